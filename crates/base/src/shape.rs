@@ -1,0 +1,1 @@
+//! Shapes: what a service's model says of its operations' inputs and outputs.

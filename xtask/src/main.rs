@@ -1,0 +1,2 @@
+//! Tasks around the product.
+fn main() {}
