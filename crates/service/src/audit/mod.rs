@@ -1,0 +1,1 @@
+//! Where events go, how they survive, and how they are read back.
