@@ -1,0 +1,186 @@
+//! Where each record stands: the layout of the key space.
+//!
+//! Keys are bytes in order. The first letter says what a record is for:
+//!
+//! | prefix | records | in the snapshot |
+//! |---|---|---|
+//! | `i/` | identities, policies, access keys, buckets: everything a decision reads | yes, all of it |
+//! | `m/` | the deployment itself: its identity, the key ring | no |
+//! | `o/`, `u/`, `q/`, `b/` | objects, uploads, parts, and which bytes on disk are referenced | no |
+//! | `s/`, `x/` | sessions, and the same by their end | no |
+//! | `e/` | events on their way to the audit files | no |
+
+use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
+
+/// A key: bytes, compared as bytes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub Vec<u8>);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0.escape_ascii())
+    }
+}
+
+/// Everything that a decision reads lies under this prefix.
+pub const IDENTITY: &str = "i/";
+/// Users.
+pub const USERS: &str = "i/user/";
+/// Roles.
+pub const ROLES: &str = "i/role/";
+/// Groups.
+pub const GROUPS: &str = "i/group/";
+/// Managed policies.
+pub const POLICIES: &str = "i/policy/";
+/// Long-term access keys.
+pub const ACCESS_KEYS: &str = "i/key/";
+/// Buckets.
+pub const BUCKETS: &str = "i/bucket/";
+/// Events on their way to the audit files.
+pub const EVENTS: &str = "e/";
+/// Sessions by their end.
+pub const SESSION_ENDS: &str = "x/";
+/// Which blobs are referenced.
+pub const BLOBS: &str = "b/";
+
+impl Key {
+    fn joined(parts: &[&[u8]]) -> Self {
+        Self(parts.concat())
+    }
+
+    /// A key that is plain text.
+    pub fn text(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+
+    /// The first key that does not begin with this one: the exclusive end of its prefix.
+    #[must_use]
+    pub fn prefix_end(&self) -> Self {
+        let mut end = self.0.clone();
+        while let Some(last) = end.pop() {
+            if last < u8::MAX {
+                end.push(last + 1);
+                return Self(end);
+            }
+        }
+        Self(vec![u8::MAX; self.0.len() + 1])
+    }
+
+    /// What the deployment is: its id, its account.
+    pub fn deployment() -> Self {
+        Self::text("m/deployment")
+    }
+
+    /// The sealed keys of the session tokens.
+    pub fn key_ring() -> Self {
+        Self::text("m/keyring")
+    }
+
+    /// Written by every change that can change a decision. A guard on its revision makes a write fail if the
+    /// policies changed after it was decided.
+    pub fn epoch() -> Self {
+        Self::text("m/epoch")
+    }
+
+    /// The latest issue time given out, so that issue times never go back, over restarts too.
+    pub fn issue_mark() -> Self {
+        Self::text("m/issued")
+    }
+
+    /// A user.
+    pub fn user(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{USERS}{account}/{id}"))
+    }
+
+    /// A role.
+    pub fn role(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{ROLES}{account}/{id}"))
+    }
+
+    /// A group.
+    pub fn group(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{GROUPS}{account}/{id}"))
+    }
+
+    /// A managed policy with all its versions.
+    pub fn policy(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{POLICIES}{account}/{id}"))
+    }
+
+    /// A long-term access key.
+    pub fn access_key(id: &AccessKeyId) -> Self {
+        Self::text(&format!("{ACCESS_KEYS}{id}"))
+    }
+
+    /// A bucket, by name: names are unique over all accounts.
+    pub fn bucket(name: &str) -> Self {
+        Self::text(&format!("{BUCKETS}{name}"))
+    }
+
+    /// All objects of a bucket, by the bucket's own id: a re-created namesake does not see them.
+    pub fn objects(bucket_id: &str) -> Self {
+        Self::text(&format!("o/{bucket_id}/"))
+    }
+
+    /// An object.
+    pub fn object(bucket_id: &str, object_key: &str) -> Self {
+        Self::joined(&[&Self::objects(bucket_id).0, object_key.as_bytes()])
+    }
+
+    /// All unfinished multipart uploads of a bucket.
+    pub fn uploads(bucket_id: &str) -> Self {
+        Self::text(&format!("u/{bucket_id}/"))
+    }
+
+    /// An unfinished multipart upload; ordered by object key, then by upload id.
+    pub fn upload(bucket_id: &str, object_key: &str, upload_id: &str) -> Self {
+        Self::joined(&[&Self::uploads(bucket_id).0, object_key.as_bytes(), b"\0", upload_id.as_bytes()])
+    }
+
+    /// All parts of an upload.
+    pub fn parts(upload_id: &str) -> Self {
+        Self::text(&format!("q/{upload_id}/"))
+    }
+
+    /// A part, ordered by number.
+    pub fn part(upload_id: &str, number: u16) -> Self {
+        Self::text(&format!("q/{upload_id}/{number:05}"))
+    }
+
+    /// Marks a blob as referenced; bytes on disk without this mark are swept.
+    pub fn blob(blob_id: &str) -> Self {
+        Self::text(&format!("{BLOBS}{blob_id}"))
+    }
+
+    /// An issued session.
+    pub fn session(id: &AccessKeyId) -> Self {
+        Self::text(&format!("s/{id}"))
+    }
+
+    /// The same session in the order of ends.
+    pub fn session_end(ends: Timestamp, id: &AccessKeyId) -> Self {
+        Self::text(&format!("{SESSION_ENDS}{:016x}/{id}", ends.millis().max(0)))
+    }
+
+    /// Every session that ends before this instant lies before this key.
+    pub fn session_ends_before(instant: Timestamp) -> Self {
+        Self::text(&format!("{SESSION_ENDS}{:016x}", instant.millis().max(0)))
+    }
+
+    /// An event, ordered by time.
+    pub fn event(at: Timestamp, event_id: &str) -> Self {
+        Self::text(&format!("{EVENTS}{:016x}/{event_id}", at.millis().max(0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_prefix_follows_all_its_keys() {
+        assert_eq!(Key(vec![1, 2]).prefix_end(), Key(vec![1, 3]));
+        assert_eq!(Key(vec![1, 0xff]).prefix_end(), Key(vec![2]));
+        assert!(Key(vec![0xff]).prefix_end() > Key(vec![0xff]));
+    }
+}

@@ -1,0 +1,65 @@
+//! Issued sessions: what an administrator can later find and cut. Verifying a token does not read them.
+
+use minicbor::{Decode, Encode};
+use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
+
+use crate::codec;
+
+/// Which call issued it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum SessionKind {
+    /// AssumeRole.
+    #[n(0)]
+    AssumeRole,
+    /// GetSessionToken.
+    #[n(1)]
+    SessionToken,
+    /// GetFederationToken.
+    #[n(2)]
+    FederationToken,
+}
+
+/// One issued temporary credential.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct SessionRecord {
+    /// `ASIA…`
+    #[cbor(n(0), with = "codec::text")]
+    pub access_key_id: AccessKeyId,
+    /// Which call issued it.
+    #[n(1)]
+    pub kind: SessionKind,
+    /// The account it acts in.
+    #[cbor(n(2), with = "codec::text")]
+    pub account: AccountId,
+    /// The role or user whose permissions it has; absent for root.
+    #[cbor(n(3), with = "codec::text_option")]
+    pub principal: Option<UniqueId>,
+    /// The ARN under which it acts.
+    #[n(4)]
+    pub arn: String,
+    /// Role session name or federated user name.
+    #[n(5)]
+    pub name: Option<String>,
+    /// When it was issued.
+    #[cbor(n(6), with = "codec::instant")]
+    pub issued: Timestamp,
+    /// When it ends.
+    #[cbor(n(7), with = "codec::instant")]
+    pub expires: Timestamp,
+    /// The access key that signed the issuing call.
+    #[cbor(n(8), with = "codec::text")]
+    pub parent: AccessKeyId,
+    /// Source identity.
+    #[n(9)]
+    pub source_identity: Option<String>,
+    /// ARN of who asked for it.
+    #[n(10)]
+    pub caller_arn: String,
+    /// From where it was asked for.
+    #[n(11)]
+    pub source_ip: String,
+    /// With what it was asked for.
+    #[n(12)]
+    pub user_agent: String,
+}
