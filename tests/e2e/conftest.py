@@ -1,0 +1,54 @@
+"""Fixtures: one server for a module, of the kind the module asks for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.account import Account
+from harness.clock import Clock
+from harness.server import Server
+
+# Nothing of the person's own configuration may reach the clients under test.
+for _name in [n for n in os.environ if n.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """An ephemeral server."""
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def account(server: Server) -> Account:
+    return Account(server)
+
+
+@pytest.fixture(scope="module")
+def durable(tmp_path_factory):
+    """A server with a data directory."""
+    with Server(data=tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@pytest.fixture
+def moved(tmp_path: Path):
+    """A server whose wall clock the test moves: gives (account, clock)."""
+    with Clock(tmp_path / "clock") as clock, Server(clock_file=clock.path) as running:
+        yield Account(running), clock
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows what the servers logged beside the failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for number, running in enumerate(Server.live):
+            report.sections.append((f"log of server {number}", running.log_tail()))

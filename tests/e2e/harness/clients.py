@@ -1,0 +1,68 @@
+"""boto3 clients that say exactly what the server answered: no retries, SigV4, path style."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import boto3
+from botocore.config import Config
+
+
+@dataclass(frozen=True)
+class Creds:
+    """Credentials, with what the issuing call said about them."""
+
+    access_key: str
+    secret: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    arn: str = ""
+    user_id: str = ""
+    expiration: datetime | None = None
+
+    @staticmethod
+    def issued(answer: dict, arn: str = "", user_id: str = "") -> "Creds":
+        given = answer["Credentials"]
+        return Creds(
+            given["AccessKeyId"],
+            given["SecretAccessKey"],
+            given["SessionToken"],
+            arn,
+            user_id,
+            given["Expiration"],
+        )
+
+
+class ClientMaker:
+    """Makes clients for one endpoint and keeps them: loading a service model is slow."""
+
+    session = boto3.Session(aws_access_key_id="unused", aws_secret_access_key="unused")
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.made: dict[tuple, object] = {}
+
+    def client(self, service: str, creds: Creds, region: str = "us-east-1", **config):
+        key = (service, creds, region, repr(sorted(config.items())))
+        if key not in self.made:
+            self.made[key] = self.session.client(
+                service,
+                region_name=region,
+                endpoint_url=self.url,
+                aws_access_key_id=creds.access_key,
+                aws_secret_access_key=creds.secret,
+                aws_session_token=creds.token,
+                config=configuration(service, **config),
+            )
+        return self.made[key]
+
+
+def configuration(service: str, **changes) -> Config:
+    settings: dict = {
+        "retries": {"total_max_attempts": 1, "mode": "standard"},
+        "connect_timeout": 5,
+        "read_timeout": 30,
+    }
+    if service == "s3":
+        settings |= {"signature_version": "s3v4", "s3": {"addressing_style": "path"}}
+    return Config(**(settings | changes))
