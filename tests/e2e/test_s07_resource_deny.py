@@ -186,7 +186,7 @@ def test_deleting_the_policy_gives_access_back_to_the_same_session(account, cast
 
 
 def test_a_user_that_only_shares_the_federated_name_is_not_hit(account, cast, check):
-    namesake = account.make_user("Bob", ALL_S3)
+    namesake = account.make_user(policy=ALL_S3, name="Bob")
     check(doc.bucket_deny(cast.bucket, {"AWS": namesake.arn}))
     account.bucket_policy(cast.bucket, doc.bucket_deny(cast.bucket, {"AWS": namesake.arn}))
     denied(account.reads(namesake.creds, cast.bucket), BY_RESOURCE)

@@ -52,9 +52,9 @@ class Account:
 
     # -- users and keys ------------------------------------------------------------
 
-    def make_user(self, stem: str = "user", policy: str | None = None, **more) -> User:
+    def make_user(self, stem: str = "user", policy: str | None = None, name: str = "", **more) -> User:
         """A user with an access key and, if given, the inline policy `main`."""
-        made = self.iam.create_user(UserName=fresh(stem), **more)["User"]
+        made = self.iam.create_user(UserName=name or fresh(stem), **more)["User"]
         name = made["UserName"]
         if policy is not None:
             self.user_policy(name, policy)

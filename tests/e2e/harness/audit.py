@@ -1,0 +1,76 @@
+"""Reading the history of events back: by LookupEvents, by the AWS CLI and from the files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Callable, Iterator
+
+from .expect import eventually, request_id
+
+
+def lookup(account, **filters) -> Iterator[dict]:
+    """Every event as its CloudTrail record, newest first; one attribute may filter."""
+    trail = account.client("cloudtrail")
+    attributes = [{"AttributeKey": k, "AttributeValue": v} for k, v in filters.items()]
+    pages = trail.get_paginator("lookup_events").paginate(LookupAttributes=attributes)
+    for page in pages:
+        for event in page["Events"]:
+            yield json.loads(event["CloudTrailEvent"])
+
+
+def events_with(account, request: str, **filters) -> list[dict]:
+    return [event for event in lookup(account, **filters) if event["requestID"] == request]
+
+
+def event_of(account, answer: dict, **filters) -> dict:
+    """The one event of a request that was answered."""
+    found = events_with(account, request_id(answer), **filters)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def event_of_refusal(account, call: Callable[[], object], **filters) -> dict:
+    """Makes a call that must fail and gives the one event of it."""
+    import pytest
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError) as caught:
+        call()
+    event = event_of(account, caught.value.response, **filters)
+    assert event["errorCode"], event
+    return event
+
+
+def log_files(data: Path) -> list[Path]:
+    return sorted((data / "audit" / "AWSLogs").rglob("*.json.gz"))
+
+
+def file_events(data: Path) -> list[dict]:
+    """All records in the log files below a data directory."""
+    records: list[dict] = []
+    for path in log_files(data):
+        with gzip.open(path, "rt", encoding="utf-8") as text:
+            records += json.load(text)["Records"]
+    return records
+
+
+def counted(events: list[dict]) -> dict[str, int]:
+    """How many events each request id has."""
+    counts: dict[str, int] = {}
+    for event in events:
+        counts[event["requestID"]] = counts.get(event["requestID"], 0) + 1
+    return counts
+
+
+def file_events_with(data: Path, request: str) -> list[dict]:
+    """Waits for the files, which are written in batches, to hold the request."""
+
+    def look() -> list[dict]:
+        try:
+            return [event for event in file_events(data) if event["requestID"] == request]
+        except (EOFError, gzip.BadGzipFile, json.JSONDecodeError):
+            return []  # the newest file is being written
+
+    return eventually(look)
