@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.account import Account
+from harness.awscli import Cli
 from harness.clock import Clock
 from harness.server import Server
 
@@ -35,6 +36,12 @@ def durable(tmp_path_factory):
     """A server with a data directory."""
     with Server(data=tmp_path_factory.mktemp("data")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def cli(server: Server, tmp_path_factory) -> Cli:
+    """The AWS CLI in a home of its own, with root's key as its default profile."""
+    return Cli(server, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
