@@ -1,0 +1,2 @@
+//! Durable writes.
+fn main() {}

@@ -1,0 +1,103 @@
+//! The file beneath redb, watched for the one failure after which it must not be believed.
+//!
+//! When fsync fails, the system may drop the pages that it could not write and call them clean, so that a second
+//! fsync succeeds over data that is lost. A failed write, on the other hand, such as on a full disk, comes
+//! before redb points its header at the new pages, and leaves the old state whole.
+
+use std::{
+    fs::File,
+    io,
+    sync::{Arc, OnceLock},
+};
+
+use redb::{DatabaseError, StorageBackend, backends::FileBackend};
+
+/// What is known about the disk; outlives the file's being closed and opened.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    unconfirmed: OnceLock<String>,
+    #[cfg(test)]
+    pub(super) full: std::sync::atomic::AtomicBool,
+    #[cfg(test)]
+    pub(super) unsynced: std::sync::atomic::AtomicBool,
+}
+
+impl Health {
+    /// What the disk said when it failed to confirm a write, if it ever did.
+    pub(super) fn unconfirmed(&self) -> Option<String> {
+        self.unconfirmed.get().cloned()
+    }
+
+    #[cfg(test)]
+    fn write_fault(&self) -> io::Result<()> {
+        match self.full.load(std::sync::atomic::Ordering::SeqCst) {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    fn sync_fault(&self) -> io::Result<()> {
+        match self.unsynced.load(std::sync::atomic::Ordering::SeqCst) {
+            true => Err(io::Error::other("the disk is on fire")),
+            false => Ok(()),
+        }
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests make the disk fail")]
+    fn write_fault(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests make the disk fail")]
+    fn sync_fault(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The store's file. It takes no locks of its own: the directory is locked already.
+#[derive(Debug)]
+pub(super) struct Disk {
+    file: FileBackend,
+    health: Arc<Health>,
+}
+
+impl Disk {
+    pub(super) fn new(file: File, health: Arc<Health>) -> Result<Self, DatabaseError> {
+        Ok(Self { file: FileBackend::new(file)?, health })
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.health.write_fault()?;
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let synced = self.health.sync_fault().and_then(|()| self.file.sync_data());
+        if let Err(error) = &synced {
+            self.health.unconfirmed.get_or_init(|| error.to_string());
+        }
+        synced
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.health.write_fault()?;
+        self.file.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+}
