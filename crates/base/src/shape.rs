@@ -279,10 +279,6 @@ pub struct Member {
     pub is_required: bool,
     /// Whether a list's items stand directly in the structure, without an element around them.
     pub is_flattened: bool,
-    /// Whether it is an XML attribute.
-    pub is_attribute: bool,
-    /// Whether its bytes are streamed and never stand in a value.
-    pub is_streaming: bool,
 }
 
 /// Where a member stands in an HTTP message.
@@ -290,6 +286,10 @@ pub struct Member {
 pub enum Place {
     /// In the body.
     Body,
+    /// In the body, as an attribute of the XML element.
+    Attribute,
+    /// It is the body; its bytes are streamed and never stand in a value.
+    Stream,
     /// A label of the path.
     Uri,
     /// A query parameter.

@@ -4,7 +4,7 @@
 //! stops at five line terminators; `\uXXXX` is a UTF-16 unit, so that two of them may make one character. They are
 //! rewritten for the `regex` crate, compiled on first use and kept.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -137,7 +137,10 @@ fn take_hex(rest: &mut std::str::Chars<'_>) -> Option<u32> {
 }
 
 fn push_char(code: u32, out: &mut String) {
-    out.push_str(&format!(r"\x{{{code:X}}}"));
+    out.push_str(r"\x{");
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{code:X}");
+    out.push('}');
 }
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ fn read_shape(raw: RawShape, names: &HashMap<String, ShapeId>) -> Result<Shape, 
 }
 
 fn read_kind(raw: &RawShape, names: &HashMap<String, ShapeId>) -> Result<Kind, ModelError> {
-    let named = |name: Option<&String>| find(names, name.map_or("", String::as_str));
+    let part = |name: Option<&String>| find(names, name.map_or("", String::as_str));
     Ok(match raw.r#type.as_str() {
         "structure" => Kind::Structure(Structure {
             members: raw
@@ -240,10 +240,10 @@ fn read_kind(raw: &RawShape, names: &HashMap<String, ShapeId>) -> Result<Kind, M
             payload: raw.payload.clone(),
         }),
         "list" => Kind::List {
-            item: named(raw.item.as_ref())?,
+            item: part(raw.item.as_ref())?,
             item_name: raw.item_as.clone().unwrap_or_else(|| "member".to_owned()),
         },
-        "map" => Kind::Map { key: named(raw.key.as_ref())?, value: named(raw.value.as_ref())? },
+        "map" => Kind::Map { key: part(raw.key.as_ref())?, value: part(raw.value.as_ref())? },
         "string" => Kind::Text,
         "integer" => Kind::Integer,
         "long" => Kind::Long,
@@ -271,6 +271,8 @@ fn read_member(
         shape: find(names, shape)?,
         wire_name: place.r#as.clone().unwrap_or_else(|| name.clone()),
         place: match place.r#in.as_deref() {
+            None if place.streaming => Place::Stream,
+            None if place.attribute => Place::Attribute,
             None => Place::Body,
             Some("uri") => Place::Uri,
             Some("querystring") => Place::Query,
@@ -281,8 +283,6 @@ fn read_member(
         },
         is_required: required.contains(name),
         is_flattened: place.flat,
-        is_attribute: place.attribute,
-        is_streaming: place.streaming,
     })
 }
 

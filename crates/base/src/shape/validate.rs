@@ -6,7 +6,7 @@
 //! structures is `tags.1.member.key`. A bad item of a list of scalars is reported at the list, with everything that
 //! its items must satisfy. A sensitive value is not repeated.
 
-use super::{Kind, Member, Model, Shape, ShapeId, Structure};
+use super::{Kind, Member, Model, Place, Shape, ShapeId, Structure};
 use crate::Value;
 
 /// Longer values are cut in messages: a refusal must not be a way to fill the event history.
@@ -82,7 +82,7 @@ impl Check<'_> {
     }
 
     fn visit_structure(&mut self, structure: &Structure, value: &Value, path: &str) {
-        for member in structure.members.iter().filter(|member| !member.is_streaming) {
+        for member in structure.members.iter().filter(|member| member.place != Place::Stream) {
             let path = member_path(path, member);
             match value.member(&member.name) {
                 Some(held) => self.visit(member.shape, held, &path),
@@ -276,7 +276,10 @@ fn quote(model: &Model, id: ShapeId, value: &Value, out: &mut String) {
         (_, Value::Float(number)) => out.push_str(&number.to_string()),
         (_, Value::Bool(truth)) => out.push_str(&truth.to_string()),
         (_, Value::Time(instant)) => out.push_str(&instant.iso_millis()),
-        (_, Value::Blob(bytes)) => out.push_str(&format!("{} bytes", bytes.len())),
+        (_, Value::Blob(bytes)) => {
+            out.push_str(&bytes.len().to_string());
+            out.push_str(" bytes");
+        }
         _ => out.push_str("null"),
     }
 }
