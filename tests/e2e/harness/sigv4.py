@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .clients import Creds
 
@@ -79,9 +79,9 @@ def canonical(
 
 
 def pairs_of(query: str) -> list[tuple[str, str]]:
-    """Name and value of each query part as encoded on the wire; a bare name has an empty value."""
+    """Name and value of each query part, in the one canonical encoding; a bare name has no value."""
     parts = [part.partition("=") for part in query.split("&") if part]
-    return [(name, value) for name, _, value in parts]
+    return [(encode(unquote(name)), encode(unquote(value))) for name, _, value in parts]
 
 
 def string_to_sign(scope: Scope, canonical_request: str) -> str:
