@@ -1,1 +1,10 @@
-//! (to be filled)
+//! AWS protocols and request signatures: bytes in, values out.
+//!
+//! Nothing here knows an action by name, a record or a policy. This crate never decides and never finds a secret: it
+//! is handed one.
+
+#![deny(missing_docs)]
+
+pub mod frame;
+pub mod limits;
+pub mod sigv4;
