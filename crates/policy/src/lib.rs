@@ -1,1 +1,58 @@
-//! (to be filled)
+//! The AWS policy language and the decision: documents are parsed once, when they are saved, and one pure
+//! function answers every request.
+//!
+//! ```
+//! use portcullis_policy::{
+//!     Context, Layers, PolicyKind, PolicyRef, Principal, Request, ResourceLayer, decide, parse,
+//! };
+//!
+//! let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
+//! let policy = parse(text, PolicyKind::Identity).unwrap().document;
+//! let principal = Principal::User {
+//!     account: "111122223333".parse().unwrap(),
+//!     id: "AIDAABCDEFGHIJKLMNOPQ".parse().unwrap(),
+//!     arn: "arn:aws:iam::111122223333:user/alice".to_owned(),
+//!     session: None,
+//! };
+//! let request = Request {
+//!     action: "s3:GetObject",
+//!     resource: "arn:aws:s3:::data/report.txt",
+//!     resource_account: "111122223333".parse().unwrap(),
+//!     principal: &principal,
+//!     context: &Context::new(),
+//! };
+//! let identity = [PolicyRef { name: "read", document: &policy }];
+//! let layers = Layers { identity: &identity, ..Layers::default() };
+//! assert!(decide(&request, &layers).is_allowed());
+//! ```
+//!
+//! The order of reading: [`decide`] is the algorithm of AWS's page "How AWS enforcement code logic evaluates
+//! requests"; `statement_match` says when a statement applies; `condition` holds one file per family of operators;
+//! `document` holds the language and its grammar. Nothing here is async, reads a clock or fails on a request.
+
+#![deny(missing_docs)]
+
+mod arn_match;
+mod condition;
+mod context;
+mod decide;
+mod document;
+mod explain;
+mod key;
+mod layers;
+mod limits;
+mod pattern;
+mod principal_match;
+mod session_kind;
+mod statement_match;
+mod variable;
+
+pub use context::{Context, ContextValue};
+pub use decide::decide;
+pub use document::{
+    Document, Effect, Finding, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
+};
+pub use layers::{
+    Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
+    SessionFacts, Verdict,
+};

@@ -1,0 +1,213 @@
+//! `Date…`: instants, written as W3C dates of any precision or as seconds since 1970, compared exactly.
+//!
+//! Four digits are a year, since nobody means the first hour of 1970; longer runs of digits are epoch seconds. An
+//! epoch in milliseconds lies beyond the year 9999 and is refused.
+
+use std::cmp::Ordering;
+
+use portcullis_base::Timestamp;
+
+use super::{Operand, Operator, Sense};
+use crate::document::Version;
+use crate::limits::FRACTION_MAX_DIGITS;
+
+pub(super) const OPERATORS: [Operator; 6] = [
+    Operator {
+        name: "DateEquals",
+        sense: Sense::Positive,
+        read,
+        test: |o, v, _| ordering(o, v).map(Ordering::is_eq),
+    },
+    Operator {
+        name: "DateNotEquals",
+        sense: Sense::Negated,
+        read,
+        test: |o, v, _| ordering(o, v).map(Ordering::is_eq),
+    },
+    Operator {
+        name: "DateLessThan",
+        sense: Sense::Positive,
+        read,
+        test: |o, v, _| ordering(o, v).map(Ordering::is_lt),
+    },
+    Operator {
+        name: "DateLessThanEquals",
+        sense: Sense::Positive,
+        read,
+        test: |o, v, _| ordering(o, v).map(Ordering::is_le),
+    },
+    Operator {
+        name: "DateGreaterThan",
+        sense: Sense::Positive,
+        read,
+        test: |o, v, _| ordering(o, v).map(Ordering::is_gt),
+    },
+    Operator {
+        name: "DateGreaterThanEquals",
+        sense: Sense::Positive,
+        read,
+        test: |o, v, _| ordering(o, v).map(Ordering::is_ge),
+    },
+];
+
+/// Nanoseconds since 1970: finer than any issue time, so that no comparison is decided by rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant(i128);
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+impl Instant {
+    fn parse(text: &str) -> Option<Self> {
+        let is_epoch = text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_epoch {
+            let seconds: i64 = text.parse().ok()?;
+            return (seconds <= Timestamp::MAX.seconds())
+                .then_some(Self(i128::from(seconds) * NANOS_PER_SECOND));
+        }
+        let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
+        let mut parts = date.splitn(3, '-');
+        let year = digits(parts.next()?, 4)?;
+        let month = parts.next().map(|part| digits(part, 2));
+        let day = parts.next().map(|part| digits(part, 2));
+        let time = match time {
+            None => Time::default(),
+            // A time of day needs a whole date before it.
+            Some(time) if day.is_some() => Time::parse(time)?,
+            Some(_) => return None,
+        };
+        let or_first =
+            |part: Option<Option<i16>>| part.unwrap_or(Some(1)).and_then(|part| i8::try_from(part).ok());
+        let start = Timestamp::from_utc_parts(
+            year,
+            or_first(month)?,
+            or_first(day)?,
+            time.hour,
+            time.minute,
+            time.second,
+            0,
+        );
+        let seconds = start.ok()?.seconds() - time.offset_seconds;
+        Some(Self(i128::from(seconds) * NANOS_PER_SECOND + i128::from(time.nanos)))
+    }
+}
+
+#[derive(Default)]
+struct Time {
+    hour: i8,
+    minute: i8,
+    second: i8,
+    nanos: u32,
+    offset_seconds: i64,
+}
+
+impl Time {
+    /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.s`, each with `Z` or an offset.
+    fn parse(text: &str) -> Option<Self> {
+        let (clock, offset_seconds) = if let Some(clock) = text.strip_suffix('Z') {
+            (clock, 0)
+        } else {
+            let at = text.len().checked_sub("+hh:mm".len())?;
+            let (clock, offset) = text.split_at_checked(at)?;
+            (clock, offset_seconds(offset)?)
+        };
+        let mut parts = clock.splitn(3, ':');
+        let hour = two_digits(parts.next()?)?;
+        let minute = two_digits(parts.next()?)?;
+        let (second, nanos) = match parts.next() {
+            None => (0, 0),
+            Some(seconds) => match seconds.split_once('.') {
+                None => (two_digits(seconds)?, 0),
+                Some((whole, fraction)) => (two_digits(whole)?, nanos(fraction)?),
+            },
+        };
+        Some(Self { hour, minute, second, nanos, offset_seconds })
+    }
+}
+
+fn offset_seconds(text: &str) -> Option<i64> {
+    let (sign, clock) = match text.strip_prefix('+') {
+        Some(clock) => (1, clock),
+        None => (-1, text.strip_prefix('-')?),
+    };
+    let (hours, minutes) = clock.split_once(':')?;
+    let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
+    (hours < 24 && minutes < 60).then(|| sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+}
+
+fn nanos(fraction: &str) -> Option<u32> {
+    let is_fraction = (1..=FRACTION_MAX_DIGITS).contains(&fraction.len())
+        && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    is_fraction.then(|| format!("{fraction:0<FRACTION_MAX_DIGITS$}").parse().ok())?
+}
+
+/// A number of exactly this many ASCII digits.
+fn digits(text: &str, count: usize) -> Option<i16> {
+    let is_shaped = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_shaped.then(|| text.parse().ok())?
+}
+
+fn two_digits(text: &str) -> Option<i8> {
+    i8::try_from(digits(text, 2)?).ok()
+}
+
+fn read(text: &str, _: Version) -> Result<Operand, &'static str> {
+    Instant::parse(text).map(Operand::Instant).ok_or("an ISO 8601 date or a number of seconds since 1970")
+}
+
+/// How the request's instant compares with the policy's.
+fn ordering(operand: &Operand, value: &str) -> Option<Ordering> {
+    let Operand::Instant(instant) = operand else { return None };
+    Some(Instant::parse(value)?.cmp(instant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_names_the_same_instant() {
+        let new_year = Instant::parse("2024-01-01T00:00:00Z").unwrap();
+        for text in [
+            "2024",
+            "2024-01",
+            "2024-01-01",
+            "2024-01-01T00:00Z",
+            "2024-01-01T02:00+02:00",
+            "2023-12-31T18:30:00.000-05:30",
+            "1704067200",
+        ] {
+            assert_eq!(Instant::parse(text), Some(new_year), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_finer_than_milliseconds_counts() {
+        assert!(Instant::parse("2024-01-01T00:00:00.0005Z") > Instant::parse("2024-01-01T00:00:00.000Z"));
+    }
+
+    #[test]
+    fn what_is_no_date() {
+        for text in [
+            "",
+            "24",
+            "2024-1-1",
+            "2026-02-30",
+            "2024-13",
+            "2024-01-01T00:00:60Z",
+            "2024-01-01T24:00Z",
+            "2024-01-01T00:00:00",
+            "2024-01-01T00Z",
+            "2024-01T00:00Z",
+            "2024-01-01 00:00:00Z",
+            "1704067200000",
+            "-5",
+            "+2024",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00+24:00",
+            "2024-01-01T00:00:00z",
+            "now",
+        ] {
+            assert_eq!(Instant::parse(text), None, "{text}");
+        }
+    }
+}
