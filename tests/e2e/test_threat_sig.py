@@ -367,41 +367,6 @@ def test_sig_10_a_root_key_replaced_by_another_id_is_unknown(tmp_path):
         allowed(lambda: account.whoami(new))
 
 
-# -- SIG-11: the request target --------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "target",
-    ["/{b}/open/../secret.txt", "//{b}/secret.txt", "/./{b}/secret.txt", "/{b}//secret.txt", "/{b}/open/%2e%2e/secret.txt",
-     "/{b}/open%2f..%2fsecret.txt", "/{b}\\secret.txt", "{b}/secret.txt", "*", "/{b}/SECRET.TXT", "/{b}/secret.txt/",
-     "/{b}/secret.txt%00", "/{b}/open/;/../secret.txt"],
-)  # fmt: skip
-def test_sig_11_odd_targets_never_reach_an_object_that_is_not_permitted(account, raw, target):
-    bucket = account.make_bucket("target", "secret.txt", "open/a.txt")
-    reader = account.make_user("reader", doc.policy(doc.allow("s3:*", doc.bucket_arn(bucket, "open/*")))).creds
-    path = target.format(b=bucket)
-    answer = raw.signed("GET", path, reader)
-    assert answer.status in (0, 400, 403, 404), answer
-    assert b"content of secret" not in answer.body
-    assert raw.signed("GET", f"/{bucket}/open/a.txt", reader).body == b"content of open/a.txt"
-
-
-def test_sig_11_a_target_in_absolute_form_is_refused_or_authorised_as_its_path(account, raw):
-    bucket = account.make_bucket("target", "secret.txt", "open/a.txt")
-    reader = account.make_user("reader", doc.policy(doc.allow("s3:*", doc.bucket_arn(bucket, "open/*")))).creds
-    for key, fine in (("secret.txt", False), ("open/a.txt", True)):
-        request = raw.request("GET", f"/{bucket}/{key}", reader)
-        request.target = f"http://{raw.host}{request.target}"
-        answer = raw.send(request)
-        assert answer.status in ((200, 400) if fine else (400, 403))
-
-
-def test_sig_11_a_signature_for_one_path_does_not_open_another(raw, admin, bucket):
-    request = raw.request("GET", f"/{bucket}/a.txt", admin)
-    request.target = f"/{bucket}/secret.txt"
-    is_mismatch(raw.send(request))
-
-
 def test_the_server_is_alive_after_all_of_this(server, account):
     assert server.alive() and server.healthy()
     allowed(lambda: account.whoami(account.root))
