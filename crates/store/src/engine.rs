@@ -132,7 +132,7 @@ impl Range {
     }
 
     /// The bounds for an ordered map, or nothing if no key can lie between them.
-    pub(crate) fn bounds(&self) -> Option<(Bound<&[u8]>, Bound<&[u8]>)> {
+    pub(crate) fn bounds(&self) -> Option<KeyBounds<'_>> {
         let start = Bound::Included(self.start.0.as_slice());
         if self.end.0.is_empty() {
             return Some((start, Bound::Unbounded));
@@ -140,6 +140,9 @@ impl Range {
         (self.start < self.end).then_some((start, Bound::Excluded(self.end.0.as_slice())))
     }
 }
+
+/// Bounds as an ordered map of bytes takes them.
+pub(crate) type KeyBounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
 /// The least bytes greater than all that begin with `prefix`: empty, that is no end, if it is all `0xff`.
 fn after_prefix(prefix: &[u8]) -> Vec<u8> {

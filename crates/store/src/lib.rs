@@ -11,7 +11,7 @@
 #![deny(missing_docs)]
 
 pub mod codec;
-
+pub mod conformance;
 pub mod decorate;
 pub mod engine;
 pub mod error;
