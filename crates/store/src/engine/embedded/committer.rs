@@ -57,17 +57,25 @@ impl Committer {
 
     /// Makes a batch durable and visible, or tells that it is not. Conflicts are answered after the sync like
     /// everything else: they may be conflicts with something that the sync is about to lose.
-    fn commit(&mut self, transactions: Vec<Transaction>) -> Result<Vec<Option<Revision>>, StoreError> {
+    pub(super) fn commit(
+        &mut self,
+        transactions: Vec<Transaction>,
+    ) -> Result<Vec<Option<Revision>>, StoreError> {
         self.recover()?;
         let (outcome, committed) =
             self.directory.with_database(|database| Ok(table::commit(database, transactions)))?;
         if let Err(error) = committed {
-            self.doubtful = outcome.changes;
-            self.directory.close_file();
+            self.doubt(outcome.changes);
             return Err(error);
         }
         self.feed.publish(outcome.changes);
         Ok(outcome.answers)
+    }
+
+    /// Lets go of the file, and remembers what may or may not be found in it.
+    pub(super) fn doubt(&mut self, changes: Vec<Change>) {
+        self.doubtful = changes;
+        self.directory.close_file();
     }
 
     /// Opens the file again after a failure. A batch whose failure came after redb had switched to it is in the

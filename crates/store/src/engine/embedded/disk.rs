@@ -4,6 +4,8 @@
 //! fsync succeeds over data that is lost. A failed write, on the other hand, such as on a full disk, comes
 //! before redb points its header at the new pages, and leaves the old state whole.
 
+#[cfg(test)]
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::{
     fs::File,
     io,
@@ -17,9 +19,11 @@ use redb::{DatabaseError, StorageBackend, backends::FileBackend};
 pub(super) struct Health {
     unconfirmed: OnceLock<String>,
     #[cfg(test)]
-    pub(super) full: std::sync::atomic::AtomicBool,
+    pub(super) full: AtomicBool,
     #[cfg(test)]
-    pub(super) unsynced: std::sync::atomic::AtomicBool,
+    pub(super) unsynced: AtomicBool,
+    #[cfg(test)]
+    pub(super) syncs: AtomicU64,
 }
 
 impl Health {
@@ -29,30 +33,29 @@ impl Health {
     }
 
     #[cfg(test)]
-    fn write_fault(&self) -> io::Result<()> {
-        match self.full.load(std::sync::atomic::Ordering::SeqCst) {
-            true => Err(io::ErrorKind::StorageFull.into()),
-            false => Ok(()),
-        }
+    fn before_write(&self) -> io::Result<()> {
+        if self.full.load(Ordering::SeqCst) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     #[cfg(test)]
-    fn sync_fault(&self) -> io::Result<()> {
-        match self.unsynced.load(std::sync::atomic::Ordering::SeqCst) {
-            true => Err(io::Error::other("the disk is on fire")),
-            false => Ok(()),
+    fn before_sync(&self) -> io::Result<()> {
+        self.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.unsynced.load(Ordering::SeqCst) {
+            Err(io::Error::other("the disk is on fire"))
+        } else {
+            Ok(())
         }
     }
 
     #[cfg(not(test))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests make the disk fail")]
-    fn write_fault(&self) -> io::Result<()> {
+    fn before_write(&self) -> io::Result<()> {
         Ok(())
     }
 
     #[cfg(not(test))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests make the disk fail")]
-    fn sync_fault(&self) -> io::Result<()> {
+    fn before_sync(&self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -80,12 +83,12 @@ impl StorageBackend for Disk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.health.write_fault()?;
+        self.health.before_write()?;
         self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        let synced = self.health.sync_fault().and_then(|()| self.file.sync_data());
+        let synced = self.health.before_sync().and_then(|()| self.file.sync_data());
         if let Err(error) = &synced {
             self.health.unconfirmed.get_or_init(|| error.to_string());
         }
@@ -93,7 +96,7 @@ impl StorageBackend for Disk {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.health.write_fault()?;
+        self.health.before_write()?;
         self.file.write(offset, data)
     }
 

@@ -41,6 +41,15 @@ pub(super) fn prepare(database: &Database) -> Result<(), StoreError> {
     }
 }
 
+/// Claims that the file is of another format.
+#[cfg(test)]
+pub(super) fn write_format(database: &Database, format: u64) -> Result<(), StoreError> {
+    in_transaction(database, |tables| {
+        set(&mut tables.figures, FORMAT, format)?;
+        Ok(Then::Commit)
+    })
+}
+
 /// The revision of the last commit in the file.
 pub(super) fn revision(database: &Database) -> Result<Revision, StoreError> {
     figure(database, REVISION)?
