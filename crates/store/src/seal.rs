@@ -112,6 +112,9 @@ impl MasterKey {
     }
 
     /// Seals bytes for the one place that `context` names: the key under which the record stands.
+    ///
+    /// # Panics
+    /// With more than 2^36 bytes, which no record comes near.
     #[expect(
         clippy::expect_used,
         reason = "sealing fails only for more bytes than a computer's memory holds"
