@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
 import socket
 
 import pytest
@@ -15,7 +16,7 @@ from harness.clients import Creds
 from harness.raw import Answer, Raw
 from harness.sigv4 import sha_hex
 
-DATA = bytes(range(256)) * 160  # five chunks of 8 KiB
+DATA = random.Random(7).randbytes(40_960)  # five chunks of 8 KiB, all different
 STREAMS = [chunks.SIGNED, chunks.SIGNED_TRAILER, chunks.UNSIGNED_TRAILER]
 
 
