@@ -66,6 +66,11 @@ impl Committer {
             self.directory.with_database(|database| Ok(table::commit(database, transactions)))?;
         if let Err(error) = committed {
             self.doubt(outcome.changes);
+            // At once, so that reads go on: what failed was most often the growth of the file, and what is in it
+            // can be opened. Otherwise the next commit tries again.
+            if let Err(error) = self.recover() {
+                tracing::error!(%error, "the store's file cannot be opened again yet");
+            }
             return Err(error);
         }
         self.feed.publish(outcome.changes);

@@ -19,7 +19,7 @@ use redb::{DatabaseError, StorageBackend, backends::FileBackend};
 pub(super) struct Health {
     unconfirmed: OnceLock<String>,
     #[cfg(test)]
-    pub(super) full: AtomicBool,
+    pub(super) failing_writes: AtomicU64,
     #[cfg(test)]
     pub(super) unsynced: AtomicBool,
     #[cfg(test)]
@@ -34,7 +34,9 @@ impl Health {
 
     #[cfg(test)]
     fn before_write(&self) -> io::Result<()> {
-        if self.full.load(Ordering::SeqCst) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        let left =
+            self.failing_writes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_ok() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     #[cfg(test)]

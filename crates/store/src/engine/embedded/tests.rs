@@ -22,6 +22,11 @@ fn set(fault: &AtomicBool, state: bool) {
     fault.store(state, Ordering::SeqCst);
 }
 
+/// How many writes to the file fail from now on.
+fn fail_writes(engine: &EmbeddedEngine, count: u64) {
+    engine.directory.health().failing_writes.store(count, Ordering::SeqCst);
+}
+
 fn detail(error: &CommitError) -> String {
     error.to_string()
 }
@@ -99,13 +104,13 @@ async fn a_full_disk_fails_the_commit_and_room_mends_it() {
     let before = engine.commit(put("a", "1")).await.unwrap();
     let mut watch = engine.watch(before);
 
-    set(&engine.directory.health().full, true);
+    fail_writes(&engine, u64::MAX);
     for _ in 0..2 {
         let failed = engine.commit(put("a", "2")).await.unwrap_err();
         assert!(matches!(failed, CommitError::Store(StoreError::Unavailable { .. })), "{failed:?}");
         assert_eq!(engine.revision(), before);
     }
-    set(&engine.directory.health().full, false);
+    fail_writes(&engine, 0);
 
     let after = engine.commit(put("b", "3")).await.unwrap();
     assert!(after > before);
@@ -115,16 +120,27 @@ async fn a_full_disk_fails_the_commit_and_room_mends_it() {
 }
 
 #[tokio::test]
+async fn records_can_be_read_right_after_a_write_that_failed() {
+    let scratch = Scratch::new("once");
+    let engine = EmbeddedEngine::open(scratch.path()).unwrap();
+    let before = engine.commit(put("a", "1")).await.unwrap();
+    fail_writes(&engine, 1);
+    assert!(engine.commit(put("a", "2")).await.is_err());
+    assert_eq!(value(&engine, "a").await.as_deref(), Some("1"));
+    assert_eq!(engine.revision(), before);
+}
+
+#[tokio::test]
 async fn a_failed_commit_fails_for_its_whole_batch_and_shows_nothing() {
     let scratch = Scratch::new("batch");
     let engine = EmbeddedEngine::open(scratch.path()).unwrap();
     let before = engine.commit(put("taken", "1")).await.unwrap();
-    set(&engine.directory.health().full, true);
+    fail_writes(&engine, u64::MAX);
     let batch = (0..20).map(|n| engine.commit(put(&format!("k/{n}"), "x")));
     for answer in join_all(batch).await {
         assert!(matches!(answer, Err(CommitError::Store(_))), "{answer:?}");
     }
-    set(&engine.directory.health().full, false);
+    fail_writes(&engine, 0);
     engine.commit(put("after", "1")).await.unwrap();
     let page = engine.range(Range::prefix(b"k/")).await.unwrap();
     assert!(page.items.is_empty());
