@@ -54,6 +54,16 @@ pub struct UniqueId {
 #[error("not a unique id or access key id")]
 pub struct NotAnId;
 
+/// Sorts before every other unique id, or equals it.
+pub const LEAST: UniqueId = UniqueId { kind: UniqueIdKind::User, tail: [0; UNIQUE_ID_TAIL] };
+/// Sorts after every other unique id.
+pub const MOST: UniqueId = UniqueId { kind: UniqueIdKind::InstanceProfile, tail: [u8::MAX; UNIQUE_ID_TAIL] };
+
+/// The bounds between which all ids of a kind sort.
+pub fn bounds(kind: UniqueIdKind) -> (UniqueId, UniqueId) {
+    (UniqueId { kind, tail: [0; UNIQUE_ID_TAIL] }, UniqueId { kind, tail: [u8::MAX; UNIQUE_ID_TAIL] })
+}
+
 fn random_letters<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     let mut letters = [0_u8; N];
     entropy.fill(&mut letters);
@@ -159,6 +169,11 @@ impl AccessKeyId {
             AccessKeyKind::Temporary => "ASIA",
         };
         Self { text: format!("{prefix}{tail}").into() }
+    }
+
+    /// Sorts before every id that a key has: no letter of an id is below `0`.
+    pub fn least() -> Self {
+        Self { text: "0000000000000000".into() }
     }
 
     /// Long-term or temporary, by the prefix.

@@ -1,5 +1,29 @@
 //! What IAM, STS, S3 and event history mean: who is calling, what may be done, and the doing of it.
+//!
+//! Begin with [`handle`], which reads like the life of a request; then [`gate`], the single door; then any file below
+//! [`actions`], each of which is one action. A request comes in through [`port`], and [`bootstrap`] makes the
+//! [`service::Service`] that answers it.
 
 #![deny(missing_docs)]
 
+pub mod action;
+pub mod actions;
 pub mod audit;
+pub mod blob;
+pub mod bootstrap;
+pub mod caller;
+pub mod context;
+pub mod credential;
+pub mod draft;
+pub mod error;
+pub mod flow;
+pub mod follow;
+pub mod gate;
+pub mod gather;
+pub mod handle;
+pub mod issue;
+pub mod limits;
+pub mod port;
+pub mod service;
+pub mod snapshot;
+pub mod token;

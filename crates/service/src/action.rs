@@ -1,0 +1,269 @@
+//! The table of actions: one row for each, in a file of its own.
+//!
+//! Routing, authorisation, the audit event and the authorisation matrix all read the row; adding an action is one
+//! file and one line in the registry.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use portcullis_base::{AccountId, Timestamp, Value};
+use portcullis_policy::ContextValue;
+use portcullis_store::Revision;
+use portcullis_store::record::ObjectRecord;
+
+use crate::caller::Caller;
+use crate::draft::Draft;
+use crate::error::{ApiError, Family};
+use crate::flow::{Flow, Prospect};
+use crate::gate::Authorized;
+use crate::port::{BoxFuture, Facts};
+use crate::service::Service;
+use crate::snapshot::{Bucket, Role, Snapshot};
+
+/// Everything that a row's functions may look at.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// The service's tools: world, limits, key ring.
+    pub service: &'a Service,
+    /// The one snapshot this request is decided on.
+    pub snapshot: &'a Snapshot,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The input, of the shape that the operation has.
+    pub input: &'a Value,
+    /// Where it came from.
+    pub facts: &'a Facts,
+    /// One reading of the clock for the whole request.
+    pub now: Timestamp,
+    /// How the service spells common errors.
+    pub family: Family,
+    /// What the row's preparation found in the store.
+    pub loaded: &'a Loaded,
+}
+
+/// What a row's preparation found in the store, for permissions that depend on it.
+#[derive(Default)]
+pub struct Loaded {
+    /// The object that the request is about, with its version in the store; absent if there is none.
+    pub object: Option<(ObjectRecord, Revision)>,
+    /// The object that a copy reads from.
+    pub source: Option<(ObjectRecord, Revision)>,
+}
+
+impl<'a> Ask<'a> {
+    /// A text member that the shape requires.
+    ///
+    /// # Errors
+    /// `ValidationError` when it is absent after all.
+    pub fn text(&self, name: &str) -> Result<&'a str, ApiError> {
+        self.input.text(name).ok_or_else(|| {
+            ApiError::validation(format!("1 validation error detected: {name} must not be null"))
+        })
+    }
+
+    /// The account in which the caller acts; the deployment's own for an unsigned request.
+    pub fn account(&self) -> AccountId {
+        self.caller.account.unwrap_or(self.snapshot.account)
+    }
+}
+
+/// What policy the resource itself has.
+#[derive(Clone)]
+pub enum Guarding {
+    /// None, and none is needed.
+    Nothing,
+    /// The bucket's.
+    Bucket(Arc<Bucket>),
+    /// The role's trust policy, without whose consent nothing goes.
+    Trust(Arc<Role>),
+    /// It would need a trust policy, but there is no such role.
+    NoTrust,
+}
+
+/// One permission that a request needs.
+#[derive(Clone)]
+pub struct Need {
+    /// `s3:GetObject`.
+    pub action: &'static str,
+    /// An ARN, or `*`.
+    pub resource: String,
+    /// Whose resource it is.
+    pub account: AccountId,
+    /// The resource's own policy.
+    pub guarding: Guarding,
+    /// Condition keys of this action on this resource.
+    pub keys: Vec<(String, ContextValue)>,
+    /// Whether a refusal keeps its reasons to itself, as AssumeRole's does.
+    pub quiet: bool,
+}
+
+impl Need {
+    /// A permission on a resource without a policy of its own.
+    pub fn new(action: &'static str, resource: impl Into<String>, account: AccountId) -> Self {
+        Self {
+            action,
+            resource: resource.into(),
+            account,
+            guarding: Guarding::Nothing,
+            keys: Vec::new(),
+            quiet: false,
+        }
+    }
+
+    /// A permission on everything, for actions without resource-level permissions.
+    pub fn anywhere(action: &'static str, account: AccountId) -> Self {
+        Self::new(action, "*", account)
+    }
+
+    /// The same with the resource's own policy.
+    #[must_use]
+    pub fn guarded(mut self, guarding: Guarding) -> Self {
+        self.guarding = guarding;
+        self
+    }
+
+    /// The same with a single-valued condition key.
+    #[must_use]
+    pub fn key(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.keys.push((name.into(), ContextValue::One(value.into())));
+        self
+    }
+
+    /// The same with a single-valued condition key, if there is a value.
+    #[must_use]
+    pub fn key_some(self, name: &str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.key(name, value),
+            None => self,
+        }
+    }
+
+    /// The same with a multivalued condition key.
+    #[must_use]
+    pub fn keys(mut self, name: impl Into<String>, values: Vec<String>) -> Self {
+        self.keys.push((name.into(), ContextValue::Many(values)));
+        self
+    }
+
+    /// The same, with refusals that give no reasons.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+}
+
+/// What an action asks of the caller.
+pub enum Permission {
+    /// One permission of this name on one resource.
+    Named(&'static str, fn(&Ask<'_>, &'static str) -> Result<Need, ApiError>),
+    /// Nothing but a valid credential: the decision knows the exemption by the action's name.
+    CallerOnly(&'static str),
+    /// Several, depending on the input; every name that can occur is listed.
+    Several(&'static [&'static str], fn(&Ask<'_>) -> Result<Vec<Need>, ApiError>),
+}
+
+impl Permission {
+    /// The permissions that this request needs; all of them.
+    ///
+    /// # Errors
+    /// When the input names no resource that the question could be about.
+    pub fn needs(&self, ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
+        match self {
+            Self::Named(action, need) => Ok(vec![need(ask, action)?]),
+            Self::CallerOnly(action) => Ok(vec![Need::anywhere(action, ask.account())]),
+            Self::Several(_, needs) => needs(ask),
+        }
+    }
+
+    /// Every permission that the action can need.
+    pub fn names(&self) -> Vec<&'static str> {
+        match self {
+            Self::Named(action, _) | Self::CallerOnly(action) => vec![action],
+            Self::Several(actions, _) => actions.to_vec(),
+        }
+    }
+}
+
+/// Bytes on their way out, a piece at a time.
+pub type ByteStream = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Bytes, ApiError>> + Send>>;
+
+/// What an action answers.
+#[derive(Default)]
+pub struct Output {
+    /// By the output shape.
+    pub value: Option<Value>,
+    /// The bytes of a streaming member, with their length.
+    pub stream: Option<(u64, ByteStream)>,
+    /// Another HTTP status than the model's: 206 for a range, 304 for what has not changed.
+    pub status: Option<u16>,
+    /// Headers beside those of the output shape.
+    pub headers: Vec<(String, String)>,
+}
+
+impl From<Value> for Output {
+    fn from(value: Value) -> Self {
+        Self { value: Some(value), ..Self::default() }
+    }
+}
+
+/// The doing of an action.
+pub enum Handler {
+    /// Answers from the snapshot.
+    Read(fn(&Authorized<'_>) -> Result<Value, ApiError>),
+    /// Changes what decisions read. Pure: it looks at the snapshot and drafts the change, and may be asked again if
+    /// another change came first. Such changes are made one after the other.
+    Change(fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>),
+    /// Writes what no decision reads, such as a session. Pure like a change; many are written at once.
+    Issue(fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>),
+    /// Anything that waits: bodies, stored objects.
+    Flow(for<'a> fn(&'a mut Flow) -> BoxFuture<'a, Result<Output, ApiError>>),
+}
+
+/// Loads what the permissions of a request depend on, before they are asked.
+pub type Prepare = for<'a> fn(&'a mut Prospect) -> BoxFuture<'a, Result<(), ApiError>>;
+
+/// Whether an action changes anything, as its event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It does not.
+    Read,
+    /// It does.
+    Write,
+}
+
+/// CloudTrail's two categories of interest here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// Operations on resources.
+    Management,
+    /// Operations in resources.
+    Data,
+}
+
+/// One action.
+pub struct Row {
+    /// `sts`, `iam`, `s3`, `cloudtrail`.
+    pub service: &'static str,
+    /// The operation's name in the service's model.
+    pub name: &'static str,
+    /// What it asks of the caller.
+    pub permission: Permission,
+    /// Whether it changes anything.
+    pub access: Access,
+    /// Management or data.
+    pub category: Category,
+    /// Input members that never reach an event.
+    pub hides: &'static [&'static str],
+    /// The resources its event names: type and ARN.
+    pub resources: fn(&Ask<'_>) -> Vec<(&'static str, String)>,
+    /// Loads what its permissions depend on.
+    pub prepare: Option<Prepare>,
+    /// The doing.
+    pub handler: Handler,
+}
+
+/// For rows whose event names no resource.
+pub fn no_resources(_: &Ask<'_>) -> Vec<(&'static str, String)> {
+    Vec::new()
+}

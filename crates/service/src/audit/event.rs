@@ -1,0 +1,297 @@
+//! From a request to its CloudTrail record.
+//!
+//! A [`Trail`] collects what becomes known while a request passes through its steps. Whatever ends the request, the
+//! trail has enough for exactly one event. CloudTrail User Guide: "CloudTrail record contents", "CloudTrail
+//! userIdentity element".
+
+use portcullis_base::{AccountId, Timestamp, Value};
+use portcullis_policy::{Effect, Principal, Verdict};
+use serde_json::{Map, Value as Json, json};
+
+use super::AuditEvent;
+use super::identity;
+use super::json::{camel_case, from_value, shortened};
+use crate::action::{Access, Category, Row};
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::gate::Judged;
+use crate::port::{Facts, SignatureForm};
+
+/// Longest error message, user agent and the like in a record (CloudTrail record contents: 1 KB).
+const TEXT_MAX: usize = 1024;
+/// Longest request parameters or response elements (100 KB).
+const PART_MAX: usize = 100 * 1024;
+/// Members that no event ever holds, wherever they stand.
+const NEVER: &[&str] =
+    &["SecretAccessKey", "SessionToken", "TokenCode", "Password", "NewPassword", "OldPassword"];
+
+/// What is known of a request so far.
+pub struct Trail {
+    /// What came in.
+    pub facts: Facts,
+    /// The service spoken to.
+    pub service: &'static str,
+    /// The operation, once it is known.
+    pub operation: Option<String>,
+    /// Its row, once it is known.
+    pub row: Option<&'static Row>,
+    /// Who signed, once the signature has held.
+    pub caller: Option<Caller>,
+    /// The access key id claimed, believed or not.
+    pub claimed_key: Option<String>,
+    /// How the request was signed.
+    pub form: Option<SignatureForm>,
+    /// The input, once it is decoded.
+    pub input: Value,
+    /// Type and ARN of the resources concerned.
+    pub resources: Vec<(&'static str, String)>,
+    /// The decisions made.
+    pub judged: Vec<Judged>,
+    /// Lint findings of a saved document.
+    pub findings: Vec<String>,
+    /// Bytes received and sent, for data events.
+    pub bytes: (u64, u64),
+    /// Further members of `additionalEventData`.
+    pub additional: Vec<(&'static str, Json)>,
+    /// Set when the event went into the store with its write.
+    pub is_recorded: bool,
+}
+
+impl Trail {
+    /// Nothing is known but what came in.
+    pub fn new(facts: Facts, service: &'static str) -> Self {
+        Self {
+            facts,
+            service,
+            operation: None,
+            row: None,
+            caller: None,
+            claimed_key: None,
+            form: None,
+            input: Value::structure(),
+            resources: Vec::new(),
+            judged: Vec::new(),
+            findings: Vec::new(),
+            bytes: (0, 0),
+            additional: Vec::new(),
+            is_recorded: false,
+        }
+    }
+
+    /// Whether the signature of a principal has held.
+    pub fn is_authenticated(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.principal != Principal::Anonymous)
+    }
+
+    /// The event of this request as it ended.
+    pub fn event(
+        &self,
+        id: String,
+        at: Timestamp,
+        home: AccountId,
+        outcome: Result<&Value, &ApiError>,
+    ) -> AuditEvent {
+        let account = self.caller.as_ref().and_then(|caller| caller.account).unwrap_or(home);
+        let name = self.row.map_or_else(
+            || self.operation.clone().unwrap_or_else(|| "UnknownOperation".to_owned()),
+            |row| row.name.to_owned(),
+        );
+        let source = format!("{}.amazonaws.com", self.service);
+        let read_only = self.row.is_some_and(|row| row.access == Access::Read);
+        let record = self.record(&id, at, account, &name, &source, outcome);
+        AuditEvent {
+            id,
+            at,
+            account,
+            region: self.facts.region.clone(),
+            name,
+            source,
+            read_only,
+            username: self.caller.as_ref().and_then(identity::username),
+            access_key_id: self
+                .caller
+                .as_ref()
+                .and_then(|caller| caller.access_key_id.as_ref())
+                .map(ToString::to_string),
+            resources: self.indexed(outcome.ok()),
+            json: record.to_string(),
+        }
+    }
+
+    fn record(
+        &self,
+        id: &str,
+        at: Timestamp,
+        account: AccountId,
+        name: &str,
+        source: &str,
+        outcome: Result<&Value, &ApiError>,
+    ) -> Json {
+        let is_write = self.row.is_some_and(|row| row.access == Access::Write);
+        let is_data = self.row.is_some_and(|row| row.category == Category::Data);
+        let response = match outcome {
+            Ok(value) if is_write && !is_data => self.part(value),
+            _ => Json::Null,
+        };
+        let mut record = json!({
+            "eventVersion": "1.11",
+            "userIdentity": self.user_identity(),
+            "eventTime": at.iso_seconds(),
+            "eventSource": source,
+            "eventName": name,
+            "awsRegion": self.facts.region,
+            "sourceIPAddress": self.facts.source_ip.to_canonical().to_string(),
+            "userAgent": self.facts.user_agent.as_deref().map(|agent| shortened(agent, TEXT_MAX)),
+            "requestParameters": self.request_parameters(),
+            "responseElements": response,
+            "requestID": self.facts.request_id,
+            "eventID": id,
+            "readOnly": !is_write,
+            "eventType": "AwsApiCall",
+            "managementEvent": !is_data,
+            "eventCategory": if is_data { "Data" } else { "Management" },
+            "recipientAccountId": account.to_string(),
+        });
+        if let Some(members) = record.as_object_mut() {
+            if let Err(error) = outcome {
+                members.insert("errorCode".to_owned(), json!(error.code));
+                members.insert("errorMessage".to_owned(), json!(shortened(&error.message, TEXT_MAX)));
+            }
+            if !self.resources.is_empty() {
+                members.insert("resources".to_owned(), self.resources_json(account));
+            }
+            members.insert("additionalEventData".to_owned(), self.additional());
+            if self.facts.secure {
+                members
+                    .insert("tlsDetails".to_owned(), json!({ "clientProvidedHostHeader": self.facts.host }));
+            }
+        }
+        record
+    }
+
+    fn user_identity(&self) -> Json {
+        match &self.caller {
+            Some(caller) => identity::of(caller),
+            // Nothing of an unproved claim is believed; the key id helps whoever investigates.
+            None => match &self.claimed_key {
+                Some(key) => {
+                    json!({ "type": "Unknown", "accessKeyId": shortened(key, 128), "unauthenticated": true })
+                }
+                None => json!({ "type": "Unknown", "unauthenticated": true }),
+            },
+        }
+    }
+
+    fn part(&self, value: &Value) -> Json {
+        let hides = self.row.map_or(&[][..], |row| row.hides);
+        let part = from_value(value, &|name| NEVER.contains(&name) || hides.contains(&name));
+        let is_empty = part.as_object().is_some_and(Map::is_empty);
+        if is_empty {
+            Json::Null
+        } else if part.to_string().len() > PART_MAX {
+            json!({ "omitted": "larger than 100 KB" })
+        } else {
+            part
+        }
+    }
+
+    fn request_parameters(&self) -> Json {
+        let mut parameters = self.part(&self.input);
+        if self.service == "s3"
+            && let Some(members) = parameters.as_object_mut()
+        {
+            if let Some(bucket) = members.remove("bucket") {
+                members.insert("bucketName".to_owned(), bucket);
+            }
+            members.insert("Host".to_owned(), json!(self.facts.host));
+        }
+        parameters
+    }
+
+    fn resources_json(&self, account: AccountId) -> Json {
+        let items = self.resources.iter();
+        items
+            .map(|(kind, arn)| json!({ "ARN": arn, "accountId": account.to_string(), "type": kind }))
+            .collect()
+    }
+
+    fn additional(&self) -> Json {
+        let mut additional = Map::new();
+        if let Some(form) = self.form {
+            additional.insert("SignatureVersion".to_owned(), json!("SigV4"));
+            let method = if form == SignatureForm::Header { "AuthHeader" } else { "QueryString" };
+            additional.insert("AuthenticationMethod".to_owned(), json!(method));
+        }
+        if self.row.is_some_and(|row| row.category == Category::Data) {
+            additional.insert("bytesTransferredIn".to_owned(), json!(self.bytes.0));
+            additional.insert("bytesTransferredOut".to_owned(), json!(self.bytes.1));
+        }
+        if !self.findings.is_empty() {
+            additional.insert("findings".to_owned(), json!(self.findings));
+        }
+        if !self.judged.is_empty() {
+            let decisions: Vec<Json> = self.judged.iter().map(judged_json).collect();
+            additional.insert("decisions".to_owned(), Json::Array(decisions));
+        }
+        for (name, value) in &self.additional {
+            additional.insert((*name).to_owned(), value.clone());
+        }
+        Json::Object(additional)
+    }
+
+    /// What LookupEvents finds the event by: the resources, and for an issued session its key and its ARN.
+    fn indexed(&self, output: Option<&Value>) -> Vec<(String, String)> {
+        let mut indexed: Vec<(String, String)> =
+            self.resources.iter().map(|(kind, arn)| ((*kind).to_owned(), arn.clone())).collect();
+        let Some(output) = output else { return indexed };
+        if let Some(key) =
+            output.member("Credentials").and_then(|credentials| credentials.text("AccessKeyId"))
+        {
+            indexed.push(("AWS::IAM::AccessKey".to_owned(), key.to_owned()));
+        }
+        for (member, id) in [("AssumedRoleUser", "AssumedRoleId"), ("FederatedUser", "FederatedUserId")] {
+            if let Some(user) = output.member(member) {
+                for name in [user.text(id), user.text("Arn")].into_iter().flatten() {
+                    indexed.push(("AWS::STS::AssumedRole".to_owned(), name.to_owned()));
+                }
+            }
+        }
+        indexed
+    }
+}
+
+/// Which statement of which policy decided.
+fn judged_json(judged: &Judged) -> Json {
+    let verdict = match judged.decision.verdict {
+        Verdict::Allow => "Allow".to_owned(),
+        Verdict::ExplicitDeny(layer) => format!("ExplicitDeny:{layer:?}"),
+        Verdict::ImplicitDeny(layer) => format!("ImplicitDeny:{layer:?}"),
+        Verdict::Forbidden(_) => "Forbidden".to_owned(),
+    };
+    let deciding: Vec<Json> = judged
+        .decision
+        .deciding
+        .iter()
+        .take(20)
+        .map(|deciding| {
+            json!({
+                "layer": format!("{:?}", deciding.layer),
+                "policy": deciding.policy,
+                "statement": deciding.statement,
+                "index": deciding.index,
+                "effect": if deciding.effect == Effect::Deny { "Deny" } else { "Allow" },
+            })
+        })
+        .collect();
+    json!({
+        "action": judged.action,
+        "resource": shortened(&judged.resource, TEXT_MAX),
+        "verdict": verdict,
+        "statements": deciding,
+    })
+}
+
+/// The spelling of a member in a record.
+pub fn member_name(name: &str) -> String {
+    camel_case(name)
+}

@@ -1,0 +1,102 @@
+//! `userIdentity` for each kind of caller (CloudTrail User Guide, "CloudTrail userIdentity element").
+
+use portcullis_base::AccountId;
+use portcullis_policy::{FederatedParent, Principal};
+use serde_json::{Value as Json, json};
+
+use crate::caller::{Caller, Holder};
+
+/// The `userIdentity` element of a caller.
+pub fn of(caller: &Caller) -> Json {
+    let mut identity = match &caller.principal {
+        Principal::Anonymous => {
+            return json!({ "type": "AWSAccount", "principalId": "", "accountId": "anonymous" });
+        }
+        Principal::Root { account, .. } => named("Root", caller, *account),
+        Principal::User { account, .. } => named("IAMUser", caller, *account),
+        Principal::Federated { account, .. } => named("FederatedUser", caller, *account),
+        Principal::RoleSession { account, .. } => named("AssumedRole", caller, *account),
+        Principal::Service { name } => return json!({ "type": "AWSService", "invokedBy": name }),
+        Principal::ExternalIdentity { provider } => {
+            return json!({ "type": "WebIdentityUser", "identityProvider": provider });
+        }
+    };
+    if let (Some(members), Some(user)) = (identity.as_object_mut(), caller.own_user()) {
+        members.insert("userName".to_owned(), json!(user.record.name));
+    }
+    if let (Some(members), Some(context)) = (identity.as_object_mut(), session_context(caller)) {
+        members.insert("sessionContext".to_owned(), context);
+    }
+    identity
+}
+
+fn named(kind: &str, caller: &Caller, account: AccountId) -> Json {
+    json!({
+        "type": kind,
+        "principalId": caller.user_id,
+        "arn": caller.arn,
+        "accountId": account.to_string(),
+        "accessKeyId": caller.access_key_id.as_ref().map(ToString::to_string),
+    })
+}
+
+fn session_context(caller: &Caller) -> Option<Json> {
+    let claims = &caller.session.as_ref()?.claims;
+    let mut context = json!({
+        "attributes": {
+            "creationDate": claims.issued.iso_seconds(),
+            "mfaAuthenticated": if claims.mfa_at.is_some() { "true" } else { "false" },
+        },
+    });
+    let members = context.as_object_mut()?;
+    if let Some(issuer) = session_issuer(caller) {
+        members.insert("sessionIssuer".to_owned(), issuer);
+    }
+    if matches!(caller.principal, Principal::RoleSession { .. }) {
+        members.insert("webIdFederationData".to_owned(), json!({}));
+    }
+    if let Some(identity) = &claims.source_identity {
+        members.insert("sourceIdentity".to_owned(), json!(identity));
+    }
+    Some(context)
+}
+
+fn session_issuer(caller: &Caller) -> Option<Json> {
+    let account = caller.account?.to_string();
+    match (&caller.principal, &caller.holder) {
+        (Principal::RoleSession { .. }, Holder::Role(role)) => Some(json!({
+            "type": "Role",
+            "principalId": role.record.id.to_string(),
+            "arn": role.arn,
+            "accountId": account,
+            "userName": role.record.name,
+        })),
+        (Principal::Federated { parent: FederatedParent::User { .. }, .. }, Holder::User(user)) => {
+            Some(json!({
+                "type": "IAMUser",
+                "principalId": user.record.id.to_string(),
+                "arn": user.arn,
+                "accountId": account,
+                "userName": user.record.name,
+            }))
+        }
+        (Principal::Federated { parent: FederatedParent::Root, .. }, _) => Some(json!({
+            "type": "Root",
+            "principalId": account,
+            "arn": format!("arn:aws:iam::{account}:root"),
+            "accountId": account,
+        })),
+        _ => None,
+    }
+}
+
+/// What LookupEvents calls `Username`: the user's name, the session's name, or `root`.
+pub fn username(caller: &Caller) -> Option<String> {
+    match &caller.principal {
+        Principal::Root { .. } => Some("root".to_owned()),
+        Principal::User { .. } => caller.own_user().map(|user| user.record.name.clone()),
+        Principal::Federated { arn, .. } => arn.rsplit('/').next().map(str::to_owned),
+        Principal::RoleSession { session_arn, .. } => session_arn.rsplit('/').next().map(str::to_owned),
+        _ => None,
+    }
+}

@@ -1,0 +1,245 @@
+//! Opening a deployment: the first time it is made, later times it is checked to be the same.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arc_swap::ArcSwap;
+use portcullis_base::unique_id::AccessKeyKind;
+use portcullis_base::world::World;
+use portcullis_base::{AccessKeyId, AccountId, Secret, Timestamp};
+use portcullis_store::record::{
+    AccessKeyOwner, AccessKeyRecord, DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord,
+};
+use portcullis_store::{CommitError, Engine, Guard, Key, MasterKey, StoreError, Transaction, codec};
+use tokio::sync::{Mutex, watch};
+
+use crate::audit::{AuditEvent, AuditLog};
+use crate::blob::Blobs;
+use crate::credential::SessionPolicies;
+use crate::follow::{LoadError, load};
+use crate::issue::{IssueClock, secret_access_key};
+use crate::service::{Service, Settings};
+use crate::snapshot::Snapshot;
+use crate::token::Ring;
+
+/// The root key that the operator gives.
+pub struct GivenRootKey {
+    /// Its id.
+    pub id: AccessKeyId,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+/// What happened to the root key at start.
+pub enum RootKey {
+    /// Made; this is the only time its secret is told.
+    Made(GivenRootKey),
+    /// As it was.
+    Kept(AccessKeyId),
+    /// The operator's in place of the old one, which is dead.
+    Replaced(AccessKeyId),
+}
+
+/// Why a deployment does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data belong to another account.
+    #[error(
+        "the data directory belongs to account {stored}; start without --account-id or with --account-id {stored}"
+    )]
+    OtherAccount {
+        /// The account of the data.
+        stored: AccountId,
+    },
+    /// The key ring does not open under this master key.
+    #[error("the master key is not the one this data directory was made with")]
+    OtherMasterKey,
+    /// A write at start failed.
+    #[error("the deployment could not be written")]
+    Write(#[from] CommitError),
+    /// The store failed.
+    #[error("the store could not be read: {0}")]
+    Store(#[from] StoreError),
+    /// A record cannot be read.
+    #[error("{0}")]
+    Load(#[from] LoadError),
+}
+
+/// What a deployment stands on.
+pub struct Foundation {
+    /// What the operator decides.
+    pub settings: Settings,
+    /// Time and randomness.
+    pub world: World,
+    /// Where records lie.
+    pub engine: Arc<dyn Engine>,
+    /// Where bytes lie.
+    pub blobs: Blobs,
+    /// Where events go.
+    pub audit: Arc<AuditLog>,
+    /// Seals secrets.
+    pub master: MasterKey,
+}
+
+impl Foundation {
+    /// Opens the deployment, making it if there is none.
+    ///
+    /// # Errors
+    /// [`OpenError`]: nothing is served then.
+    pub async fn open(self, root: Option<GivenRootKey>) -> Result<(Arc<Service>, RootKey), OpenError> {
+        let deployment = self.deployment().await?;
+        let root_key = self.root_key(root).await?;
+        let snapshot = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
+        let ring = self.ring(&deployment).await?;
+        let mark: Option<IssueMarkRecord> = self.record(&Key::issue_mark()).await?;
+        let revision = snapshot.revision;
+        let service = Service {
+            settings: self.settings,
+            world: self.world,
+            engine: self.engine,
+            blobs: self.blobs,
+            audit: self.audit,
+            master: self.master,
+            deployment,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            applied: watch::Sender::new(revision),
+            ring: ArcSwap::from_pointee(ring),
+            session_policies: SessionPolicies::default(),
+            issue_clock: IssueClock::after(mark.map_or(Timestamp::EPOCH, |mark| mark.at)),
+            writer: Mutex::new(()),
+            is_sound: AtomicBool::new(true),
+        };
+        Ok((Arc::new(service), root_key))
+    }
+
+    async fn record<T: for<'b> codec::Decode<'b>>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        match self.engine.read(key).await? {
+            Some(held) => codec::from_bytes(&held.value).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The deployment's id; the first start makes it, with its key ring, in one transaction.
+    async fn deployment(&self) -> Result<String, OpenError> {
+        let now = self.world.clock.now();
+        if let Some(held) = self.record::<DeploymentRecord>(&Key::deployment()).await? {
+            return if held.account == self.settings.account {
+                Ok(held.id)
+            } else {
+                Err(OpenError::OtherAccount { stored: held.account })
+            };
+        }
+        let mut id = [0_u8; 16];
+        self.world.entropy.fill(&mut id);
+        let record = DeploymentRecord { id: hex::encode(id), account: self.settings.account, created: now };
+        let ring = Ring::first_record(now, &self.master, self.world.entropy.as_ref());
+        let transaction = Transaction::new()
+            .guard(Guard::Absent(Key::deployment()))
+            .put(Key::deployment(), codec::to_bytes(&record))
+            .put(Key::key_ring(), codec::to_bytes(&ring))
+            .put(Key::epoch(), codec::to_bytes(&EpochRecord { at: now }));
+        self.engine.commit(transaction).await?;
+        Ok(record.id)
+    }
+
+    async fn ring(&self, deployment: &str) -> Result<Ring, OpenError> {
+        let record: KeyRingRecord = self.record(&Key::key_ring()).await?.ok_or(OpenError::OtherMasterKey)?;
+        Ring::open(deployment, record, &self.master).map_err(|_| OpenError::OtherMasterKey)
+    }
+
+    /// Sees to it that the root user has a key: the given one, the one there is, or a new one.
+    async fn root_key(&self, given: Option<GivenRootKey>) -> Result<RootKey, OpenError> {
+        let snapshot: Snapshot = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
+        let held = snapshot.access_keys_of(self.settings.account, None);
+        match given {
+            Some(given) => {
+                if let [only] = held.as_slice()
+                    && only.id == given.id
+                    && only.secret == given.secret
+                {
+                    return Ok(RootKey::Kept(given.id));
+                }
+                let old: Vec<AccessKeyId> = held.iter().map(|key| key.id.clone()).collect();
+                self.write_root_key(&given, &old).await?;
+                Ok(RootKey::Replaced(given.id))
+            }
+            None => match held.first() {
+                Some(key) => Ok(RootKey::Kept(key.id.clone())),
+                None => {
+                    let entropy = self.world.entropy.as_ref();
+                    let id = AccessKeyId::generate(AccessKeyKind::LongTerm, self.settings.account, entropy);
+                    let made = GivenRootKey { id, secret: secret_access_key(entropy) };
+                    self.write_root_key(&made, &[]).await?;
+                    Ok(RootKey::Made(made))
+                }
+            },
+        }
+    }
+
+    async fn write_root_key(&self, root: &GivenRootKey, old: &[AccessKeyId]) -> Result<(), CommitError> {
+        let now = self.world.clock.now();
+        let key = Key::access_key(&root.id);
+        let record = AccessKeyRecord {
+            id: root.id.clone(),
+            account: self.settings.account,
+            owner: AccessKeyOwner::Root,
+            sealed_secret: self.master.seal(&key.0, root.secret.expose_bytes()),
+            is_active: true,
+            created: now,
+        };
+        let event = self.root_key_event(now, &root.id, old);
+        let (event_key, event_value) = AuditLog::draft(&event);
+        let mut transaction = Transaction::new()
+            .put(key, codec::to_bytes(&record))
+            .put(Key::epoch(), codec::to_bytes(&EpochRecord { at: now }))
+            .put(event_key, event_value);
+        for id in old.iter().filter(|id| **id != root.id) {
+            transaction = transaction.delete(Key::access_key(id));
+        }
+        self.engine.commit(transaction).await?;
+        self.audit.committed(event);
+        Ok(())
+    }
+
+    /// The event of a root key that came from outside or was made at first start.
+    fn root_key_event(&self, now: Timestamp, id: &AccessKeyId, old: &[AccessKeyId]) -> AuditEvent {
+        let mut bytes = [0_u8; 16];
+        self.world.entropy.fill(&mut bytes);
+        let event_id = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
+        let (account, region) = (self.settings.account, self.settings.region.clone());
+        let name = if old.is_empty() { "RootAccessKeyCreated" } else { "RootAccessKeyReplaced" };
+        let old: Vec<&str> = old.iter().map(AccessKeyId::as_str).collect();
+        let record = serde_json::json!({
+            "eventVersion": "1.11",
+            "userIdentity": { "type": "AWSService", "invokedBy": "portcullis" },
+            "eventTime": now.iso_seconds(),
+            "eventSource": "iam.amazonaws.com",
+            "eventName": name,
+            "awsRegion": region,
+            "sourceIPAddress": "portcullis",
+            "userAgent": "portcullis",
+            "requestParameters": null,
+            "responseElements": null,
+            "eventID": event_id,
+            "readOnly": false,
+            "eventType": "AwsServiceEvent",
+            "managementEvent": true,
+            "eventCategory": "Management",
+            "recipientAccountId": account.to_string(),
+            "serviceEventDetails": { "accessKeyId": id.as_str(), "replaced": old },
+        });
+        AuditEvent {
+            id: event_id,
+            at: now,
+            account,
+            region,
+            name: name.to_owned(),
+            source: "iam.amazonaws.com".to_owned(),
+            read_only: false,
+            username: Some("root".to_owned()),
+            access_key_id: None,
+            resources: vec![("AWS::IAM::AccessKey".to_owned(), id.to_string())],
+            json: record.to_string(),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Who is calling, once the signature has held: the principal still exists, the key is active, the session has not
+//! ended. Asked anew for every request, and again when a write's decision has been overtaken by a change.
+
+use std::sync::Arc;
+
+use portcullis_base::{AccessKeyId, AccountId, Arn, Tags, Timestamp, UniqueId};
+use portcullis_policy::{FederatedParent, Principal, SessionFacts};
+use portcullis_store::record::AccessKeyOwner;
+
+use crate::credential::{Opened, Session};
+use crate::error::{ApiError, Family};
+use crate::snapshot::{AccessKey, Role, Snapshot, User};
+use crate::token::Subject;
+
+/// Whose identity policies count.
+#[derive(Clone)]
+pub enum Holder {
+    /// Nobody's: an unsigned request.
+    Nobody,
+    /// The root user's: none limit it.
+    Root,
+    /// A user's.
+    User(Arc<User>),
+    /// A role's.
+    Role(Arc<Role>),
+}
+
+/// Who is calling.
+#[derive(Clone)]
+pub struct Caller {
+    /// As the policy engine sees it.
+    pub principal: Principal,
+    /// The account it acts in; absent for an unsigned request.
+    pub account: Option<AccountId>,
+    /// The ARN in messages, events and GetCallerIdentity.
+    pub arn: String,
+    /// `aws:userid`.
+    pub user_id: String,
+    /// Whose identity policies count.
+    pub holder: Holder,
+    /// The key that signed.
+    pub access_key_id: Option<AccessKeyId>,
+    /// The session, if the credential is a temporary one.
+    pub session: Option<Arc<Session>>,
+}
+
+impl Caller {
+    /// Nobody in particular.
+    pub fn anonymous() -> Self {
+        Self {
+            principal: Principal::Anonymous,
+            account: None,
+            arn: String::new(),
+            user_id: "anonymous".to_owned(),
+            holder: Holder::Nobody,
+            access_key_id: None,
+            session: None,
+        }
+    }
+
+    /// Who holds this credential, as things stand in the snapshot now.
+    ///
+    /// # Errors
+    /// AWS's errors when the key is gone or inactive, the principal is gone, or the session has ended.
+    pub fn of(
+        opened: &Opened,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        family: Family,
+    ) -> Result<Self, ApiError> {
+        match opened {
+            Opened::LongTerm(key) => Self::of_key(key, snapshot, family),
+            Opened::Session(session) => Self::of_session(session, snapshot, now, family),
+        }
+    }
+
+    fn of_key(key: &Arc<AccessKey>, snapshot: &Snapshot, family: Family) -> Result<Self, ApiError> {
+        let unknown = || ApiError::unknown_key(family);
+        // The key as it is now, not as it was when it was opened: same id, same secret, active.
+        let current = snapshot.access_key(&key.id).ok_or_else(unknown)?;
+        if !current.is_active || current.secret != key.secret {
+            return Err(unknown());
+        }
+        match key.owner {
+            AccessKeyOwner::Root => Ok(Self::root(key.account, &key.id, None)),
+            AccessKeyOwner::User(id) => {
+                let user = snapshot.users.get(id).ok_or_else(unknown)?;
+                Ok(Self::user(user, &key.id, None))
+            }
+        }
+    }
+
+    fn of_session(
+        session: &Arc<Session>,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        family: Family,
+    ) -> Result<Self, ApiError> {
+        let unknown = || ApiError::unknown_key(family);
+        let claims = &session.claims;
+        if now >= claims.expires {
+            return Err(ApiError::expired(family));
+        }
+        if !snapshot.has_account(claims.account) {
+            return Err(unknown());
+        }
+        let user = |id: UniqueId| snapshot.users.get(id).ok_or_else(unknown);
+        let key = &claims.access_key_id;
+        match &claims.subject {
+            Subject::Root => Ok(Self::root(claims.account, key, Some(session))),
+            Subject::User { user: id } => Ok(Self::user(user(*id)?, key, Some(session))),
+            Subject::Role { role, session_name } => {
+                let role = snapshot.roles.get(*role).ok_or_else(unknown)?;
+                Ok(Self::role(role, session_name, session))
+            }
+            Subject::Federated { parent: None, name } => {
+                Ok(Self::federated(claims.account, name, FederatedParent::Root, Holder::Root, session))
+            }
+            Subject::Federated { parent: Some(id), name } => {
+                let user = user(*id)?;
+                let parent = FederatedParent::User { id: *id, arn: user.arn.clone() };
+                Ok(Self::federated(claims.account, name, parent, Holder::User(Arc::clone(user)), session))
+            }
+        }
+    }
+
+    fn root(account: AccountId, key: &AccessKeyId, session: Option<&Arc<Session>>) -> Self {
+        let facts = session.map(|session| SessionFacts { mfa: session.claims.mfa_at.is_some() });
+        Self {
+            principal: Principal::Root { account, session: facts },
+            account: Some(account),
+            arn: Arn::iam(account, "root").to_string(),
+            user_id: account.to_string(),
+            holder: Holder::Root,
+            access_key_id: Some(key.clone()),
+            session: session.map(Arc::clone),
+        }
+    }
+
+    fn user(user: &Arc<User>, key: &AccessKeyId, session: Option<&Arc<Session>>) -> Self {
+        let facts = session.map(|session| SessionFacts { mfa: session.claims.mfa_at.is_some() });
+        let (account, id) = (user.record.account, user.record.id);
+        Self {
+            principal: Principal::User { account, id, arn: user.arn.clone(), session: facts },
+            account: Some(account),
+            arn: user.arn.clone(),
+            user_id: id.to_string(),
+            holder: Holder::User(Arc::clone(user)),
+            access_key_id: Some(key.clone()),
+            session: session.map(Arc::clone),
+        }
+    }
+
+    fn role(role: &Arc<Role>, session_name: &str, session: &Arc<Session>) -> Self {
+        let (account, role_id) = (role.record.account, role.record.id);
+        let arn = Arn::sts(account, &format!("assumed-role/{}/{session_name}", role.record.name)).to_string();
+        Self {
+            principal: Principal::RoleSession {
+                account,
+                role_id,
+                role_arn: role.arn.clone(),
+                session_arn: arn.clone(),
+            },
+            account: Some(account),
+            user_id: format!("{role_id}:{session_name}"),
+            arn,
+            holder: Holder::Role(Arc::clone(role)),
+            access_key_id: Some(session.claims.access_key_id.clone()),
+            session: Some(Arc::clone(session)),
+        }
+    }
+
+    fn federated(
+        account: AccountId,
+        name: &str,
+        parent: FederatedParent,
+        holder: Holder,
+        session: &Arc<Session>,
+    ) -> Self {
+        let arn = Arn::sts(account, &format!("federated-user/{name}")).to_string();
+        Self {
+            principal: Principal::Federated { account, arn: arn.clone(), parent },
+            account: Some(account),
+            user_id: format!("{account}:{name}"),
+            arn,
+            holder,
+            access_key_id: Some(session.claims.access_key_id.clone()),
+            session: Some(Arc::clone(session)),
+        }
+    }
+
+    /// `aws:PrincipalArn`: the role's ARN for role sessions, never the session's.
+    pub fn principal_arn(&self) -> Option<&str> {
+        match &self.principal {
+            Principal::RoleSession { role_arn, .. } => Some(role_arn),
+            Principal::Anonymous => None,
+            _ => Some(&self.arn),
+        }
+    }
+
+    /// The tags of the principal: the user's or role's own, overridden by those of the session.
+    pub fn tags(&self) -> Tags {
+        let mut tags = match &self.holder {
+            Holder::User(user) => user.record.tags.clone(),
+            Holder::Role(role) => role.record.tags.clone(),
+            Holder::Nobody | Holder::Root => Tags::new(),
+        };
+        if let Some(session) = &self.session {
+            for tag in &session.claims.passed.tags {
+                tags.set(tag.clone());
+            }
+        }
+        tags
+    }
+
+    /// The user or role whose permissions count; absent for root and anonymous.
+    pub fn holder_id(&self) -> Option<UniqueId> {
+        match &self.holder {
+            Holder::User(user) => Some(user.record.id),
+            Holder::Role(role) => Some(role.record.id),
+            Holder::Nobody | Holder::Root => None,
+        }
+    }
+
+    /// The source identity of the session, if one was set.
+    pub fn source_identity(&self) -> Option<&str> {
+        self.session.as_ref().and_then(|session| session.claims.source_identity.as_deref())
+    }
+
+    /// The IAM user that is itself calling, by its key or by a session from GetSessionToken.
+    pub fn own_user(&self) -> Option<&Arc<User>> {
+        match (&self.principal, &self.holder) {
+            (Principal::User { .. }, Holder::User(user)) => Some(user),
+            _ => None,
+        }
+    }
+}

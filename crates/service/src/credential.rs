@@ -1,0 +1,98 @@
+//! From what a signature claims to the secret that must have made it.
+//!
+//! A long-term key's secret is in the snapshot, a session's inside its token. Nothing about either is believed here:
+//! whether the caller exists and may act is asked when the signature has held ([`crate::caller`]).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use portcullis_base::unique_id::AccessKeyKind;
+use portcullis_base::{AccessKeyId, Secret};
+use portcullis_policy::{Document, PolicyKind};
+use sha2::{Digest, Sha256};
+
+use crate::error::{ApiError, Family};
+use crate::port::Claim;
+use crate::snapshot::{AccessKey, Snapshot};
+use crate::token::{Claims, Ring};
+
+/// Parsed session policies that are kept; beyond this number all are dropped and parsed anew.
+const CACHE_MAX: usize = 4096;
+
+/// An opened session token.
+pub struct Session {
+    /// What it says.
+    pub claims: Claims,
+    /// Its inline session policy, parsed.
+    pub policy: Option<Arc<Document>>,
+}
+
+/// A credential whose secret is known, and nothing else is believed.
+#[derive(Clone)]
+pub enum Opened {
+    /// A long-term key.
+    LongTerm(Arc<AccessKey>),
+    /// A session.
+    Session(Arc<Session>),
+}
+
+impl Opened {
+    /// The secret that must have made the signature.
+    pub fn secret(&self) -> &Secret {
+        match self {
+            Self::LongTerm(key) => &key.secret,
+            Self::Session(session) => &session.claims.secret,
+        }
+    }
+}
+
+/// Inline session policies by the hash of their text, parsed once.
+#[derive(Default)]
+pub struct SessionPolicies {
+    parsed: Mutex<HashMap<[u8; 32], Arc<Document>>>,
+}
+
+impl SessionPolicies {
+    fn document(&self, text: &str) -> Arc<Document> {
+        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = parsed.get(&digest) {
+            return Arc::clone(document);
+        }
+        if parsed.len() >= CACHE_MAX {
+            parsed.clear();
+        }
+        let document = portcullis_policy::parse(text, PolicyKind::Session)
+            .map_or_else(|_| Document::unreadable(), |parsed| parsed.document);
+        let document = Arc::new(document);
+        parsed.insert(digest, Arc::clone(&document));
+        document
+    }
+}
+
+/// Opens the credential that a signature claims.
+///
+/// # Errors
+/// AWS's errors for an unknown key or a token that does not belong to it.
+pub fn open(
+    claim: &Claim,
+    snapshot: &Snapshot,
+    ring: &Ring,
+    policies: &SessionPolicies,
+    family: Family,
+) -> Result<Opened, ApiError> {
+    let id: AccessKeyId = claim.access_key_id.parse().map_err(|_| ApiError::unknown_key(family))?;
+    match (&claim.session_token, id.kind()) {
+        (None, AccessKeyKind::LongTerm) => {
+            let key = snapshot.access_key(&id).ok_or_else(|| ApiError::unknown_key(family))?;
+            Ok(Opened::LongTerm(Arc::clone(key)))
+        }
+        (Some(token), AccessKeyKind::Temporary) => {
+            let claims = ring.open_token(token, id.as_str()).map_err(|_| ApiError::bad_token(family))?;
+            let policy = claims.passed.policy.as_deref().map(|text| policies.document(text));
+            Ok(Opened::Session(Arc::new(Session { claims, policy })))
+        }
+        (None, AccessKeyKind::Temporary) => Err(ApiError::unknown_key(family)),
+        (Some(_), AccessKeyKind::LongTerm) => Err(ApiError::bad_token(family)),
+    }
+}

@@ -1,0 +1,101 @@
+//! A change while it is being drafted.
+
+use portcullis_base::Timestamp;
+use portcullis_policy::Finding;
+use portcullis_store::record::{
+    AccessKeyRecord, BucketRecord, EpochRecord, GroupRecord, PolicyRecord, RoleRecord, SessionRecord,
+    UserRecord,
+};
+use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
+
+/// What a handler wants written. It becomes one transaction together with the guard on the policies it was decided
+/// under and the event that records it.
+#[derive(Default, Clone)]
+pub struct Draft {
+    transaction: Transaction,
+    /// What is odd about a document that was saved; goes into the reply's header and the event.
+    pub findings: Vec<Finding>,
+}
+
+impl Draft {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes a record.
+    pub fn put(&mut self, key: Key, value: Vec<u8>) {
+        self.transaction.puts.retain(|(held, _)| *held != key);
+        self.transaction.puts.push((key, value));
+    }
+
+    /// Deletes a record; nothing happens if it is not there.
+    pub fn delete(&mut self, key: Key) {
+        if !self.transaction.deletes.contains(&key) {
+            self.transaction.deletes.push(key);
+        }
+    }
+
+    /// Makes the change depend on something.
+    pub fn guard(&mut self, guard: Guard) {
+        self.transaction.guards.push(guard);
+    }
+
+    /// Writes a user.
+    pub fn put_user(&mut self, record: &UserRecord) {
+        self.put(Key::user(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a role.
+    pub fn put_role(&mut self, record: &RoleRecord) {
+        self.put(Key::role(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a group.
+    pub fn put_group(&mut self, record: &GroupRecord) {
+        self.put(Key::group(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a managed policy.
+    pub fn put_policy(&mut self, record: &PolicyRecord) {
+        self.put(Key::policy(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes an access key.
+    pub fn put_access_key(&mut self, record: &AccessKeyRecord) {
+        self.put(Key::access_key(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a bucket.
+    pub fn put_bucket(&mut self, record: &BucketRecord) {
+        self.put(Key::bucket(&record.name), codec::to_bytes(record));
+    }
+
+    /// Writes a session, and the same in the order of ends.
+    pub fn put_session(&mut self, record: &SessionRecord) {
+        self.put(Key::session(&record.access_key_id), codec::to_bytes(record));
+        self.put(Key::session_end(record.expires, &record.access_key_id), Vec::new());
+    }
+
+    /// Whether nothing is to be written.
+    pub fn is_empty(&self) -> bool {
+        self.transaction.puts.is_empty() && self.transaction.deletes.is_empty()
+    }
+
+    /// Whether it changes what decisions read.
+    pub fn touches_decisions(&self) -> bool {
+        let puts = self.transaction.puts.iter().map(|(key, _)| key);
+        puts.chain(&self.transaction.deletes).any(|key| key.0.starts_with(key::IDENTITY.as_bytes()))
+    }
+
+    /// The transaction: guarded by the policies' revision, which it moves on if it changes what decisions read.
+    pub fn into_transaction(self, epoch: Revision, now: Timestamp) -> Transaction {
+        let moves_epoch = self.touches_decisions();
+        let mut transaction = self.transaction;
+        transaction.guards.push(Guard::At(Key::epoch(), epoch));
+        if moves_epoch {
+            transaction.puts.push((Key::epoch(), codec::to_bytes(&EpochRecord { at: now })));
+        }
+        transaction
+    }
+}

@@ -1,0 +1,198 @@
+//! Requests that wait: for bodies, for stored objects, for the disk.
+//!
+//! A [`Prospect`] is such a request before the gate, a [`Flow`] the same behind it. A flow commits under the policies
+//! it was decided by: if they changed while its bytes came in, it is decided again before anything becomes visible.
+
+use std::sync::Arc;
+
+use portcullis_base::{Timestamp, Value};
+use portcullis_store::{CommitError, Revision};
+
+use crate::action::{Ask, Guarding, Loaded, Need, Row};
+use crate::audit::Trail;
+use crate::caller::Caller;
+use crate::credential::Opened;
+use crate::draft::Draft;
+use crate::error::{ApiError, Family};
+use crate::gate::{self, Granted};
+use crate::port::{Body, Facts};
+use crate::service::{ATTEMPTS_MAX, Service};
+use crate::snapshot::Snapshot;
+
+/// A request that waits, before the gate.
+pub struct Prospect {
+    /// The service's tools.
+    pub service: Arc<Service>,
+    /// The snapshot it is decided on.
+    pub snapshot: Arc<Snapshot>,
+    /// Its action.
+    pub row: &'static Row,
+    /// The credential, to ask again whether it is good; absent for an unsigned request.
+    pub opened: Option<Opened>,
+    /// Who asks.
+    pub caller: Caller,
+    /// The input.
+    pub input: Value,
+    /// Where it came from.
+    pub facts: Facts,
+    /// The reading of the clock.
+    pub now: Timestamp,
+    /// How the service spells common errors.
+    pub family: Family,
+    /// What preparation found.
+    pub loaded: Loaded,
+}
+
+impl Prospect {
+    /// The question to the row's functions.
+    pub fn ask(&self) -> Ask<'_> {
+        Ask {
+            service: &self.service,
+            snapshot: &self.snapshot,
+            caller: &self.caller,
+            input: &self.input,
+            facts: &self.facts,
+            now: self.now,
+            family: self.family,
+            loaded: &self.loaded,
+        }
+    }
+}
+
+/// A request that waits, behind the gate.
+pub struct Flow {
+    prospect: Prospect,
+    body: Option<Box<dyn Body>>,
+    granted: Vec<Need>,
+    /// What the event will say.
+    pub trail: Trail,
+    _granted: Granted,
+}
+
+/// Why a flow's commit did not happen.
+#[derive(Debug)]
+pub enum NotCommitted {
+    /// Something it depends on changed; nothing was written.
+    Overtaken,
+    /// It may not, or cannot, be written.
+    Refused(ApiError),
+}
+
+impl std::ops::Deref for Flow {
+    type Target = Prospect;
+
+    fn deref(&self) -> &Prospect {
+        &self.prospect
+    }
+}
+
+impl Flow {
+    /// Behind the gate, with the needs that were granted.
+    pub fn new(
+        prospect: Prospect,
+        body: Option<Box<dyn Body>>,
+        needs: Vec<Need>,
+        trail: Trail,
+        granted: Granted,
+    ) -> Self {
+        Self { prospect, body, granted: needs, trail, _granted: granted }
+    }
+
+    /// The body, once.
+    pub fn take_body(&mut self) -> Option<Box<dyn Body>> {
+        self.body.take()
+    }
+
+    /// Asks for a further permission; what is granted must still be granted when the flow commits.
+    ///
+    /// # Errors
+    /// AccessDenied when it is not.
+    pub fn permit(&mut self, need: Need) -> Result<(), ApiError> {
+        let decision = gate::judge(&self.ask(), &need);
+        if decision.is_allowed() {
+            self.granted.push(need);
+            Ok(())
+        } else {
+            Err(gate::denial(&self.caller, self.family, &need, &decision))
+        }
+    }
+
+    /// Whether a permission would be granted; for answers that depend on it.
+    pub fn would_permit(&self, need: &Need) -> bool {
+        gate::judge(&self.ask(), need).is_allowed()
+    }
+
+    /// Commits a change with its event, under the policies as they are then.
+    ///
+    /// # Errors
+    /// [`NotCommitted::Overtaken`] when a guard of the draft's own did not hold; [`NotCommitted::Refused`] when the
+    /// policies changed so that it may no longer be done, or the store fails.
+    pub async fn commit(&mut self, draft: &Draft, output: &Value) -> Result<Revision, NotCommitted> {
+        for _ in 0..ATTEMPTS_MAX {
+            let epoch = self.snapshot.epoch;
+            let event = self.service.event(&self.trail, Ok(output));
+            match self.service.commit(draft.clone(), epoch, event).await {
+                Ok(revision) => {
+                    self.trail.is_recorded = true;
+                    return Ok(revision);
+                }
+                Err(CommitError::Store(error)) => return Err(NotCommitted::Refused(error.into())),
+                Err(CommitError::Conflict) => {
+                    self.service.catch_up().await;
+                    if self.service.snapshot().epoch == epoch {
+                        return Err(NotCommitted::Overtaken);
+                    }
+                    self.decide_again().map_err(NotCommitted::Refused)?;
+                }
+            }
+        }
+        Err(NotCommitted::Refused(ApiError::unavailable()))
+    }
+
+    /// Asks everything again on the present snapshot: is the credential good, is every need still granted?
+    ///
+    /// # Errors
+    /// What the request would get if it came now.
+    pub fn decide_again(&mut self) -> Result<(), ApiError> {
+        self.prospect.snapshot = self.service.snapshot();
+        self.prospect.now = self.service.world.clock.now();
+        if let Some(opened) = &self.opened {
+            self.prospect.caller = Caller::of(opened, &self.snapshot, self.now, self.family)?;
+        }
+        let needs = std::mem::take(&mut self.granted);
+        for need in needs {
+            let need = refreshed(need, &self.snapshot)?;
+            self.permit(need)?;
+        }
+        Ok(())
+    }
+
+    /// Gives back what the event needs.
+    pub fn into_trail(self) -> Trail {
+        self.trail
+    }
+}
+
+/// A need with the resource's policy as it is now.
+fn refreshed(mut need: Need, snapshot: &Snapshot) -> Result<Need, ApiError> {
+    match &need.guarding {
+        Guarding::Nothing | Guarding::NoTrust => {}
+        Guarding::Bucket(bucket) => {
+            let current = snapshot
+                .bucket(&bucket.record.name)
+                .filter(|current| current.record.id == bucket.record.id)
+                .ok_or_else(|| {
+                    ApiError::caller("NoSuchBucket", 404, "The specified bucket does not exist")
+                        .with("BucketName", bucket.record.name.clone())
+                })?;
+            need.guarding = Guarding::Bucket(Arc::clone(current));
+        }
+        Guarding::Trust(role) => {
+            need.guarding = snapshot
+                .roles
+                .get(role.record.id)
+                .map_or(Guarding::NoTrust, |role| Guarding::Trust(Arc::clone(role)));
+        }
+    }
+    Ok(need)
+}

@@ -1,0 +1,120 @@
+//! Following the store: every change is applied to the snapshot, in order, as it is committed.
+//!
+//! A node that cannot read a change stops answering: what it could not read may have been a deny.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use portcullis_store::{Engine, Key, MasterKey, Range, Revision, StoreError, WatchError, codec, key, record};
+use tokio::sync::watch;
+
+use crate::service::Service;
+use crate::snapshot::{Snapshot, Unreadable};
+use crate::token::Ring;
+
+/// Records read at a time when a snapshot is loaded.
+const PAGE: usize = 1000;
+
+/// Why a snapshot could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The store failed.
+    #[error("the store could not be read")]
+    Store(#[from] StoreError),
+    /// A record cannot be read.
+    #[error("{0}")]
+    Unreadable(#[from] Unreadable),
+}
+
+/// Loads the whole of what decisions read, at one revision.
+///
+/// # Errors
+/// [`LoadError`] when a record cannot be read. Nothing may be answered then.
+pub async fn load(
+    engine: &dyn Engine,
+    account: portcullis_base::AccountId,
+    master: &MasterKey,
+) -> Result<Snapshot, LoadError> {
+    'again: loop {
+        let mut snapshot = Snapshot::empty(account);
+        let began = engine.revision();
+        let mut range = Range::prefix(key::IDENTITY.as_bytes()).limit(PAGE);
+        loop {
+            let page = engine.range(range.clone()).await?;
+            for (key, held) in &page.items {
+                if held.revision > began {
+                    // Written while we read: begin again rather than mix two states.
+                    continue 'again;
+                }
+                snapshot.put(key, &held.value, master)?;
+            }
+            match page.items.last() {
+                Some((last, _)) if page.more => range = range.beyond(last),
+                _ => break,
+            }
+        }
+        let epoch = engine.read(&Key::epoch()).await?.map_or(Revision::ZERO, |held| held.revision);
+        if epoch > began {
+            continue;
+        }
+        snapshot.epoch = epoch;
+        snapshot.revision = began;
+        return Ok(snapshot);
+    }
+}
+
+impl Service {
+    /// Applies changes until told to stop.
+    pub async fn follow(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut changes = self.engine.watch(self.snapshot().revision);
+        loop {
+            let change = tokio::select! {
+                change = changes.next() => change,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            let next = match change {
+                Ok(change) => {
+                    if let Some((_, value)) = change.puts.iter().find(|(key, _)| *key == Key::key_ring()) {
+                        self.turn_ring(value);
+                    }
+                    self.snapshot().apply(&change, &self.master).map_err(LoadError::from)
+                }
+                Err(WatchError::Closed) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "the history of changes was left behind; loading everything again");
+                    self.reload(&mut changes).await
+                }
+            };
+            match next {
+                Ok(next) => self.publish(next),
+                Err(error) => {
+                    tracing::error!(%error, "a change cannot be applied; no request is answered from now on");
+                    self.is_sound.store(false, Ordering::Release);
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn reload(&self, changes: &mut portcullis_store::Watch) -> Result<Snapshot, LoadError> {
+        let next = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
+        *changes = self.engine.watch(next.revision);
+        Ok(next)
+    }
+
+    fn publish(&self, next: Snapshot) {
+        let revision = next.revision;
+        self.snapshot.store(Arc::new(next));
+        self.applied.send_replace(revision);
+    }
+
+    fn turn_ring(&self, value: &[u8]) {
+        let ring = codec::from_bytes::<record::KeyRingRecord>(value)
+            .ok()
+            .and_then(|record| Ring::open(&self.deployment, record, &self.master).ok());
+        match ring {
+            Some(ring) => self.ring.store(Arc::new(ring)),
+            None => tracing::error!("the new key ring cannot be opened; tokens are sealed with the old one"),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The single door: no handler runs without what only this file can make.
+//!
+//! ```text
+//! needs of the row -> context -> layers -> decide -> Authorized | a denial that says which layer
+//! ```
+
+use portcullis_policy::{Context, Decision, Document, Request, Verdict, decide};
+
+use crate::action::{Ask, Need};
+use crate::caller::Caller;
+use crate::context;
+use crate::error::{ApiError, Family};
+use crate::gather::Gathered;
+
+/// Proof that every permission the request needs was allowed on this snapshot.
+pub struct Authorized<'a> {
+    ask: Ask<'a>,
+    _only_the_gate: (),
+}
+
+/// The same proof without the borrow, for requests that wait.
+pub struct Granted {
+    _only_the_gate: (),
+}
+
+impl Authorized<'_> {
+    /// The proof alone.
+    pub fn granted(&self) -> Granted {
+        Granted { _only_the_gate: () }
+    }
+}
+
+impl<'a> std::ops::Deref for Authorized<'a> {
+    type Target = Ask<'a>;
+
+    fn deref(&self) -> &Ask<'a> {
+        &self.ask
+    }
+}
+
+/// A decision on one need, for the audit event.
+pub struct Judged {
+    /// The action judged.
+    pub action: &'static str,
+    /// The resource judged.
+    pub resource: String,
+    /// The decision.
+    pub decision: Decision,
+}
+
+/// A refusal with its reason.
+pub struct Refused {
+    /// What the client gets.
+    pub error: ApiError,
+    /// What the event records.
+    pub judged: Judged,
+}
+
+/// Decides one need.
+pub fn judge(ask: &Ask<'_>, need: &Need) -> Decision {
+    let unreadable = Document::unreadable();
+    let gathered = Gathered::of(ask.caller, ask.snapshot, &unreadable);
+    let mut keys = context::of_request(ask.caller, ask.facts, ask.now);
+    if ask.family == Family::Query {
+        context::of_request_tags(&mut keys, ask.input);
+    }
+    with_keys(&mut keys, need);
+    let request = Request {
+        action: need.action,
+        resource: &need.resource,
+        resource_account: need.account,
+        principal: &ask.caller.principal,
+        context: &keys,
+    };
+    decide(&request, &gathered.layers(need))
+}
+
+fn with_keys(context: &mut Context, need: &Need) {
+    if need.resource != "*" {
+        context.set_one("aws:ResourceAccount", need.account.to_string());
+    }
+    for (name, value) in &need.keys {
+        match value {
+            portcullis_policy::ContextValue::One(value) => context.set_one(name, value.clone()),
+            portcullis_policy::ContextValue::Many(values) => context.set_many(name, values.clone()),
+        }
+    }
+}
+
+/// Opens the door if every need is allowed.
+///
+/// # Errors
+/// [`Refused`] with the first need that is not.
+pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Vec<Judged>), Box<Refused>> {
+    let mut judged = Vec::with_capacity(needs.len());
+    for need in needs {
+        let decision = judge(&ask, need);
+        let verdict = Judged { action: need.action, resource: need.resource.clone(), decision };
+        if !verdict.decision.is_allowed() {
+            let error = denial(ask.caller, ask.family, need, &verdict.decision);
+            return Err(Box::new(Refused { error, judged: verdict }));
+        }
+        judged.push(verdict);
+    }
+    // INVARIANT: reached only when every need was allowed. A row without a need would open the door to everybody.
+    if needs.is_empty() {
+        let error = ApiError::internal("an action asked for no permission");
+        let decision = Decision { verdict: Verdict::Forbidden("no permission asked"), deciding: Vec::new() };
+        return Err(Box::new(Refused {
+            error,
+            judged: Judged { action: "", resource: String::new(), decision },
+        }));
+    }
+    Ok((Authorized { ask, _only_the_gate: () }, judged))
+}
+
+/// AWS's access-denied wording (IAM User Guide, "Troubleshoot access denied error messages").
+pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision) -> ApiError {
+    if let Verdict::Forbidden(text) = decision.verdict {
+        return ApiError::access_denied(family, text);
+    }
+    let is_stranger = caller.account != Some(need.account);
+    if family == Family::S3 && is_stranger {
+        return ApiError::access_denied(family, "Access Denied");
+    }
+    let quote = if family == Family::S3 { "\"" } else { "" };
+    let reason = if need.quiet { String::new() } else { decision.reason(need.action) };
+    ApiError::access_denied(
+        family,
+        format!(
+            "User: {} is not authorized to perform: {} on resource: {quote}{}{quote}{reason}",
+            caller.arn, need.action, need.resource
+        ),
+    )
+}

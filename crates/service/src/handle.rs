@@ -1,0 +1,282 @@
+//! The life of a request: each step hands the next one what only it can make.
+//!
+//! ```text
+//! claim -> opened -> signed -> caller -> row -> input -> decision -> authorized -> output
+//! ```
+//!
+//! Whatever ends it, exactly one event is recorded, and an answer is given only after that.
+
+use std::sync::Arc;
+
+use portcullis_base::Value;
+use portcullis_store::{CommitError, Revision};
+
+use crate::action::{Ask, Handler, Loaded, Need, Output, Row};
+use crate::actions;
+use crate::audit::Trail;
+use crate::caller::Caller;
+use crate::credential::{self, Opened};
+use crate::draft::Draft;
+use crate::error::{ApiError, Family, Whose};
+use crate::flow::{Flow, Prospect};
+use crate::gate::{self, Authorized};
+use crate::port::Exchange;
+use crate::service::{ATTEMPTS_MAX, Service};
+
+/// The answer to a request.
+pub struct Reply {
+    /// What the client gets.
+    pub outcome: Result<Output, ApiError>,
+    /// The revision at which it was answered.
+    pub revision: Revision,
+    /// How many lint findings a saved document has.
+    pub findings: usize,
+}
+
+type Plan = fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>;
+
+/// What is known when the caller is known.
+struct Admitted {
+    opened: Option<Opened>,
+    caller: Caller,
+    row: &'static Row,
+    family: Family,
+}
+
+impl Service {
+    /// Answers a request.
+    pub async fn handle(self: &Arc<Self>, exchange: &mut dyn Exchange) -> Reply {
+        let mut trail = Trail::new(exchange.facts().clone(), exchange.service());
+        let outcome = if self.is_sound() {
+            self.answer(exchange, &mut trail).await
+        } else {
+            Err(ApiError::unavailable())
+        };
+        let outcome = self.record(&trail, outcome);
+        Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        exchange: &mut dyn Exchange,
+        trail: &mut Trail,
+    ) -> Result<Output, ApiError> {
+        let admitted = self.admit(exchange, trail)?;
+        let input = exchange.input()?;
+        trail.input = input.clone();
+        match admitted.row.handler {
+            Handler::Read(answer) => self.read(trail, &admitted, &input, answer),
+            Handler::Change(plan) => {
+                let _turn = self.writer.lock().await;
+                self.write(trail, &admitted, &input, plan).await
+            }
+            Handler::Issue(plan) => self.write(trail, &admitted, &input, plan).await,
+            Handler::Flow(run) => {
+                let prospect = self.prospect(exchange, &admitted, input);
+                let flow = self.pass(exchange, trail, prospect).await?;
+                Self::run(flow, trail, run).await
+            }
+        }
+    }
+
+    /// From the claim to the caller and the row.
+    fn admit(&self, exchange: &mut dyn Exchange, trail: &mut Trail) -> Result<Admitted, ApiError> {
+        let family = Family::of(exchange.service());
+        if let Ok(target) = exchange.target() {
+            trail.operation = Some(target.operation.clone());
+            trail.row = actions::row(target.service, &target.operation);
+        }
+        let now = self.world.clock.now();
+        let snapshot = self.snapshot();
+        let (opened, caller) = match exchange.claim()? {
+            None => (None, Caller::anonymous()),
+            Some(claim) => {
+                trail.claimed_key = Some(claim.access_key_id.clone());
+                trail.form = Some(claim.form);
+                let opened =
+                    credential::open(&claim, &snapshot, &self.ring(), &self.session_policies, family)?;
+                exchange.verify(opened.secret(), now)?;
+                let caller = Caller::of(&opened, &snapshot, now, family)?;
+                (Some(opened), caller)
+            }
+        };
+        if opened.is_none() && family != Family::S3 {
+            return Err(ApiError::unsigned(family));
+        }
+        trail.caller = Some(caller.clone());
+        let target = exchange.target()?;
+        let row =
+            actions::row(target.service, &target.operation).ok_or_else(|| actions::not_served(&target))?;
+        Ok(Admitted { opened, caller, row, family })
+    }
+
+    fn authorize<'a>(
+        trail: &mut Trail,
+        ask: Ask<'a>,
+        row: &Row,
+    ) -> Result<(Authorized<'a>, Vec<Need>), ApiError> {
+        trail.judged.clear();
+        trail.resources = (row.resources)(&ask);
+        let needs = row.permission.needs(&ask)?;
+        match gate::authorize(ask, &needs) {
+            Ok((authorized, judged)) => {
+                trail.judged = judged;
+                Ok((authorized, needs))
+            }
+            Err(refused) => {
+                trail.judged.push(refused.judged);
+                Err(refused.error)
+            }
+        }
+    }
+
+    fn read(
+        &self,
+        trail: &mut Trail,
+        admitted: &Admitted,
+        input: &Value,
+        answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
+    ) -> Result<Output, ApiError> {
+        let snapshot = self.snapshot();
+        let loaded = Loaded::default();
+        let ask = Ask {
+            service: self,
+            snapshot: &snapshot,
+            caller: &admitted.caller,
+            input,
+            facts: &trail.facts.clone(),
+            now: self.world.clock.now(),
+            family: admitted.family,
+            loaded: &loaded,
+        };
+        let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
+        answer(&authorized).map(Output::from)
+    }
+
+    /// A pure write: decided, drafted and committed; all three again if the policies changed in between.
+    async fn write(
+        &self,
+        trail: &mut Trail,
+        admitted: &Admitted,
+        input: &Value,
+        plan: Plan,
+    ) -> Result<Output, ApiError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let snapshot = self.snapshot();
+            let (draft, value) = self.draft(trail, admitted, input, plan, &snapshot)?;
+            if draft.is_empty() {
+                return Ok(value.into());
+            }
+            let event = self.event(trail, Ok(&value));
+            match self.commit(draft, snapshot.epoch, event).await {
+                Ok(_) => {
+                    trail.is_recorded = true;
+                    return Ok(value.into());
+                }
+                Err(CommitError::Conflict) => self.catch_up().await,
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(ApiError::unavailable())
+    }
+
+    fn draft(
+        &self,
+        trail: &mut Trail,
+        admitted: &Admitted,
+        input: &Value,
+        plan: Plan,
+        snapshot: &crate::snapshot::Snapshot,
+    ) -> Result<(Draft, Value), ApiError> {
+        let now = self.world.clock.now();
+        let caller = match &admitted.opened {
+            Some(opened) => Caller::of(opened, snapshot, now, admitted.family)?,
+            None => Caller::anonymous(),
+        };
+        let facts = trail.facts.clone();
+        let loaded = Loaded::default();
+        let ask = Ask {
+            service: self,
+            snapshot,
+            caller: &caller,
+            input,
+            facts: &facts,
+            now,
+            family: admitted.family,
+            loaded: &loaded,
+        };
+        let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
+        let mut draft = Draft::new();
+        let value = plan(&authorized, &mut draft)?;
+        trail.findings = draft.findings.iter().map(|finding| finding.message.clone()).collect();
+        Ok((draft, value))
+    }
+
+    fn prospect(self: &Arc<Self>, exchange: &dyn Exchange, admitted: &Admitted, input: Value) -> Prospect {
+        Prospect {
+            service: Arc::clone(self),
+            snapshot: self.snapshot(),
+            row: admitted.row,
+            opened: admitted.opened.clone(),
+            caller: admitted.caller.clone(),
+            input,
+            facts: exchange.facts().clone(),
+            now: self.world.clock.now(),
+            family: admitted.family,
+            loaded: Loaded::default(),
+        }
+    }
+
+    /// Takes a prospect through the gate.
+    async fn pass(
+        &self,
+        exchange: &mut dyn Exchange,
+        trail: &mut Trail,
+        mut prospect: Prospect,
+    ) -> Result<Flow, ApiError> {
+        if let Some(prepare) = prospect.row.prepare {
+            prepare(&mut prospect).await?;
+        }
+        let (authorized, needs) = Self::authorize(trail, prospect.ask(), prospect.row)?;
+        let granted = authorized.granted();
+        let body = exchange.body()?;
+        let own_trail = std::mem::replace(trail, Trail::new(trail.facts.clone(), trail.service));
+        Ok(Flow::new(prospect, body, needs, own_trail, granted))
+    }
+
+    async fn run(
+        mut flow: Flow,
+        trail: &mut Trail,
+        run: for<'a> fn(&'a mut Flow) -> crate::port::BoxFuture<'a, Result<Output, ApiError>>,
+    ) -> Result<Output, ApiError> {
+        let outcome = run(&mut flow).await;
+        *trail = flow.into_trail();
+        outcome
+    }
+
+    /// Records the event, if the write did not already carry it. Without a record there is no answer.
+    fn record(&self, trail: &Trail, outcome: Result<Output, ApiError>) -> Result<Output, ApiError> {
+        if trail.is_recorded {
+            return outcome;
+        }
+        let nothing = Value::structure();
+        let event = match &outcome {
+            Ok(output) => self.event(trail, Ok(output.value.as_ref().unwrap_or(&nothing))),
+            Err(error) => self.event(trail, Err(error)),
+        };
+        let recorded = if trail.is_authenticated() || outcome.is_ok() {
+            self.audit.append(event)
+        } else {
+            self.audit.append_unauthenticated(trail.facts.source_ip, event)
+        };
+        match (recorded, outcome) {
+            (Ok(()), outcome) => outcome,
+            // What failed because of the world stays that failure; anything else must not be told unrecorded.
+            (Err(_), Err(error)) if error.whose == Whose::World => Err(error),
+            (Err(error), _) => {
+                tracing::error!(%error, "an event could not be recorded; the request is answered 503");
+                Err(ApiError::unavailable())
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The service: one snapshot, one store, one audit log, and the tools that actions use.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use portcullis_base::world::World;
+use portcullis_base::{AccountId, Timestamp, Value};
+use portcullis_store::{CommitError, Engine, MasterKey, Revision, StoreError};
+use tokio::sync::{Mutex, watch};
+
+use crate::audit::{AuditEvent, AuditLog, Trail};
+use crate::blob::Blobs;
+use crate::credential::SessionPolicies;
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::issue::IssueClock;
+use crate::limits::Limits;
+use crate::snapshot::Snapshot;
+use crate::token::Ring;
+
+/// How often a write that was overtaken is decided and drafted anew before the client is asked to come again.
+pub const ATTEMPTS_MAX: usize = 16;
+/// How long a commit waits for its own change to reach the snapshot before the node counts as stuck.
+const APPLY_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What the operator decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The account of the root user.
+    pub account: AccountId,
+    /// The region of a bucket that names none.
+    pub region: String,
+    /// Quotas.
+    pub limits: Limits,
+}
+
+/// Everything that answering a request needs.
+pub struct Service {
+    /// What the operator decided.
+    pub settings: Settings,
+    /// Time and randomness.
+    pub world: World,
+    /// Where records lie.
+    pub engine: Arc<dyn Engine>,
+    /// Where objects' bytes lie.
+    pub blobs: Blobs,
+    /// Where events go.
+    pub audit: Arc<AuditLog>,
+    /// Seals secrets in the store.
+    pub master: MasterKey,
+    pub(crate) deployment: String,
+    pub(crate) snapshot: ArcSwap<Snapshot>,
+    pub(crate) applied: watch::Sender<Revision>,
+    pub(crate) ring: ArcSwap<Ring>,
+    pub(crate) session_policies: SessionPolicies,
+    pub(crate) issue_clock: IssueClock,
+    pub(crate) writer: Mutex<()>,
+    pub(crate) is_sound: AtomicBool,
+}
+
+impl Service {
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// The keys that seal and open tokens.
+    pub fn ring(&self) -> Arc<Ring> {
+        self.ring.load_full()
+    }
+
+    /// Whether requests may be answered: false from the moment on that a change could not be applied.
+    pub fn is_sound(&self) -> bool {
+        self.is_sound.load(Ordering::Acquire)
+    }
+
+    /// A random UUID.
+    pub fn uuid(&self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.world.entropy.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    /// So many random letters and digits, in lower case.
+    pub fn random_id(&self, bytes: usize) -> String {
+        let mut random = vec![0_u8; bytes];
+        self.world.entropy.fill(&mut random);
+        hex::encode(random)
+    }
+
+    /// The event of a request as it ends now.
+    pub fn event(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> AuditEvent {
+        trail.event(self.uuid(), self.world.clock.now(), self.settings.account, outcome)
+    }
+
+    /// Commits a draft, guarded by the policies it was decided under, together with its event. Returns when it is
+    /// durable and every later request on this node sees it.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] when the policies, or something the draft depends on, changed; nothing was written.
+    pub async fn commit(
+        &self,
+        draft: Draft,
+        epoch: Revision,
+        event: AuditEvent,
+    ) -> Result<Revision, CommitError> {
+        let touches_decisions = draft.touches_decisions();
+        let now: Timestamp = self.world.clock.now();
+        let mut transaction = draft.into_transaction(epoch, now);
+        transaction.puts.push(AuditLog::draft(&event));
+        let revision = self.engine.commit(transaction).await?;
+        self.audit.committed(event);
+        if touches_decisions {
+            self.wait_applied(revision).await?;
+        }
+        Ok(revision)
+    }
+
+    async fn wait_applied(&self, revision: Revision) -> Result<(), StoreError> {
+        let mut applied = self.applied.subscribe();
+        let is_there = applied.wait_for(|applied| *applied >= revision);
+        match tokio::time::timeout(APPLY_WAIT, is_there).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable {
+                doing: "applying a committed change",
+                detail: "it did not reach the snapshot in time".to_owned(),
+            }),
+        }
+    }
+
+    /// Waits until the snapshot is where the store is.
+    pub async fn catch_up(&self) {
+        let revision = self.engine.revision();
+        if let Err(error) = self.wait_applied(revision).await {
+            tracing::error!(%error, "the snapshot does not keep up");
+        }
+    }
+}

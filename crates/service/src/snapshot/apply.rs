@@ -1,0 +1,201 @@
+//! From one snapshot to the next.
+
+use std::sync::Arc;
+
+use portcullis_base::UniqueId;
+use portcullis_store::record::{
+    AccessKeyRecord, BucketRecord, GroupRecord, PolicyRecord, RoleRecord, UserRecord,
+};
+use portcullis_store::{Change, Key, MasterKey, codec, key};
+
+use super::entity::{AccessKey, Bucket, Group, ManagedPolicy, Role, User};
+use super::{Snapshot, Usage, owner_id};
+
+/// A record that a snapshot needs cannot be read. The node must not go on: what it cannot read could be a deny.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the record {key} cannot be read: {reason}")]
+pub struct Unreadable {
+    /// Where it stands.
+    pub key: String,
+    /// Why not.
+    pub reason: String,
+}
+
+impl Unreadable {
+    fn at(key: &Key, reason: impl ToString) -> Self {
+        Self { key: format!("{key:?}"), reason: reason.to_string() }
+    }
+}
+
+/// The last part of a key of ours, which is an id or a name.
+fn last_part(key: &Key) -> &str {
+    std::str::from_utf8(&key.0).unwrap_or_default().rsplit('/').next().unwrap_or_default()
+}
+
+fn id_of(key: &Key) -> Result<UniqueId, Unreadable> {
+    last_part(key).parse().map_err(|error| Unreadable::at(key, error))
+}
+
+fn read<T: for<'b> portcullis_store::codec::Decode<'b>>(key: &Key, value: &[u8]) -> Result<T, Unreadable> {
+    codec::from_bytes(value).map_err(|error| Unreadable::at(key, error))
+}
+
+impl Snapshot {
+    /// The snapshot after a change. Records outside `i/` only move the revision on.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when a record of the change cannot be read; the old snapshot stands.
+    pub fn apply(&self, change: &Change, master: &MasterKey) -> Result<Self, Unreadable> {
+        let mut next = self.clone();
+        next.revision = change.revision;
+        let epoch = Key::epoch();
+        for (key, value) in &change.puts {
+            if *key == epoch {
+                next.epoch = change.revision;
+            } else if key.0.starts_with(key::IDENTITY.as_bytes()) {
+                next.put(key, value, master)?;
+            }
+        }
+        for key in &change.deletes {
+            if key.0.starts_with(key::IDENTITY.as_bytes()) {
+                next.delete(key)?;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Puts one record in.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it cannot be read.
+    pub fn put(&mut self, key: &Key, value: &[u8], master: &MasterKey) -> Result<(), Unreadable> {
+        match family(key) {
+            key::USERS => self.put_user(read(key, value)?),
+            key::ROLES => self.put_role(read(key, value)?),
+            key::GROUPS => self.put_group(read(key, value)?),
+            key::POLICIES => self.put_policy(read(key, value)?),
+            key::ACCESS_KEYS => {
+                let record: AccessKeyRecord = read(key, value)?;
+                let secret =
+                    master.open(&key.0, &record.sealed_secret).map_err(|error| Unreadable::at(key, error))?;
+                self.put_access_key(AccessKey {
+                    id: record.id,
+                    account: record.account,
+                    owner: record.owner,
+                    secret,
+                    is_active: record.is_active,
+                    created: record.created,
+                });
+            }
+            key::BUCKETS => {
+                let record: BucketRecord = read(key, value)?;
+                self.buckets.insert_mut(record.name.clone(), Bucket::new(record));
+            }
+            _ => return Err(Unreadable::at(key, "a kind of record that this version does not know")),
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &Key) -> Result<(), Unreadable> {
+        match family(key) {
+            key::USERS => {
+                if let Some(old) = self.users.remove(id_of(key)?) {
+                    self.forget_user(&old);
+                }
+            }
+            key::ROLES => {
+                if let Some(old) = self.roles.remove(id_of(key)?) {
+                    self.forget_usages(old.record.id, &old.record.attached, old.record.boundary);
+                }
+            }
+            key::GROUPS => {
+                if let Some(old) = self.groups.remove(id_of(key)?) {
+                    self.forget_usages(old.record.id, &old.record.attached, None);
+                }
+            }
+            key::POLICIES => {
+                self.policies.remove(id_of(key)?);
+            }
+            key::ACCESS_KEYS => {
+                let id = last_part(key).parse().map_err(|error| Unreadable::at(key, error))?;
+                if let Some(old) = self.keys.get(&id).map(Arc::clone) {
+                    self.keys.remove_mut(&id);
+                    self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id));
+                }
+            }
+            key::BUCKETS => {
+                self.buckets.remove_mut(last_part(key));
+            }
+            _ => return Err(Unreadable::at(key, "a kind of record that this version does not know")),
+        }
+        Ok(())
+    }
+
+    fn put_user(&mut self, record: UserRecord) {
+        if let Some(old) = self.users.get(record.id).map(Arc::clone) {
+            self.forget_user(&old);
+        }
+        self.note_usages(record.id, &record.attached, record.boundary);
+        for group in &record.groups {
+            self.members.insert_mut((*group, record.id));
+        }
+        self.users.insert(User::new(record));
+    }
+
+    fn forget_user(&mut self, old: &User) {
+        self.forget_usages(old.record.id, &old.record.attached, old.record.boundary);
+        for group in &old.record.groups {
+            self.members.remove_mut(&(*group, old.record.id));
+        }
+    }
+
+    fn put_role(&mut self, record: RoleRecord) {
+        if let Some(old) = self.roles.get(record.id).map(Arc::clone) {
+            self.forget_usages(record.id, &old.record.attached, old.record.boundary);
+        }
+        self.note_usages(record.id, &record.attached, record.boundary);
+        self.roles.insert(Role::new(record));
+    }
+
+    fn put_group(&mut self, record: GroupRecord) {
+        if let Some(old) = self.groups.get(record.id).map(Arc::clone) {
+            self.forget_usages(record.id, &old.record.attached, None);
+        }
+        self.note_usages(record.id, &record.attached, None);
+        self.groups.insert(Group::new(record));
+    }
+
+    fn put_policy(&mut self, record: PolicyRecord) {
+        self.policies.insert(ManagedPolicy::new(record));
+    }
+
+    fn put_access_key(&mut self, key: AccessKey) {
+        self.keys_of.insert_mut((key.account, owner_id(key.owner), key.id.clone()));
+        self.keys.insert_mut(key.id.clone(), Arc::new(key));
+    }
+
+    fn note_usages(&mut self, holder: UniqueId, attached: &[UniqueId], boundary: Option<UniqueId>) {
+        for policy in attached {
+            self.usages.insert_mut((*policy, Usage::Permissions, holder));
+        }
+        if let Some(policy) = boundary {
+            self.usages.insert_mut((policy, Usage::Boundary, holder));
+        }
+    }
+
+    fn forget_usages(&mut self, holder: UniqueId, attached: &[UniqueId], boundary: Option<UniqueId>) {
+        for policy in attached {
+            self.usages.remove_mut(&(*policy, Usage::Permissions, holder));
+        }
+        if let Some(policy) = boundary {
+            self.usages.remove_mut(&(policy, Usage::Boundary, holder));
+        }
+    }
+}
+
+/// Which family of records a key belongs to: its first two parts.
+fn family(key: &Key) -> &str {
+    let text = std::str::from_utf8(&key.0).unwrap_or_default();
+    let end = text.match_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+    text.get(..end).unwrap_or_default()
+}

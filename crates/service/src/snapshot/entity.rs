@@ -1,0 +1,186 @@
+//! The entities of a snapshot: their records, with everything ready that a decision needs.
+
+use std::sync::Arc;
+
+use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
+use portcullis_policy::{Document, PolicyKind};
+use portcullis_store::record::{
+    AccessKeyOwner, BucketRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord, RoleRecord,
+    UserRecord,
+};
+
+use super::table::Entity;
+
+/// A policy that lives inside its owner, parsed.
+pub struct Inline {
+    /// Its name.
+    pub name: String,
+    /// Its document.
+    pub document: Document,
+}
+
+/// A user.
+pub struct User {
+    /// As stored.
+    pub record: UserRecord,
+    /// With the path.
+    pub arn: String,
+    /// Parsed inline policies, in the record's order.
+    pub inline: Vec<Inline>,
+}
+
+/// A role.
+pub struct Role {
+    /// As stored.
+    pub record: RoleRecord,
+    /// With the path.
+    pub arn: String,
+    /// Parsed inline policies, in the record's order.
+    pub inline: Vec<Inline>,
+    /// Who may assume it.
+    pub trust: Document,
+}
+
+/// A group.
+pub struct Group {
+    /// As stored.
+    pub record: GroupRecord,
+    /// With the path.
+    pub arn: String,
+    /// Parsed inline policies, in the record's order.
+    pub inline: Vec<Inline>,
+}
+
+/// A managed policy.
+pub struct ManagedPolicy {
+    /// As stored.
+    pub record: PolicyRecord,
+    /// With the path.
+    pub arn: String,
+    /// The version in force.
+    pub document: Document,
+}
+
+/// A long-term access key with its secret.
+pub struct AccessKey {
+    /// `AKIA…`
+    pub id: AccessKeyId,
+    /// Whose account.
+    pub account: AccountId,
+    /// Whose it is.
+    pub owner: AccessKeyOwner,
+    /// The opened secret.
+    pub secret: Secret,
+    /// `Active` or `Inactive`.
+    pub is_active: bool,
+    /// When it was made.
+    pub created: portcullis_base::Timestamp,
+}
+
+/// A bucket.
+pub struct Bucket {
+    /// As stored.
+    pub record: BucketRecord,
+    /// `arn:aws:s3:::NAME`.
+    pub arn: String,
+    /// Its policy, parsed.
+    pub policy: Option<Document>,
+}
+
+/// Parses what is stored. A document that no longer parses denies everything in its layer: leaving it out would
+/// allow.
+fn parsed(text: &str, kind: PolicyKind) -> Document {
+    portcullis_policy::parse(text, kind).map_or_else(
+        |error| {
+            tracing::error!(%error, "a stored policy cannot be read; it denies everything");
+            Document::unreadable()
+        },
+        |parsed| parsed.document,
+    )
+}
+
+fn bound(record: &DocumentRecord, kind: PolicyKind) -> Document {
+    let mut document = parsed(&record.text, kind);
+    let ids: Vec<(String, UniqueId)> =
+        record.principals.iter().map(|principal| (principal.arn.clone(), principal.id)).collect();
+    document.bind(&ids);
+    document
+}
+
+fn inline(records: &[InlinePolicyRecord]) -> Vec<Inline> {
+    records
+        .iter()
+        .map(|record| Inline {
+            name: record.name.clone(),
+            document: parsed(&record.document.text, PolicyKind::Identity),
+        })
+        .collect()
+}
+
+/// The ARN of an IAM entity: `arn:aws:iam::ACCOUNT:kind/path/name`.
+pub fn iam_arn(account: AccountId, kind: &str, path: &str, name: &str) -> String {
+    Arn::iam(account, &format!("{kind}{path}{name}")).to_string()
+}
+
+impl User {
+    /// Makes a record ready.
+    pub fn new(record: UserRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "user", &record.path, &record.name);
+        Arc::new(Self { inline: inline(&record.inline), arn, record })
+    }
+}
+
+impl Role {
+    /// Makes a record ready.
+    pub fn new(record: RoleRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "role", &record.path, &record.name);
+        let trust = bound(&record.trust, PolicyKind::Trust);
+        Arc::new(Self { inline: inline(&record.inline), arn, trust, record })
+    }
+}
+
+impl Group {
+    /// Makes a record ready.
+    pub fn new(record: GroupRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "group", &record.path, &record.name);
+        Arc::new(Self { inline: inline(&record.inline), arn, record })
+    }
+}
+
+impl ManagedPolicy {
+    /// Makes a record ready.
+    pub fn new(record: PolicyRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "policy", &record.path, &record.name);
+        let version = record.versions.iter().find(|version| version.number == record.default_version);
+        let document =
+            version.map_or_else(Document::unreadable, |version| parsed(&version.text, PolicyKind::Identity));
+        Arc::new(Self { arn, document, record })
+    }
+}
+
+impl Bucket {
+    /// Makes a record ready.
+    pub fn new(record: BucketRecord) -> Arc<Self> {
+        let arn = format!("arn:aws:s3:::{}", record.name);
+        let policy = record.policy.as_ref().map(|policy| bound(policy, PolicyKind::Resource));
+        Arc::new(Self { arn, policy, record })
+    }
+}
+
+macro_rules! entity {
+    ($($kind:ty),*) => {
+        $(impl Entity for $kind {
+            fn id(&self) -> UniqueId {
+                self.record.id
+            }
+            fn account(&self) -> AccountId {
+                self.record.account
+            }
+            fn name(&self) -> &str {
+                &self.record.name
+            }
+        })*
+    };
+}
+
+entity!(User, Role, Group, ManagedPolicy);

@@ -1,0 +1,158 @@
+//! Everything a decision reads, at one revision.
+//!
+//! A request takes hold of one snapshot and is decided on it alone. Changes make a new one by [`Snapshot::apply`], a
+//! pure function that shares what did not change; the old one lives until its last reader is done.
+
+mod apply;
+mod entity;
+mod principals;
+mod table;
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use portcullis_base::{AccessKeyId, AccountId, UniqueId};
+use portcullis_store::Revision;
+use portcullis_store::record::AccessKeyOwner;
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+
+pub use apply::Unreadable;
+pub use entity::{AccessKey, Bucket, Group, Inline, ManagedPolicy, Role, User, iam_arn};
+pub use table::{Entity, Table};
+
+/// What a managed policy is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Usage {
+    /// Attached to a user, role or group.
+    Permissions,
+    /// The permissions boundary of a user or role.
+    Boundary,
+}
+
+/// Everything a decision reads, at one revision.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The revision it stands at.
+    pub revision: Revision,
+    /// The revision of the last change that could change a decision.
+    pub epoch: Revision,
+    /// The account of the root user.
+    pub account: AccountId,
+    /// Users.
+    pub users: Table<User>,
+    /// Roles.
+    pub roles: Table<Role>,
+    /// Groups.
+    pub groups: Table<Group>,
+    /// Customer managed policies.
+    pub policies: Table<ManagedPolicy>,
+    keys: HashTrieMapSync<AccessKeyId, Arc<AccessKey>>,
+    // Which keys an owner has: `None` is the account's root.
+    keys_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, AccessKeyId)>,
+    members: RedBlackTreeSetSync<(UniqueId, UniqueId)>,
+    usages: RedBlackTreeSetSync<(UniqueId, Usage, UniqueId)>,
+    buckets: RedBlackTreeMapSync<String, Arc<Bucket>>,
+}
+
+/// The owner as the index of keys has it.
+fn owner_id(owner: AccessKeyOwner) -> Option<UniqueId> {
+    match owner {
+        AccessKeyOwner::Root => None,
+        AccessKeyOwner::User(id) => Some(id),
+    }
+}
+
+impl Snapshot {
+    /// An empty world.
+    pub fn empty(account: AccountId) -> Self {
+        Self {
+            revision: Revision::ZERO,
+            epoch: Revision::ZERO,
+            account,
+            users: Table::default(),
+            roles: Table::default(),
+            groups: Table::default(),
+            policies: Table::default(),
+            keys: HashTrieMapSync::new_sync(),
+            keys_of: RedBlackTreeSetSync::new_sync(),
+            members: RedBlackTreeSetSync::new_sync(),
+            usages: RedBlackTreeSetSync::new_sync(),
+            buckets: RedBlackTreeMapSync::new_sync(),
+        }
+    }
+
+    /// Whether an account exists here.
+    pub fn has_account(&self, account: AccountId) -> bool {
+        account == self.account
+    }
+
+    /// A long-term access key.
+    pub fn access_key(&self, id: &AccessKeyId) -> Option<&Arc<AccessKey>> {
+        self.keys.get(id)
+    }
+
+    /// The keys of a user, or of the root user.
+    pub fn access_keys_of(&self, account: AccountId, user: Option<UniqueId>) -> Vec<&Arc<AccessKey>> {
+        self.keys_of
+            .range((Bound::Included((account, user, AccessKeyId::least())), Bound::Unbounded))
+            .take_while(|(held, owner, _)| *held == account && *owner == user)
+            .filter_map(|(_, _, id)| self.keys.get(id))
+            .collect()
+    }
+
+    /// The users of a group, in the order of their ids.
+    pub fn members_of(&self, group: UniqueId) -> impl Iterator<Item = &Arc<User>> {
+        let (least, most) = portcullis_base::unique_id::bounds(portcullis_base::UniqueIdKind::User);
+        self.members
+            .range((Bound::Included((group, least)), Bound::Included((group, most))))
+            .filter_map(|(_, user)| self.users.get(*user))
+    }
+
+    /// Who uses a managed policy: unique ids of users, roles and groups.
+    pub fn usages_of(&self, policy: UniqueId) -> impl Iterator<Item = (Usage, UniqueId)> {
+        self.usages
+            .range((
+                Bound::Included((policy, Usage::Permissions, portcullis_base::unique_id::LEAST)),
+                Bound::Included((policy, Usage::Boundary, portcullis_base::unique_id::MOST)),
+            ))
+            .map(|(_, usage, holder)| (*usage, *holder))
+    }
+
+    /// A bucket, by name.
+    pub fn bucket(&self, name: &str) -> Option<&Arc<Bucket>> {
+        self.buckets.get(name)
+    }
+
+    /// All buckets after a name, in the order of names.
+    pub fn buckets_after(&self, after: &str) -> impl Iterator<Item = &Arc<Bucket>> {
+        self.buckets
+            .range::<String, _>((Bound::Excluded(after.to_owned()), Bound::Unbounded))
+            .map(|(_, bucket)| bucket)
+    }
+
+    /// A customer managed policy by its ARN, which must be spelled as it is shown.
+    pub fn policy_by_arn(&self, arn: &str) -> Option<&Arc<ManagedPolicy>> {
+        let (account, name) = iam_name(arn, "policy/")?;
+        self.policies.named(account, name).filter(|policy| policy.arn == arn)
+    }
+
+    /// A role by its ARN.
+    pub fn role_by_arn(&self, arn: &str) -> Option<&Arc<Role>> {
+        let (account, name) = iam_name(arn, "role/")?;
+        self.roles.named(account, name).filter(|role| role.arn == arn)
+    }
+
+    /// A user by its ARN.
+    pub fn user_by_arn(&self, arn: &str) -> Option<&Arc<User>> {
+        let (account, name) = iam_name(arn, "user/")?;
+        self.users.named(account, name).filter(|user| user.arn == arn)
+    }
+}
+
+/// Account and name of an IAM ARN of this kind.
+fn iam_name<'a>(arn: &'a str, kind: &str) -> Option<(AccountId, &'a str)> {
+    let rest = arn.strip_prefix("arn:aws:iam::")?;
+    let (account, resource) = rest.split_once(':')?;
+    let name = resource.strip_prefix(kind)?;
+    Some((account.parse().ok()?, name.rsplit('/').next().unwrap_or(name)))
+}

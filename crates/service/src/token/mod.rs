@@ -1,0 +1,11 @@
+//! Session tokens: self-contained, sealed, bound to their access key and deployment.
+
+mod claims;
+mod encoding;
+mod ring;
+mod seal;
+
+pub use claims::{Ancestor, Claims, Passed, Subject};
+pub use encoding::pack;
+pub use ring::{DESTROY_AFTER, ROTATE_AFTER, Ring};
+pub use seal::CannotOpen;
