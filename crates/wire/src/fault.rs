@@ -29,7 +29,13 @@ pub struct Fault {
 impl Fault {
     /// A refusal; the caller is at fault unless the status says that the server is.
     pub fn new(code: &str, status: u16, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), status, message: message.into(), sender: status < 500, extra: Vec::new() }
+        Self {
+            code: code.to_owned(),
+            status,
+            message: message.into(),
+            sender: status < 500,
+            extra: Vec::new(),
+        }
     }
 
     /// Adds an element to the answer.

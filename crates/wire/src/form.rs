@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn pairs_are_decoded_in_order() {
         let pairs = parse(b"Action=Get%20It&a=1%2b1+x&&b&c=d=e").unwrap();
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("Action", "Get It"), ("a", "1+1 x"), ("b", ""), ("c", "d=e")]);
     }
 

@@ -5,6 +5,11 @@
 
 #![deny(missing_docs)]
 
+pub mod fault;
+pub mod form;
 pub mod frame;
 pub mod limits;
+pub mod protocol;
+pub mod route;
 pub mod sigv4;
+pub mod xml;

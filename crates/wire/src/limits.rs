@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How far the instant in a signature may lie from the server's clock, in either direction
 /// (AWS General Reference, "Signing AWS requests": 15 minutes for most services; S3 names 900,000 ms).
-pub const CLOCK_SKEW: Duration = Duration::from_secs(15 * 60);
+pub const CLOCK_SKEW: Duration = Duration::from_mins(15);
 
 /// The longest life of a presigned URL: seven days (S3 API Reference, "Authenticating requests: using query
 /// parameters", `X-Amz-Expires`).

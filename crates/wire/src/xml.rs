@@ -281,11 +281,7 @@ mod tests {
     #[test]
     fn what_is_not_well_formed_is_refused() {
         for text in ["<a><b></a></b>", "<a", "<a b=></a>", "<a>&</a>", "</a>"] {
-            assert_eq!(
-                read(text.as_bytes()).is_err(),
-                true,
-                "{text}"
-            );
+            assert!(read(text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(reason(""), "no element");
         assert_eq!(reason("<a>"), "an element that is not closed");
@@ -293,7 +289,10 @@ mod tests {
         assert_eq!(reason("x<a/>"), "text outside the document");
         assert_eq!(reason("<a>\u{8}</a>"), "a control character");
         assert_eq!(reason("<a b=\"1\" b=\"2\"/>"), "an attribute that is not well-formed");
-        assert_eq!(read(b"<a>\xff</a>").unwrap_err(), XmlFault { position: 3, reason: "text that is not UTF-8" });
+        assert_eq!(
+            read(b"<a>\xff</a>").unwrap_err(),
+            XmlFault { position: 3, reason: "text that is not UTF-8" }
+        );
     }
 
     #[test]
