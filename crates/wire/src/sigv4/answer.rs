@@ -193,8 +193,9 @@ impl SignatureFault {
 
     fn mismatch(&self) -> String {
         match self {
-            Self::Skewed { signed_at, now } => skew_sentence(*signed_at, *now),
-            Self::NotYetValid { signed_at, now } => skew_sentence(*signed_at, *now),
+            Self::Skewed { signed_at, now } | Self::NotYetValid { signed_at, now } => {
+                skew_sentence(*signed_at, *now)
+            }
             Self::Expired { expired_at, now, .. } => {
                 format!("Signature expired: {} is now earlier than {}", expired_at.amz_date(), now.amz_date())
             }

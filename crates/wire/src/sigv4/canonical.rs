@@ -4,7 +4,7 @@
 //! object keys: they are encoded once and never normalised, where every other service's are cleaned of dots and
 //! doubled slashes and encoded a second time.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::Scope;
@@ -21,7 +21,7 @@ const ENCODED_BUT_SLASH: &AsciiSet = &ENCODED.remove(b'/');
 /// How a service spells its paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PathRule {
-    /// S3: what the path decodes to, encoded once.
+    /// S3: the path as sent, in the one spelling of its percent-encoding.
     Verbatim,
     /// Every other service: normalised, then what was sent is encoded again.
     Normalised,
@@ -74,9 +74,19 @@ pub(super) fn encode(text: &str) -> String {
 
 fn uri(head: &Head, rule: PathRule) -> String {
     match rule {
-        PathRule::Verbatim => utf8_percent_encode(head.decoded_path(), ENCODED_BUT_SLASH).to_string(),
+        PathRule::Verbatim => recoded(&head.path),
         PathRule::Normalised => utf8_percent_encode(&normalised(&head.path), ENCODED_BUT_SLASH).to_string(),
     }
+}
+
+/// Every segment decoded and encoded again, so that all spellings of a letter are one. An encoded slash stays what it
+/// is: clients sign the path they send.
+fn recoded(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        let bytes: Vec<u8> = percent_decode_str(segment).collect();
+        percent_encode(&bytes, ENCODED).to_string()
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Without empty and dot segments (RFC 3986 section 5.2.4, and AWS also joins doubled slashes).
@@ -128,10 +138,10 @@ fn push_header_line(text: &mut String, head: &Head, name: &str, tokens: Tokens) 
     text.push('\n');
 }
 
-/// Trims the ends and joins inner runs of spaces to one.
+/// Joins runs of spaces to one; the ends are trimmed already.
 fn push_trimmed(text: &mut String, value: &str) {
     let mut was_space = false;
-    for letter in value.trim_matches([' ', '\t']).chars() {
+    for letter in value.chars() {
         let is_space = letter == ' ';
         if !(is_space && was_space) {
             text.push(letter);
@@ -153,7 +163,8 @@ mod tests {
     fn s3_paths_are_encoded_once_and_kept() {
         let rule = PathRule::Verbatim;
         assert_eq!(uri(&head("/b//./../k%20(1)%2B+", ""), rule), "/b//./../k%20%281%29%2B%2B");
-        assert_eq!(uri(&head("/b/%e1%88%b4~", ""), rule), "/b/%E1%88%B4~");
+        assert_eq!(uri(&head("/b/%e1%88%b4%7E", ""), rule), "/b/%E1%88%B4~");
+        assert_eq!(uri(&head("/b%2fk", ""), rule), "/b%2Fk");
     }
 
     #[test]

@@ -124,7 +124,7 @@ mod tests {
             (ChecksumAlgorithm::Crc32c, STANDARD.encode(0xe306_9283_u32.to_be_bytes())),
             (ChecksumAlgorithm::Crc64Nvme, STANDARD.encode(0xae8b_1486_0a79_9888_u64.to_be_bytes())),
             (ChecksumAlgorithm::Sha1, "98O8HYCOBHMq32eZZczDTKeuNEE=".to_owned()),
-            (ChecksumAlgorithm::Sha256, "FeKw09M88jFZjaeGLjiWlYOHvU1QkqxUxFvZ4oFkbiU=".to_owned()),
+            (ChecksumAlgorithm::Sha256, "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=".to_owned()),
         ] {
             let mut running = RunningChecksum::new(algorithm);
             running.update(b"1234");

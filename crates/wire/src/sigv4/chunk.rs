@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::body::BodyFault;
+use super::body_fault::BodyFault;
 use super::canonical::EMPTY_SHA256;
 use super::checksum::ChecksumAlgorithm;
 use super::key::SigningKey;
@@ -42,9 +42,9 @@ impl SignatureChain {
         self.of("AWS4-HMAC-SHA256-PAYLOAD", &format!("{EMPTY_SHA256}\n{}", hex::encode(sha256)))
     }
 
-    /// The signature of a trailer: `name:value\n` for each line, in order of names.
-    pub(super) fn of_trailer(&self, canonical_lines: &str) -> [u8; 32] {
-        self.of("AWS4-HMAC-SHA256-TRAILER", &hex::encode(Sha256::digest(canonical_lines)))
+    /// The signature of a trailer, given as `name:value\n`.
+    pub(super) fn of_trailer(&self, canonical_line: &str) -> [u8; 32] {
+        self.of("AWS4-HMAC-SHA256-TRAILER", &hex::encode(Sha256::digest(canonical_line)))
     }
 
     /// Goes on to the next link.
@@ -93,7 +93,8 @@ pub(super) struct ChunkDecoder {
     short: Option<u64>,
     held: BytesMut,
     hash: Sha256,
-    trailer: Vec<(String, String)>,
+    // The value that came in the trailer.
+    trailer: Option<String>,
     trailer_bytes: usize,
     is_trailer_signed: bool,
 }
@@ -115,7 +116,7 @@ impl ChunkDecoder {
             short: None,
             held: BytesMut::new(),
             hash: Sha256::new(),
-            trailer: Vec::new(),
+            trailer: None,
             trailer_bytes: 0,
             is_trailer_signed: false,
         }
@@ -169,7 +170,7 @@ impl ChunkDecoder {
         if !matches!(self.place, Place::Done) || self.left > 0 {
             return Err(BodyFault::Incomplete);
         }
-        Ok(self.trailer.pop().map(|(_, value)| value))
+        Ok(self.trailer.take())
     }
 
     /// Reads up to the end of a line, which it leaves out. `None` means that there is more to come.
@@ -262,27 +263,24 @@ impl ChunkDecoder {
             return self.check_trailer(given);
         }
         let is_announced = self.announced.is_some_and(|algorithm| algorithm.header() == name);
-        if !is_announced || !self.trailer.is_empty() {
+        if !is_announced || self.trailer.replace(value.to_owned()).is_some() {
             return Err(BodyFault::Trailer);
         }
-        self.trailer.push((name, value.to_owned()));
         Ok(())
     }
 
     fn check_trailer(&mut self, given: [u8; 32]) -> Result<(), BodyFault> {
-        let lines: String = self.trailer.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        match (&mut self.chain, self.announced) {
-            (Some(chain), Some(_)) => {
-                let expected = chain.of_trailer(&lines);
-                self.is_trailer_signed = true;
-                chain.require(expected, given)
-            }
-            _ => Err(BodyFault::Trailer),
-        }
+        let (Some(chain), Some(algorithm), Some(value)) = (&mut self.chain, self.announced, &self.trailer)
+        else {
+            return Err(BodyFault::Trailer);
+        };
+        let expected = chain.of_trailer(&format!("{}:{value}\n", algorithm.header()));
+        self.is_trailer_signed = true;
+        chain.require(expected, given)
     }
 
     fn end_trailer(&mut self) -> Result<(), BodyFault> {
-        let is_missing = self.announced.is_some() && self.trailer.is_empty();
+        let is_missing = self.announced.is_some() && self.trailer.is_none();
         let is_unsigned = self.announced.is_some() && self.chain.is_some() && !self.is_trailer_signed;
         if is_missing || is_unsigned {
             return Err(BodyFault::Trailer);

@@ -28,6 +28,7 @@ pub(super) fn presented(head: &Head, authorization: &str) -> Result<Presented, S
         None => PayloadMode::Absent,
     };
     Ok(Presented {
+        path_rule: scope.path_rule(),
         access_key_id,
         session_token: head.headers.get("x-amz-security-token").map(str::to_owned),
         scope,
@@ -90,12 +91,10 @@ fn mechanism_of(scheme: &str) -> &'static str {
 
 /// `x-amz-date` counts if it is there at all; `Date` in either form only without it.
 fn signed_at(head: &Head) -> Result<Timestamp, SignatureFault> {
-    match head.headers.get("x-amz-date") {
-        Some(text) => Timestamp::parse_amz_date(text),
-        None => {
-            let text = head.headers.get("date").unwrap_or_default();
-            Timestamp::parse_http_date(text).or_else(|_| Timestamp::parse_amz_date(text))
-        }
-    }
-    .map_err(|_| SignatureFault::NoDate)
+    let amz_date = head.headers.get("x-amz-date").map(Timestamp::parse_amz_date);
+    let read = amz_date.unwrap_or_else(|| {
+        let text = head.headers.get("date").unwrap_or_default();
+        Timestamp::parse_http_date(text).or_else(|_| Timestamp::parse_amz_date(text))
+    });
+    read.map_err(|_| SignatureFault::NoDate)
 }

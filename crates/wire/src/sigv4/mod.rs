@@ -26,6 +26,7 @@
 
 pub mod answer;
 pub mod body;
+pub mod body_fault;
 mod canonical;
 mod checksum;
 mod chunk;
@@ -41,10 +42,12 @@ mod tests;
 
 use std::fmt;
 
+use canonical::PathRule;
 use portcullis_base::Timestamp;
 
 pub use answer::ServiceFamily;
-pub use body::{BodyCheck, BodyDigest, BodyFault, ChecksumSubject};
+pub use body::{BodyCheck, BodyDigest, ChecksumSubject, stored_content_encoding};
+pub use body_fault::BodyFault;
 pub use checksum::ChecksumAlgorithm;
 pub use fault::{SignatureFault, SignaturePlace};
 pub use verify::Verified;
@@ -130,6 +133,7 @@ pub struct Presented {
     payload: PayloadMode,
     // INVARIANT: the spelling that `payload` was read from; `None` if and only if it is `Absent`.
     payload_line: Option<String>,
+    path_rule: PathRule,
 }
 
 /// Reads the signature of a request, from its Authorization header or from its query string, and checks its form.
@@ -222,9 +226,14 @@ impl Scope {
         Self { date: at.format("%Y%m%d"), region: region.to_owned(), service: service.to_owned() }
     }
 
-    /// Whether paths and payloads follow S3's rules.
+    /// Whether payloads follow S3's rules.
     fn is_s3(&self) -> bool {
         self.service == "s3"
+    }
+
+    /// S3's paths are object keys and stay as they are.
+    fn path_rule(&self) -> PathRule {
+        if self.is_s3() { PathRule::Verbatim } else { PathRule::Normalised }
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn presented(head: &Head) -> Result<Presented, SignatureFault> {
         ));
     }
     Ok(Presented {
+        path_rule: scope.path_rule(),
         access_key_id,
         session_token: head.query_value("X-Amz-Security-Token").map(str::to_owned),
         scope,

@@ -2,7 +2,7 @@
 
 use portcullis_base::{Secret, Timestamp};
 
-use super::canonical::{self, ALGORITHM, PathRule, Tokens};
+use super::canonical::{self, ALGORITHM, Tokens};
 use super::key::SigningKey;
 use super::{PayloadMode, Scope};
 use crate::frame::{FrameFault, Head, Headers};
@@ -126,8 +126,7 @@ fn signature(
     scope: &Scope,
     amz_date: &str,
 ) -> String {
-    let rule = if scope.is_s3() { PathRule::Verbatim } else { PathRule::Normalised };
-    let request = canonical::request(head, rule, names, payload_line, Tokens::Shown);
+    let request = canonical::request(head, scope.path_rule(), names, payload_line, Tokens::Shown);
     let string_to_sign = canonical::string_to_sign(amz_date, scope, &request);
     hex::encode(SigningKey::derive(&credentials.secret, scope).sign(&string_to_sign))
 }

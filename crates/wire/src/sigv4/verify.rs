@@ -5,7 +5,7 @@ use std::fmt;
 use portcullis_base::{Secret, Timestamp};
 use subtle::ConstantTimeEq;
 
-use super::canonical::{self, PathRule, Tokens};
+use super::canonical::{self, Tokens};
 use super::fault::Mismatch;
 use super::key::{KeyAddress, SigningKey, with_memory};
 use super::{PayloadMode, Presented, Scope, SignatureFault, SignatureForm};
@@ -73,7 +73,7 @@ impl Presented {
         let remembered = with_memory(|memory| memory.find(address));
         let is_new = remembered.is_none();
         let key = remembered.unwrap_or_else(|| SigningKey::derive(secret, &self.scope));
-        let rule = self.path_rule();
+        let rule = self.path_rule;
         let request = canonical::request(head, rule, &self.signed_headers, &payload_line, Tokens::Shown);
         let string_to_sign = canonical::string_to_sign(&amz_date, &self.scope, &request);
         let expected = key.sign(&string_to_sign);
@@ -101,11 +101,6 @@ impl Presented {
             scope: self.scope.clone(),
             payload: self.payload.clone(),
         })
-    }
-
-    /// S3's paths are object keys and stay as they are.
-    pub(super) fn path_rule(&self) -> PathRule {
-        if self.scope.is_s3() { PathRule::Verbatim } else { PathRule::Normalised }
     }
 
     /// `host` and every `x-amz-*` header sent must be signed; else somebody on the way could add one and give the
