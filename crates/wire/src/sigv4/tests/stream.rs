@@ -246,11 +246,11 @@ fn malformed_chunk_lines_are_refused_early() {
 #[test]
 fn endless_lines_are_cut() {
     let (mut check, _) = upload(&SIGNED, 100);
-    let taken = (0..).take_while(|_| check.push(Bytes::from_static(b"0")).is_ok()).count();
+    let taken = (0..100_000).take_while(|_| check.push(Bytes::from_static(b"0")).is_ok()).count();
     assert!(taken <= CHUNK_LINE_MAX);
     let (mut check, _) = upload(&UNSIGNED_TRAILER, 0);
     check.push(Bytes::from_static(b"0\r\n")).unwrap();
-    let taken = (0..).take_while(|_| check.push(Bytes::from_static(b"0")).is_ok()).count();
+    let taken = (0..100_000).take_while(|_| check.push(Bytes::from_static(b"0")).is_ok()).count();
     assert!(taken <= TRAILER_MAX);
 }
 
