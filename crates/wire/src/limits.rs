@@ -25,8 +25,8 @@ pub const SIGNED_HEADERS_MAX: usize = 100;
 pub const CHUNK_MIN: u64 = 8 * 1024;
 
 /// The largest chunk whose signature is checked. A signed chunk is held back until its signature holds, so this
-/// is also the most memory that one upload takes here. Clients sign chunks of 64 KiB to 1 MiB; AWS names no
-/// maximum.
+/// also bounds the memory that one upload takes here; it grows only with what has arrived. Clients sign chunks of
+/// 64 KiB to 1 MiB; AWS names no maximum.
 pub const SIGNED_CHUNK_MAX: u64 = 16 * 1024 * 1024;
 
 /// The longest line that begins a chunk: sixteen digits, the signature and the line's end fit twice.
