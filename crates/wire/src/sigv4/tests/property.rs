@@ -90,6 +90,10 @@ proptest! {
         is_presigned in any::<bool>(),
     ) {
         let service = if is_s3 { "s3" } else { "sts" };
+        // AWS's SDKs disagree on the slash that a last dot segment leaves; this one and botocore do. No service but S3
+        // has such paths.
+        let ends_in_dots = path.ends_with("/.") || path.ends_with("/..");
+        prop_assume!(is_s3 || !ends_in_dots);
         let target = if query.is_empty() { path } else { format!("{path}?{query}") };
         let sent = signed_by_the_sdk(&target, &meta, token.as_deref(), service, is_presigned);
         prop_assert!(judge(&sent).is_ok(), "{:?} {:?}", judge(&sent).map_err(|fault| fault.details()), target);
