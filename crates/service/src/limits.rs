@@ -89,6 +89,12 @@ pub const PACKED_BYTES_MAX: usize = 2048;
 pub const TOKEN_BYTES_MAX: usize = 4096;
 /// Longest session policy with the ARNs passed beside it, in characters (STS API reference, AssumeRole).
 pub const SESSION_POLICY_CHARS_MAX: usize = 2048;
+/// Managed policies that can be passed as session policies (STS API reference, AssumeRole).
+pub const SESSION_POLICIES_MAX: usize = 10;
+/// Tags of one session, inherited ones included (STS API reference, AssumeRole).
+pub const SESSION_TAGS_MAX: usize = 50;
+/// Longest role session, in seconds, for a caller with temporary credentials (IAM User Guide, "Role chaining").
+pub const CHAINED_SESSION_S_MAX: u32 = 3600;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,22 @@
 //! STS: who am I, and temporary credentials.
 
+mod assume_role;
+mod get_access_key_info;
 mod get_caller_identity;
+mod get_federation_token;
+mod get_session_token;
+mod lifetime;
+mod mfa;
+mod session_policy;
+mod session_tags;
 
 use crate::action::Row;
 
 /// Every STS action, in alphabetical order.
-pub const ROWS: &[&Row] = &[&get_caller_identity::ROW];
+pub const ROWS: &[&Row] = &[
+    &assume_role::ROW,
+    &get_access_key_info::ROW,
+    &get_caller_identity::ROW,
+    &get_federation_token::ROW,
+    &get_session_token::ROW,
+];
