@@ -1,2 +1,58 @@
-//! The portcullis binary.
-fn main() {}
+//! The portcullis binary: sockets, configuration, start and stop. No rule of IAM lives here.
+
+mod announce;
+mod bridge;
+mod config;
+mod home;
+mod listen;
+mod node;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::{Cli, Command, LogFormat};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(match &cli.command {
+        Command::Serve(serve) => serve.log_format,
+        Command::Recover(_) => LogFormat::Human,
+    });
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("portcullis: the runtime does not start: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    let outcome = match cli.command {
+        Command::Serve(serve) => runtime.block_on(node::serve(serve)),
+        Command::Recover(recover) => runtime.block_on(node::recover(recover)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("portcullis: {error}");
+            let mut cause = std::error::Error::source(error.as_ref());
+            while let Some(inner) = cause {
+                eprintln!("  because {inner}");
+                cause = inner.source();
+            }
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Logs go to stderr; `RUST_LOG` style filters come from `PORTCULLIS_LOG`, default `info`.
+fn start_log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("PORTCULLIS_LOG")
+        .with_default_directive(tracing::Level::INFO.into())
+        .from_env_lossy();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Human => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

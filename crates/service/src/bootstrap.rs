@@ -112,6 +112,19 @@ impl Foundation {
         Ok((Arc::new(service), root_key))
     }
 
+    /// Makes a new root key; the old ones die. For a server that is stopped.
+    ///
+    /// # Errors
+    /// [`OpenError`]: nothing was changed then.
+    pub async fn recover(self) -> Result<(Arc<Service>, GivenRootKey), OpenError> {
+        let entropy = self.world.entropy.as_ref();
+        let id = AccessKeyId::generate(AccessKeyKind::LongTerm, self.settings.account, entropy);
+        let secret = secret_access_key(entropy);
+        let made = GivenRootKey { id: id.clone(), secret: secret.clone() };
+        let (service, _) = self.open(Some(GivenRootKey { id, secret })).await?;
+        Ok((service, made))
+    }
+
     async fn record<T: for<'b> codec::Decode<'b>>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         match self.engine.read(key).await? {
             Some(held) => codec::from_bytes(&held.value).map(Some),

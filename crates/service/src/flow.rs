@@ -130,6 +130,9 @@ impl Flow {
     pub async fn commit(&mut self, draft: &Draft, output: &Value) -> Result<Revision, NotCommitted> {
         for _ in 0..ATTEMPTS_MAX {
             let epoch = self.snapshot.epoch;
+            if self.trail.written_at.is_none() {
+                self.trail.written_at = Some(self.service.world.clock.now());
+            }
             let event = self.service.event(&self.trail, Ok(output));
             match self.service.commit(draft.clone(), epoch, event).await {
                 Ok(revision) => {

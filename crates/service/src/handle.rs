@@ -46,7 +46,7 @@ struct Admitted {
 impl Service {
     /// Answers a request.
     pub async fn handle(self: &Arc<Self>, exchange: &mut dyn Exchange) -> Reply {
-        let mut trail = Trail::new(exchange.facts().clone(), exchange.service());
+        let mut trail = Trail::new(self.uuid(), exchange.facts().clone(), exchange.service());
         let outcome = if self.is_sound() {
             self.answer(exchange, &mut trail).await
         } else {
@@ -62,7 +62,10 @@ impl Service {
         trail: &mut Trail,
     ) -> Result<Output, ApiError> {
         let admitted = self.admit(exchange, trail)?;
-        let input = exchange.input()?;
+        if let Some(revision) = trail.facts.min_revision {
+            self.reach(Revision(revision)).await?;
+        }
+        let input = exchange.input().await?;
         trail.input = input.clone();
         match admitted.row.handler {
             Handler::Read(answer) => self.read(trail, &admitted, &input, answer),
@@ -167,6 +170,7 @@ impl Service {
             if draft.is_empty() {
                 return Ok(value.into());
             }
+            trail.written_at.get_or_insert_with(|| self.world.clock.now());
             let event = self.event(trail, Ok(&value));
             match self.commit(draft, snapshot.epoch, event).await {
                 Ok(_) => {
@@ -240,7 +244,8 @@ impl Service {
         let (authorized, needs) = Self::authorize(trail, prospect.ask(), prospect.row)?;
         let granted = authorized.granted();
         let body = exchange.body()?;
-        let own_trail = std::mem::replace(trail, Trail::new(trail.facts.clone(), trail.service));
+        let stand_in = Trail::new(trail.event_id.clone(), trail.facts.clone(), trail.service);
+        let own_trail = std::mem::replace(trail, stand_in);
         Ok(Flow::new(prospect, body, needs, own_trail, granted))
     }
 

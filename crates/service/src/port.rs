@@ -34,6 +34,8 @@ pub struct Facts {
     pub region: String,
     /// Further headers that become condition keys (`s3:x-amz-acl` and the like), lower case.
     pub headers: Vec<(String, String)>,
+    /// The client has seen this revision; an answer from an older snapshot would go back in time for it.
+    pub min_revision: Option<u64>,
 }
 
 impl Facts {
@@ -134,7 +136,7 @@ pub trait Exchange: Send {
     ///
     /// # Errors
     /// When it does not have that shape.
-    fn input(&mut self) -> Result<Value, ApiError>;
+    fn input(&mut self) -> BoxFuture<'_, Result<Value, ApiError>>;
 
     /// The body, for operations whose input streams; `None` for all others, and when taken already.
     ///

@@ -23,6 +23,8 @@ use crate::token::Ring;
 pub const ATTEMPTS_MAX: usize = 16;
 /// How long a commit waits for its own change to reach the snapshot before the node counts as stuck.
 const APPLY_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long a request waits for a revision that its client has seen elsewhere.
+const REACH_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What the operator decides.
 #[derive(Debug, Clone)]
@@ -91,7 +93,7 @@ impl Service {
 
     /// The event of a request as it ends now.
     pub fn event(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> AuditEvent {
-        trail.event(self.uuid(), self.world.clock.now(), self.settings.account, outcome)
+        trail.event(self.world.clock.now(), self.settings.account, outcome)
     }
 
     /// Commits a draft, guarded by the policies it was decided under, together with its event. Returns when it is
@@ -126,6 +128,19 @@ impl Service {
                 doing: "applying a committed change",
                 detail: "it did not reach the snapshot in time".to_owned(),
             }),
+        }
+    }
+
+    /// Waits a moment for the snapshot to reach a revision that a client has seen elsewhere.
+    ///
+    /// # Errors
+    /// 503 when it does not.
+    pub async fn reach(&self, revision: Revision) -> Result<(), ApiError> {
+        let mut applied = self.applied.subscribe();
+        let is_there = applied.wait_for(|applied| *applied >= revision);
+        match tokio::time::timeout(REACH_WAIT, is_there).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ApiError::unavailable()),
         }
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::AuditEvent;
 use super::identity;
-use super::json::{camel_case, from_value, shortened};
+use super::json::{from_value, shortened};
 use crate::action::{Access, Category, Row};
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -27,6 +27,11 @@ const NEVER: &[&str] =
 
 /// What is known of a request so far.
 pub struct Trail {
+    /// The event's id: one for the request, however often its write is tried and however it ends.
+    pub event_id: String,
+    /// When a write was first tried; its event keeps that time, so that a commit of unknown outcome and the refusal
+    /// that is told of it are one event.
+    pub written_at: Option<Timestamp>,
     /// What came in.
     pub facts: Facts,
     /// The service spoken to.
@@ -59,8 +64,10 @@ pub struct Trail {
 
 impl Trail {
     /// Nothing is known but what came in.
-    pub fn new(facts: Facts, service: &'static str) -> Self {
+    pub fn new(event_id: String, facts: Facts, service: &'static str) -> Self {
         Self {
+            event_id,
+            written_at: None,
             facts,
             service,
             operation: None,
@@ -84,13 +91,8 @@ impl Trail {
     }
 
     /// The event of this request as it ended.
-    pub fn event(
-        &self,
-        id: String,
-        at: Timestamp,
-        home: AccountId,
-        outcome: Result<&Value, &ApiError>,
-    ) -> AuditEvent {
+    pub fn event(&self, now: Timestamp, home: AccountId, outcome: Result<&Value, &ApiError>) -> AuditEvent {
+        let (id, at) = (self.event_id.clone(), self.written_at.unwrap_or(now));
         let account = self.caller.as_ref().and_then(|caller| caller.account).unwrap_or(home);
         let name = self.row.map_or_else(
             || self.operation.clone().unwrap_or_else(|| "UnknownOperation".to_owned()),
@@ -289,9 +291,4 @@ fn judged_json(judged: &Judged) -> Json {
         "verdict": verdict,
         "statements": deciding,
     })
-}
-
-/// The spelling of a member in a record.
-pub fn member_name(name: &str) -> String {
-    camel_case(name)
 }

@@ -1,0 +1,190 @@
+//! One HTTP request as the service sees it.
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use portcullis_base::shape::{ChecksumRule, Model, Protocol, validate, violations_text};
+use portcullis_base::{Secret, Timestamp, Value};
+use portcullis_service::error::{ApiError, Whose};
+use portcullis_service::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
+use portcullis_wire::fault::Fault;
+use portcullis_wire::frame::Head;
+use portcullis_wire::protocol::{decode, has_streaming_input};
+use portcullis_wire::route::Routed;
+use portcullis_wire::sigv4::{
+    self, BodyCheck, ChecksumSubject, Presentation, ServedRegions, ServiceFamily, SignatureFault, Verified,
+};
+use sha2::{Digest, Sha256};
+
+use super::body::CheckedBody;
+use super::facts::{GLOBAL_REGION, is_global};
+
+/// The body of a request, as far as it was touched.
+pub enum Payload {
+    /// All of it.
+    Gathered(Bytes),
+    /// Nothing of it.
+    Incoming(Incoming),
+    /// Somebody has it.
+    Taken,
+}
+
+/// One HTTP request.
+pub struct HttpExchange {
+    /// Its head.
+    pub head: Head,
+    facts: Facts,
+    /// The model in whose protocol it is answered.
+    pub model: Option<&'static Model>,
+    presented: Result<Presentation, SignatureFault>,
+    /// Its operation.
+    pub routed: Result<Routed, Fault>,
+    payload: Payload,
+    verified: Option<Verified>,
+    regions: ServedRegions,
+}
+
+/// A refusal of the protocol's as the service's error.
+pub fn api_error(fault: &Fault) -> ApiError {
+    let mut error = ApiError::caller(fault.code.clone(), fault.status, fault.message.clone());
+    error.whose = if fault.sender { Whose::Caller } else { Whose::Ours };
+    error.extra.clone_from(&fault.extra);
+    error
+}
+
+impl HttpExchange {
+    /// Puts together what is known.
+    pub fn new(
+        head: Head,
+        facts: Facts,
+        model: Option<&'static Model>,
+        presented: Result<Presentation, SignatureFault>,
+        routed: Result<Routed, Fault>,
+        payload: Payload,
+        regions: ServedRegions,
+    ) -> Self {
+        Self { head, facts, model, presented, routed, payload, verified: None, regions }
+    }
+
+    fn signature_error(&self, fault: &SignatureFault) -> ApiError {
+        let family = match self.model.map(|model| model.protocol) {
+            Some(Protocol::RestXml) => ServiceFamily::S3,
+            Some(Protocol::Json) => ServiceFamily::Json,
+            Some(Protocol::Query) | None => ServiceFamily::Query,
+        };
+        let (status, code, message) = fault.code(family);
+        let mut error = ApiError::caller(code, status, message);
+        if family == ServiceFamily::S3 {
+            error.extra = fault.details().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        }
+        error
+    }
+
+    fn check_region(&self, presented: &sigv4::Presented) -> Result<(), SignatureFault> {
+        if presented.scope.region == GLOBAL_REGION && is_global(self.service()) {
+            return Ok(());
+        }
+        presented.require_region(&self.regions)
+    }
+
+    fn checked_body(&mut self) -> Result<Option<CheckedBody>, ApiError> {
+        let Payload::Incoming(incoming) = std::mem::replace(&mut self.payload, Payload::Taken) else {
+            return Ok(None);
+        };
+        let rule = self.routed.as_ref().map_or(ChecksumRule::None, |routed| routed.operation.checksum);
+        let subject =
+            if rule == ChecksumRule::None { ChecksumSubject::Object } else { ChecksumSubject::Body };
+        if rule == ChecksumRule::Required && !self.has_checksum() {
+            let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
+            return Err(ApiError::caller("InvalidRequest", 400, message));
+        }
+        CheckedBody::begin(incoming, BodyCheck::new(&self.head, self.verified.as_ref(), subject)).map(Some)
+    }
+
+    fn has_checksum(&self) -> bool {
+        self.head.headers.iter().any(|(name, _)| {
+            name == "content-md5" || name == "x-amz-trailer" || name.starts_with("x-amz-checksum-")
+        })
+    }
+
+    async fn decoded(&mut self) -> Result<Value, ApiError> {
+        let routed = self.routed.clone().map_err(|fault| api_error(&fault))?;
+        let document = match &self.payload {
+            Payload::Gathered(bytes) => bytes.clone(),
+            Payload::Taken => Bytes::new(),
+            Payload::Incoming(_) if has_streaming_input(routed.model, routed.operation) => Bytes::new(),
+            Payload::Incoming(_) => match self.checked_body()? {
+                Some(body) => body.document().await?,
+                None => Bytes::new(),
+            },
+        };
+        let decoded = decode(&routed, &self.head, &document).map_err(|fault| api_error(&fault))?;
+        let violations = routed
+            .operation
+            .input
+            .map(|shape| validate(routed.model, shape, &decoded.value))
+            .unwrap_or_default();
+        if violations.is_empty() {
+            return Ok(decoded.value);
+        }
+        let message = violations_text(&violations);
+        Err(match routed.model.protocol {
+            Protocol::Query => ApiError::validation(message),
+            Protocol::Json => ApiError::caller("ValidationException", 400, message),
+            Protocol::RestXml => ApiError::caller("InvalidArgument", 400, message),
+        })
+    }
+}
+
+impl Exchange for HttpExchange {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn target(&self) -> Result<Target, ApiError> {
+        let routed = self.routed.as_ref().map_err(api_error)?;
+        Ok(Target { service: &routed.model.service, operation: routed.operation.name.clone() })
+    }
+
+    fn service(&self) -> &'static str {
+        self.model.map_or("sts", |model| model.service.as_str())
+    }
+
+    fn claim(&self) -> Result<Option<Claim>, ApiError> {
+        match self.presented.as_ref().map_err(|fault| self.signature_error(fault))? {
+            Presentation::Unsigned => Ok(None),
+            Presentation::Signed(presented) => Ok(Some(Claim {
+                access_key_id: presented.access_key_id.clone(),
+                session_token: presented.session_token.clone(),
+                form: match presented.form {
+                    sigv4::SignatureForm::Header => SignatureForm::Header,
+                    sigv4::SignatureForm::Query { .. } => SignatureForm::Query,
+                },
+                signed_at: presented.signed_at,
+            })),
+        }
+    }
+
+    fn verify(&mut self, secret: &Secret, now: Timestamp) -> Result<(), ApiError> {
+        let Ok(Presentation::Signed(presented)) = &self.presented else {
+            return Err(ApiError::internal("a secret was found for a request without a signature"));
+        };
+        let body_sha256 = match &self.payload {
+            Payload::Gathered(bytes) => Some(Sha256::digest(bytes).into()),
+            Payload::Incoming(_) | Payload::Taken => None,
+        };
+        let verified = self
+            .check_region(presented)
+            .and_then(|()| presented.verify(&self.head, secret, body_sha256, now))
+            .map_err(|fault| self.signature_error(&fault))?;
+        self.verified = Some(verified);
+        Ok(())
+    }
+
+    fn input(&mut self) -> BoxFuture<'_, Result<Value, ApiError>> {
+        Box::pin(self.decoded())
+    }
+
+    fn body(&mut self) -> Result<Option<Box<dyn Body>>, ApiError> {
+        Ok(self.checked_body()?.map(|body| Box::new(body) as Box<dyn Body>))
+    }
+}

@@ -1,0 +1,144 @@
+//! Between HTTP and the service: frames in, values across, bytes out.
+//!
+//! ```text
+//! hyper request -> Head -> Presentation -> Routed -> Exchange -> Service::handle -> Response
+//! ```
+//!
+//! What a request means is not known here; which bytes it was is known nowhere else.
+
+mod body;
+mod exchange;
+mod facts;
+mod reply;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use ipnet::IpNet;
+use portcullis_service::service::Service;
+use portcullis_wire::fault::Fault;
+use portcullis_wire::frame::{Head, Headers};
+use portcullis_wire::route::{self, RouteConfig};
+use portcullis_wire::sigv4::{self, Presentation, ServedRegions, SignatureFault};
+
+use exchange::{HttpExchange, Payload};
+
+/// A body on its way out.
+pub type OutBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Everything that answering an HTTP request needs.
+pub struct Bridge {
+    /// Who answers.
+    pub service: Arc<Service>,
+    /// The regions whose scopes are taken.
+    pub regions: ServedRegions,
+    /// The region of what names none.
+    pub home_region: String,
+    /// How hosts are routed.
+    pub routes: RouteConfig,
+    /// Proxies whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Own paths begin so; no bucket can.
+const OWN_PATHS: &str = "/_portcullis/";
+/// Well-known documents (RFC 8615).
+const WELL_KNOWN: &str = "/.well-known/";
+
+/// A body that is all there.
+fn whole(bytes: impl Into<Bytes>) -> OutBody {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+fn plain(status: u16, text: &'static str) -> Response<OutBody> {
+    let mut response = Response::new(whole(text));
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    response
+        .headers_mut()
+        .insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+impl Bridge {
+    /// Answers one request, whatever it is.
+    pub async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: IpAddr) -> Response<OutBody> {
+        let (parts, incoming) = request.into_parts();
+        let Some(head) = head(&parts) else {
+            return plain(400, "the request is not well formed\n");
+        };
+        if head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN) {
+            return self.own(&head);
+        }
+        // A client that goes away must not take its request with it half-way: what was begun is ended and recorded.
+        let answering = tokio::spawn(async move { self.exchange(head, incoming, peer).await });
+        answering.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a request failed");
+            plain(500, "the request failed because of an internal error\n")
+        })
+    }
+
+    fn own(&self, head: &Head) -> Response<OutBody> {
+        match head.path.as_str() {
+            "/_portcullis/health" if !self.service.is_sound() => plain(503, "unavailable\n"),
+            "/_portcullis/health" => plain(200, "ready\n"),
+            _ => plain(404, "there is nothing here\n"),
+        }
+    }
+
+    async fn exchange(&self, head: Head, incoming: Incoming, peer: IpAddr) -> Response<OutBody> {
+        let presented = sigv4::present(&head);
+        let signed_service = match &presented {
+            Ok(Presentation::Signed(presented)) => Some(presented.scope.service.clone()),
+            Ok(Presentation::Unsigned) | Err(_) => None,
+        };
+        let model = route::answering(&head, signed_service.as_deref(), &self.routes);
+        let (routed, payload) = self.routed(&head, signed_service.as_deref(), incoming, &presented).await;
+        let facts = self.facts(&head, peer, &presented, model.map(|model| model.service.as_str()));
+        let mut exchange = HttpExchange::new(head, facts, model, presented, routed, payload, self.regions.clone());
+        let reply = self.service.handle(&mut exchange).await;
+        reply::encode(exchange, reply)
+    }
+
+    /// Finds the operation. Bodies are gathered first for the services that name it there.
+    async fn routed(
+        &self,
+        head: &Head,
+        signed_service: Option<&str>,
+        incoming: Incoming,
+        presented: &Result<Presentation, SignatureFault>,
+    ) -> (Result<portcullis_wire::route::Routed, Fault>, Payload) {
+        // A signature that cannot even be read is answered by its own fault; its body is of no interest.
+        if presented.is_err() || route::is_s3(head, signed_service, &self.routes) {
+            let routed = route::route(head, signed_service, &[], &self.routes);
+            return (routed, Payload::Incoming(incoming));
+        }
+        match body::gathered(incoming, body::GATHERED_BYTES_MAX).await {
+            Ok(bytes) => (route::route(head, signed_service, &bytes, &self.routes), Payload::Gathered(bytes)),
+            Err(fault) => (Err(fault), Payload::Gathered(Bytes::new())),
+        }
+    }
+}
+
+/// The head of a request, if it has the form of one.
+fn head(parts: &hyper::http::request::Parts) -> Option<Head> {
+    let is_http2 = parts.version == hyper::Version::HTTP_2;
+    // HTTP/1.1 requests to a proxy carry a whole URI; this is no proxy, and the signature covers the path alone.
+    if !is_http2 && parts.uri.authority().is_some() {
+        return None;
+    }
+    let mut headers =
+        Headers::new(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))).ok()?;
+    // HTTP/2 carries the host as :authority (RFC 9113 section 8.3.1).
+    if is_http2
+        && headers.get("host").is_none()
+        && let Some(authority) = parts.uri.authority()
+    {
+        headers.push("host", authority.as_str()).ok()?;
+    }
+    Head::new(parts.method.as_str(), parts.uri.path(), parts.uri.query(), headers).ok()
+}

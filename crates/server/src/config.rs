@@ -1,0 +1,172 @@
+//! What the operator says: command line and environment. The only place that reads either.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use portcullis_base::{AccessKeyId, AccountId, Secret};
+use portcullis_service::bootstrap::GivenRootKey;
+use portcullis_service::limits::Limits;
+
+/// AWS-compatible identity, temporary credentials and exact revocation, in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve STS, IAM, S3 and event history at one endpoint.
+    Serve(Serve),
+    /// Make a new root key; the server must be stopped. The old root key dies.
+    Recover(Recover),
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub place: Place,
+    /// Keep everything in memory; it is gone when the server stops.
+    #[arg(long, conflicts_with_all = ["data", "master_key_file"])]
+    pub ephemeral: bool,
+    /// The region served; may be given several times. `any` accepts all, for test set-ups.
+    #[arg(long, default_value = "us-east-1", value_name = "NAME")]
+    pub region: Vec<String>,
+    /// A domain below which BUCKET.DOMAIN is a bucket; may be given several times.
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Vec<String>,
+    /// Raise a quota, as users=100000; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = quota)]
+    pub quota: Vec<(String, usize)>,
+    /// Days for which events are kept.
+    #[arg(long, default_value_t = 90, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub audit_retention: u32,
+    /// A proxy whose X-Forwarded-For is believed; may be given several times.
+    #[arg(long, value_name = "CIDR")]
+    pub trusted_proxy: Vec<IpNet>,
+    /// How log lines are written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub log_format: LogFormat,
+    #[command(flatten)]
+    pub root: RootKeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct Recover {
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Where a deployment is.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The data directory [default: by the platform's convention].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The master key [default: DIR/master.key].
+    #[arg(long, value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// The account of the root user.
+    #[arg(long, env = "PORTCULLIS_ACCOUNT_ID", default_value = "123456789012", value_name = "ID")]
+    pub account_id: AccountId,
+}
+
+/// The root key, which the operator may give. The command line is no place for a secret: other users can read it.
+#[derive(Args)]
+pub struct RootKeyArgs {
+    #[arg(env = "PORTCULLIS_ROOT_ACCESS_KEY_ID", hide = true, long = "root-access-key-id-from-environment")]
+    id: Option<String>,
+    #[arg(
+        env = "PORTCULLIS_ROOT_SECRET_ACCESS_KEY",
+        hide = true,
+        hide_env_values = true,
+        long = "root-secret-access-key-from-environment"
+    )]
+    secret: Option<String>,
+}
+
+impl std::fmt::Debug for RootKeyArgs {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "RootKeyArgs({:?})", self.id)
+    }
+}
+
+/// What the operator said does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Half a root key.
+    #[error(
+        "PORTCULLIS_ROOT_ACCESS_KEY_ID and PORTCULLIS_ROOT_SECRET_ACCESS_KEY belong together: set both or none"
+    )]
+    HalfRootKey,
+    /// Not an access key id of a long-term key.
+    #[error(
+        "PORTCULLIS_ROOT_ACCESS_KEY_ID must be 16 to 128 letters, digits or underscores and not begin with ASIA"
+    )]
+    RootKeyId,
+    /// A secret that anybody could guess.
+    #[error("PORTCULLIS_ROOT_SECRET_ACCESS_KEY must have at least 16 characters")]
+    RootSecret,
+    /// A quota that does not exist.
+    #[error(transparent)]
+    Quota(#[from] portcullis_service::limits::UnknownQuota),
+    /// No data directory can be found.
+    #[error("the platform names no data directory; give one with --data DIR")]
+    NoHome,
+}
+
+impl RootKeyArgs {
+    /// The root key, if it is given.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when only half of it is, or it cannot be used.
+    pub fn key(&self) -> Result<Option<GivenRootKey>, ConfigError> {
+        match (&self.id, &self.secret) {
+            (None, None) => Ok(None),
+            (Some(id), Some(secret)) => {
+                let id: AccessKeyId = id.parse().map_err(|_| ConfigError::RootKeyId)?;
+                if id.kind() == portcullis_base::unique_id::AccessKeyKind::Temporary {
+                    return Err(ConfigError::RootKeyId);
+                }
+                if secret.len() < 16 {
+                    return Err(ConfigError::RootSecret);
+                }
+                Ok(Some(GivenRootKey { id, secret: Secret::from(secret.clone()) }))
+            }
+            _ => Err(ConfigError::HalfRootKey),
+        }
+    }
+}
+
+impl Serve {
+    /// The quotas in force.
+    ///
+    /// # Errors
+    /// [`ConfigError::Quota`] for a name that is none.
+    pub fn limits(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::default();
+        for (name, value) in &self.quota {
+            limits.set(name, *value)?;
+        }
+        Ok(limits)
+    }
+}
+
+fn quota(text: &str) -> Result<(String, usize), String> {
+    let (name, value) = text.split_once('=').ok_or("a quota is NAME=VALUE, as users=100000")?;
+    let value = value.replace('_', "").parse().map_err(|_| format!("{value} is not a number"))?;
+    Ok((name.to_owned(), value))
+}

@@ -1,0 +1,87 @@
+//! Files of a deployment: its directories, and the file in which the root key is told.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use portcullis_base::world::World;
+use portcullis_service::bootstrap::GivenRootKey;
+
+use crate::config::{ConfigError, Place};
+
+/// The paths of a deployment.
+pub struct Home {
+    /// The data directory.
+    pub directory: PathBuf,
+    /// The master key.
+    pub master_key: PathBuf,
+}
+
+impl Home {
+    /// Where the operator wants it, or where the platform keeps such things.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoHome`] when the platform does not say; I/O errors when a directory cannot be made.
+    pub fn at(place: &Place) -> Result<Self, Box<dyn std::error::Error>> {
+        let directory = match &place.data {
+            Some(directory) => directory.clone(),
+            None => {
+                etcetera::choose_base_strategy().map_err(|_| ConfigError::NoHome)?.data_dir().join("portcullis")
+            }
+        };
+        make_directory(&directory)?;
+        let master_key = place.master_key_file.clone().unwrap_or_else(|| directory.join("master.key"));
+        Ok(Self { directory, master_key })
+    }
+
+    /// A directory inside, made if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn inside(&self, name: &str) -> std::io::Result<PathBuf> {
+        let directory = self.directory.join(name);
+        make_directory(&directory)?;
+        Ok(directory)
+    }
+}
+
+/// A fresh directory for the root key of an ephemeral server.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn temporary_directory(world: &World) -> std::io::Result<PathBuf> {
+    let mut random = [0_u8; 8];
+    world.entropy.fill(&mut random);
+    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let directory = std::env::temp_dir().join(format!("portcullis-{name}"));
+    // Not `make_directory`: one that is there already is somebody else's.
+    std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
+    Ok(directory)
+}
+
+fn make_directory(directory: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+/// Writes the root key as an AWS credentials file that only its owner can read.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_root_key(path: &Path, key: &GivenRootKey) -> std::io::Result<()> {
+    let part = path.with_extension("part");
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    writeln!(file, "[default]")?;
+    writeln!(file, "aws_access_key_id = {}", key.id)?;
+    writeln!(file, "aws_secret_access_key = {}", key.secret.expose_text())?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)?;
+    match path.parent() {
+        Some(parent) => std::fs::File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,173 @@
+//! One running node: put together, started, stopped.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_base::world::World;
+use portcullis_service::audit::{AuditLog, AuditSettings};
+use portcullis_service::blob::Blobs;
+use portcullis_service::bootstrap::{Foundation, RootKey};
+use portcullis_service::limits::Limits;
+use portcullis_service::service::{Service, Settings};
+use portcullis_store::{EmbeddedEngine, Engine, MasterKey};
+use portcullis_wire::route::RouteConfig;
+use portcullis_wire::sigv4::ServedRegions;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::announce::{self, Started};
+use crate::bridge::Bridge;
+use crate::config::{Recover, Serve};
+use crate::home::{self, Home};
+use crate::listen;
+
+type Failure = Box<dyn Error>;
+
+/// The name of the file with a root key that was made here.
+const ROOT_KEY_FILE: &str = "root-credentials";
+
+/// What a deployment stands on, and where its root key is told.
+struct Ground {
+    foundation: Foundation,
+    directory: Option<PathBuf>,
+    root_key_file: PathBuf,
+}
+
+/// `portcullis serve`.
+///
+/// # Errors
+/// When something it needs cannot be had; nothing is served then.
+pub async fn serve(serve: Serve) -> Result<(), Failure> {
+    let world = World::system();
+    let limits = serve.limits()?;
+    let root = serve.root.key()?;
+    // Take the address first: a port in use must not leave a new data directory behind.
+    let listener = TcpListener::bind(serve.listen).await.map_err(|error| cannot_listen(&serve, &error))?;
+    let settings = Settings { account: serve.place.account_id, region: home_region(&serve), limits };
+    let ground = if serve.ephemeral {
+        in_memory(settings, world).await?
+    } else {
+        on_disk(settings, world, &Home::at(&serve.place)?, serve.audit_retention).await?
+    };
+    let (service, root_key) = ground.foundation.open(root).await?;
+    if let RootKey::Made(key) = &root_key {
+        home::write_root_key(&ground.root_key_file, key)?;
+    }
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let started = Started {
+        endpoint: &endpoint,
+        account: service.settings.account,
+        regions: &serve.region,
+        directory: ground.directory.as_deref(),
+        root_key: &root_key,
+        root_key_file: &ground.root_key_file,
+    };
+    let text = announce::text(&started);
+    // A closed standard output is no reason not to serve.
+    let _ = std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
+    run(service, listener, &serve).await;
+    if serve.ephemeral
+        && let Some(directory) = ground.root_key_file.parent()
+        && let Err(error) = std::fs::remove_dir_all(directory)
+    {
+        tracing::warn!(%error, "the temporary directory could not be removed");
+    }
+    Ok(())
+}
+
+/// Serves until told to stop, then lets what is under way end.
+async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) {
+    let stop = watch::Sender::new(false);
+    let tasks = [
+        tokio::spawn(Arc::clone(&service).follow(stop.subscribe())),
+        tokio::spawn(Arc::clone(&service).tend(stop.subscribe())),
+    ];
+    // The audit log stops last, after the last event.
+    let stop_audit = watch::Sender::new(false);
+    let audit = tokio::spawn(Arc::clone(&service.audit).run(stop_audit.subscribe()));
+    let bridge = Arc::new(Bridge {
+        service,
+        regions: served_regions(&serve.region),
+        home_region: home_region(serve),
+        routes: RouteConfig { domains: serve.domain.iter().map(|domain| domain.to_ascii_lowercase()).collect() },
+        trusted_proxies: serve.trusted_proxy.clone(),
+    });
+    listen::until_stopped(listener, bridge).await;
+    stop.send_replace(true);
+    for task in tasks {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a background task failed");
+        }
+    }
+    stop_audit.send_replace(true);
+    if let Err(error) = audit.await {
+        tracing::error!(%error, "the audit log failed while stopping");
+    }
+}
+
+/// `portcullis recover`.
+///
+/// # Errors
+/// When the data directory is in use or does not open.
+pub async fn recover(recover: Recover) -> Result<(), Failure> {
+    let world = World::system();
+    let home = Home::at(&recover.place)?;
+    let settings = Settings {
+        account: recover.place.account_id,
+        region: "us-east-1".to_owned(),
+        limits: Limits::default(),
+    };
+    let ground = on_disk(settings, world, &home, 90).await?;
+    let audit = Arc::clone(&ground.foundation.audit);
+    let (_, key) = ground.foundation.recover().await?;
+    home::write_root_key(&ground.root_key_file, &key)?;
+    // One round of the log writes and seals what it holds.
+    let stop = watch::Sender::new(true);
+    audit.run(stop.subscribe()).await;
+    println!("A new root key {} is in {}; the old one is dead.", key.id, ground.root_key_file.display());
+    Ok(())
+}
+
+async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> {
+    let engine: Arc<dyn Engine> = Arc::new(portcullis_store::memory());
+    let master = MasterKey::generate(&world)?;
+    let audit = AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), world.clone()).await?;
+    let root_key_file = home::temporary_directory(&world)?.join(ROOT_KEY_FILE);
+    let foundation = Foundation { settings, world, engine, blobs: Blobs::in_memory(), audit, master };
+    Ok(Ground { foundation, directory: None, root_key_file })
+}
+
+async fn on_disk(settings: Settings, world: World, home: &Home, retention_days: u32) -> Result<Ground, Failure> {
+    let engine: Arc<dyn Engine> = Arc::new(EmbeddedEngine::open(&home.directory)?);
+    let master = MasterKey::for_store(&home.master_key, engine.as_ref(), &world).await?;
+    let mut audit = AuditSettings::new(Some(home.inside("audit")?));
+    audit.retention = Duration::from_secs(u64::from(retention_days) * 24 * 3600);
+    let audit = AuditLog::open(audit, Arc::clone(&engine), world.clone()).await?;
+    let blobs = Blobs::in_directory(&home.inside("objects")?)?;
+    let foundation = Foundation { settings, world, engine, blobs, audit, master };
+    Ok(Ground {
+        foundation,
+        directory: Some(home.directory.clone()),
+        root_key_file: home.directory.join(ROOT_KEY_FILE),
+    })
+}
+
+fn served_regions(regions: &[String]) -> ServedRegions {
+    if regions.iter().any(|region| region == "any") {
+        ServedRegions::Any
+    } else {
+        ServedRegions::These(regions.to_vec())
+    }
+}
+
+/// The region of what names none.
+fn home_region(serve: &Serve) -> String {
+    serve.region.iter().find(|region| *region != "any").cloned().unwrap_or_else(|| "us-east-1".to_owned())
+}
+
+fn cannot_listen(serve: &Serve, error: &std::io::Error) -> Failure {
+    format!("cannot listen on {}: {error}; choose another with --listen ADDRESS:PORT", serve.listen).into()
+}
