@@ -1,6 +1,8 @@
-//! Actions, one file each.
+//! CloudTrail: the history of events.
+
+mod lookup_events;
 
 use crate::action::Row;
 
-/// Every action, in alphabetical order.
-pub const ROWS: &[&Row] = &[];
+/// Every CloudTrail action, in alphabetical order.
+pub const ROWS: &[&Row] = &[&lookup_events::ROW];
