@@ -98,6 +98,10 @@ fn bucket_of_host(head: &Head, config: &RouteConfig) -> Option<String> {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => &host,
     };
+    // A domain that is given is its own host, even where it stands below another one.
+    if config.domains.iter().any(|domain| domain == name) {
+        return None;
+    }
     config
         .domains
         .iter()
@@ -274,3 +278,6 @@ fn route_json(model: &'static Model, head: &Head) -> Result<Routed, Fault> {
         operation.ok_or_else(|| unknown("The header X-Amz-Target names no operation of this service"))?;
     Ok(Routed { model, operation, labels: Vec::new(), parameters: Vec::new() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,3 +101,8 @@ fn report(unknown: &mut Vec<String>, path: String) {
         unknown.push(path);
     }
 }
+
+#[cfg(test)]
+mod round_trip;
+#[cfg(test)]
+mod tests;
