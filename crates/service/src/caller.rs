@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use portcullis_base::name::FoldedName;
 use portcullis_base::{AccessKeyId, AccountId, Arn, Tags, Timestamp, UniqueId};
 use portcullis_policy::{FederatedParent, Principal, SessionFacts};
 use portcullis_store::record::AccessKeyOwner;
@@ -211,6 +212,14 @@ impl Caller {
             }
         }
         tags
+    }
+
+    /// The tags of the session that go on to the sessions it makes, unchangeable.
+    pub fn transitive_tags(&self) -> Tags {
+        let Some(session) = &self.session else { return Tags::new() };
+        let passed = &session.claims.passed;
+        let keys: Vec<FoldedName> = passed.transitive_keys.iter().map(|key| FoldedName::new(key)).collect();
+        passed.tags.iter().filter(|tag| keys.contains(&FoldedName::new(&tag.key))).cloned().collect()
     }
 
     /// The user or role whose permissions count; absent for root and anonymous.

@@ -103,10 +103,14 @@ impl ApiError {
         Self::caller("InvalidInput", 400, message)
     }
 
-    /// 403 in the spelling of the family.
+    /// Refused, in the spelling of the family: 403, and 400 where AWS's JSON services say it with a type alone
+    /// (CloudTrail API reference, "Common errors").
     pub fn access_denied(family: Family, message: impl Into<String>) -> Self {
-        let code = if family == Family::Json { "AccessDeniedException" } else { "AccessDenied" };
-        Self::caller(code, 403, message)
+        let (code, status) = match family {
+            Family::Query | Family::S3 => ("AccessDenied", 403),
+            Family::Json => ("AccessDeniedException", 400),
+        };
+        Self::caller(code, status, message)
     }
 
     /// The access key is unknown, inactive, or of a principal that is gone.

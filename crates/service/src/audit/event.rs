@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::AuditEvent;
 use super::identity;
 use super::json::{from_value, shortened};
-use crate::action::{Access, Category, Row};
+use crate::action::{Access, Category, Handler, Row};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::gate::Judged;
@@ -99,7 +99,7 @@ impl Trail {
             |row| row.name.to_owned(),
         );
         let source = format!("{}.amazonaws.com", self.service);
-        let read_only = self.row.is_some_and(|row| row.access == Access::Read);
+        let read_only = self.is_read_only();
         let record = self.record(&id, at, account, &name, &source, outcome);
         AuditEvent {
             id,
@@ -129,10 +129,11 @@ impl Trail {
         source: &str,
         outcome: Result<&Value, &ApiError>,
     ) -> Json {
-        let is_write = self.row.is_some_and(|row| row.access == Access::Write);
         let is_data = self.row.is_some_and(|row| row.category == Category::Data);
+        // CloudTrail calls the issuing of credentials a read, and yet tells what was issued.
+        let is_issue = self.row.is_some_and(|row| matches!(row.handler, Handler::Issue(_)));
         let response = match outcome {
-            Ok(value) if is_write && !is_data => self.part(value),
+            Ok(value) if (is_issue || !self.is_read_only()) && !is_data => self.part(value),
             _ => Json::Null,
         };
         let mut record = json!({
@@ -148,7 +149,7 @@ impl Trail {
             "responseElements": response,
             "requestID": self.facts.request_id,
             "eventID": id,
-            "readOnly": !is_write,
+            "readOnly": self.is_read_only(),
             "eventType": "AwsApiCall",
             "managementEvent": !is_data,
             "eventCategory": if is_data { "Data" } else { "Management" },
@@ -169,6 +170,11 @@ impl Trail {
             }
         }
         record
+    }
+
+    /// What is no action at all changes nothing either.
+    fn is_read_only(&self) -> bool {
+        self.row.is_none_or(|row| row.access == Access::Read)
     }
 
     fn user_identity(&self) -> Json {
@@ -207,7 +213,18 @@ impl Trail {
             }
             members.insert("Host".to_owned(), json!(self.facts.host));
         }
+        if let (Some(members), Some(tags)) = (parameters.as_object_mut(), self.incoming_transitive_tags()) {
+            members.insert("incomingTransitiveTags".to_owned(), tags);
+        }
         parameters
+    }
+
+    /// The tags that the caller's session hands on, where the action may make a session with tags.
+    fn incoming_transitive_tags(&self) -> Option<Json> {
+        self.row.filter(|row| row.permission.names().contains(&"sts:TagSession"))?;
+        let tags = self.caller.as_ref()?.transitive_tags();
+        let members = tags.iter().map(|tag| (tag.key.clone(), json!(tag.value)));
+        (!tags.is_empty()).then(|| Json::Object(members.collect()))
     }
 
     fn resources_json(&self, account: AccountId) -> Json {

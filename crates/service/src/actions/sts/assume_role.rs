@@ -108,7 +108,7 @@ impl<'a> Asked<'a> {
     /// the same key (IAM User Guide, "Pass session tags in AWS STS", chaining roles).
     fn tags(&self, ask: &Ask<'_>) -> Tags {
         let mut tags = self.role.map(|role| role.record.tags.clone()).unwrap_or_default();
-        for tag in &session_tags::handed_on(ask.caller) {
+        for tag in &ask.caller.transitive_tags() {
             if tags.value(&tag.key).is_some() {
                 tags.set(tag.clone());
             }

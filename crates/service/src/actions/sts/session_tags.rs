@@ -7,7 +7,6 @@ use portcullis_base::name::FoldedName;
 use portcullis_base::{Tag, Tags, Value};
 
 use crate::action::{Ask, Need};
-use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits::SESSION_TAGS_MAX;
 
@@ -20,16 +19,9 @@ pub struct SessionTags {
     pub transitive_keys: Vec<String>,
 }
 
-/// The tags that a caller's session hands on to the sessions it makes.
-pub fn handed_on(caller: &Caller) -> Tags {
-    let Some(session) = &caller.session else { return Tags::new() };
-    let passed = &session.claims.passed;
-    passed.tags.iter().filter(|tag| has_key(&passed.transitive_keys, &tag.key)).cloned().collect()
-}
-
 /// Whether a session made by this request has tags that its maker answers for: passed or handed on.
 pub fn are_given(ask: &Ask<'_>) -> bool {
-    !ask.input.list("Tags").is_empty() || !handed_on(ask.caller).is_empty()
+    !ask.input.list("Tags").is_empty() || !ask.caller.transitive_tags().is_empty()
 }
 
 /// The need with `sts:TransitiveTagKeys`, where the request names any. `aws:RequestTag` and `aws:TagKeys` every
@@ -45,7 +37,7 @@ pub fn with_key(need: Need, input: &Value) -> Need {
 /// `InvalidParameterValue` when a key is AWS's own, comes twice, or is inherited; when a transitive key is no tag of
 /// the request; when there are too many.
 pub fn of(ask: &Ask<'_>) -> Result<SessionTags, ApiError> {
-    let mut tags = handed_on(ask.caller);
+    let mut tags = ask.caller.transitive_tags();
     let mut transitive: Vec<String> = tags.iter().map(|tag| tag.key.clone()).collect();
     let inherited = tags.len();
     for item in ask.input.list("Tags") {
