@@ -1,14 +1,32 @@
-//! Tasks around the product.
+//! Tasks around the product: `cargo xtask TASK`.
 
+mod e2e;
 mod models;
+mod steps;
+mod tidy;
 
 use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+  test                every check there is: format, lints, tidiness, unit, property and end-to-end tests
+  test --unit         the same without the end-to-end tests
+  e2e [PYTEST ARGS]   build the server and run the end-to-end tests
+  tidy                the house rules that no other tool checks
+  models --from DIR   make the tables of AWS's service models from botocore's";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
-        Some((task, rest)) if task == "models" => models::run(rest),
-        _ => Err("usage: cargo xtask models --from BOTOCORE_DIRECTORY".to_owned()),
+        Some((task, rest)) => match task.as_str() {
+            "test" if rest.is_empty() => steps::everything(),
+            "test" if rest == ["--unit"] => steps::without_clients(),
+            "e2e" => e2e::run(rest),
+            "tidy" if rest.is_empty() => tidy::run(),
+            "models" => models::run(rest),
+            _ => Err(USAGE.to_owned()),
+        },
+        None => Err(USAGE.to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
