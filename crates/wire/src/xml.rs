@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use crate::limits::{XML_DEPTH_MAX, XML_ELEMENTS_MAX};
+use crate::limits::{XML_ATTRIBUTES_MAX, XML_DEPTH_MAX, XML_ELEMENTS_MAX};
 
 /// One element with all that is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -113,6 +113,10 @@ impl Tree {
         }
         let mut element = Element { name: tag.name().as_ref().to_owned(), ..Element::default() };
         for attribute in tag.attributes() {
+            // The reader compares each name with all before it: without a bound that takes quadratic time.
+            if element.attributes.len() >= XML_ATTRIBUTES_MAX {
+                return Err("more attributes than are read");
+            }
             let attribute = attribute.map_err(|_| "an attribute that is not well-formed")?;
             let value = attribute.normalized_value(quick_xml::XmlVersion::Explicit1_0);
             let value = value.map_err(|_| "an attribute that is not well-formed")?;
@@ -301,6 +305,8 @@ mod tests {
         assert_eq!(reason(&deep), "more elements than are read");
         let many = format!("<a>{}</a>", "<b/>".repeat(XML_ELEMENTS_MAX + 1));
         assert_eq!(reason(&many), "more elements than are read");
+        let attributes: Vec<String> = (0..200_000).map(|n| format!(" a{n}=''")).collect();
+        assert_eq!(reason(&format!("<a{}/>", attributes.concat())), "more attributes than are read");
     }
 
     #[test]

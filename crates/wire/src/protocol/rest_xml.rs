@@ -59,7 +59,7 @@ fn from_query(routed: &Routed, head: &Head, member: &Member, shape: &Shape) -> R
             Some(text) => Err(invalid(member, text, "A parameter is given more than once")),
         };
     };
-    if overrides_a_header(routed, &member.wire_name) && text.chars().any(char::is_control) {
+    if overrides_a_header(routed, &member.wire_name) && !is_header_value(text) {
         return Err(invalid(member, "", "Header value cannot contain control characters"));
     }
     match shape.kind {
@@ -273,6 +273,7 @@ fn is_header_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
+/// As strict as the reader of requests, so that metadata which was taken can be given back.
 fn is_header_value(value: &str) -> bool {
-    value.chars().all(|letter| letter == '\t' || !letter.is_control())
+    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }

@@ -285,6 +285,15 @@ fn a_line_end_does_not_become_another_header() {
 }
 
 #[test]
+fn metadata_that_was_taken_is_given_back() {
+    let text = "\u{e9}\u{85}\u{1f512}\ta";
+    let taken = s3("PUT", "/b/k", &[("x-amz-meta-colour", text)], b"").unwrap();
+    let output = Value::structure().with("Metadata", taken.value.member("Metadata").unwrap().clone());
+    let response = encode(&routed("s3", "HeadObject"), &output, "id");
+    assert!(response.headers.contains(&("x-amz-meta-colour".into(), text.into())));
+}
+
+#[test]
 fn an_action_without_output_still_names_the_request() {
     let response = encode(&routed("iam", "DeleteUser"), &Value::structure(), "id");
     assert_eq!(
