@@ -124,7 +124,8 @@ impl Timestamp {
     /// [`NotATimestamp`] for any other text.
     pub fn parse_http_date(text: &str) -> Result<Self, NotATimestamp> {
         let rest = text.strip_suffix(" GMT").ok_or(NotATimestamp)?;
-        let civil = jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S", rest).map_err(|_| NotATimestamp)?;
+        let civil =
+            jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S", rest).map_err(|_| NotATimestamp)?;
         Self::from_civil(civil)
     }
 
@@ -192,7 +193,10 @@ mod tests {
         assert_eq!(instant.http_date(), "Tue, 07 May 2024 23:47:01 GMT");
         assert_eq!(instant.amz_date(), "20240507T234701Z");
         assert_eq!(Timestamp::parse_amz_date("20240507T234701Z").unwrap(), instant.whole_seconds());
-        assert_eq!(Timestamp::parse_http_date("Tue, 07 May 2024 23:47:01 GMT").unwrap(), instant.whole_seconds());
+        assert_eq!(
+            Timestamp::parse_http_date("Tue, 07 May 2024 23:47:01 GMT").unwrap(),
+            instant.whole_seconds()
+        );
         assert_eq!(Timestamp::parse_iso("2024-05-08T01:47:01.409+02:00").unwrap(), instant);
     }
 

@@ -75,9 +75,10 @@ impl Value {
     /// A member of a structure; `None` if it is absent or null, or this is no structure.
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Map(members) => {
-                members.iter().find(|(held, value)| held == name && *value != Self::Null).map(|(_, value)| value)
-            }
+            Self::Map(members) => members
+                .iter()
+                .find(|(held, value)| held == name && *value != Self::Null)
+                .map(|(_, value)| value),
             _ => None,
         }
     }

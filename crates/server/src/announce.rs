@@ -52,7 +52,7 @@ fn write_text(out: &mut String, started: &Started<'_>) -> std::fmt::Result {
     } else {
         String::new()
     };
-    writeln!(out, "  export AWS_ENDPOINT_URL={} AWS_REGION={region}{credentials}", started.endpoint)?;
+    writeln!(out, "  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION={region}{credentials}", started.endpoint)?;
     writeln!(out, "  aws sts get-caller-identity")?;
     writeln!(out, "  aws iam create-user --user-name alice")
 }

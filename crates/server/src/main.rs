@@ -1,17 +1,11 @@
-//! The portcullis binary: sockets, configuration, start and stop. No rule of IAM lives here.
-
-mod announce;
-mod bridge;
-mod config;
-mod home;
-mod listen;
-mod node;
+//! The portcullis binary.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::config::{Cli, Command, LogFormat};
+use portcullis_server::config::{Cli, Command, LogFormat};
+use portcullis_server::node;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

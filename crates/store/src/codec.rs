@@ -16,6 +16,11 @@ pub fn to_bytes<T: minicbor::Encode<()>>(record: &T) -> Vec<u8> {
     minicbor::to_vec(record).unwrap_or_default()
 }
 
+/// A record that can be read, whatever the codec beneath.
+pub trait Decode<'b>: minicbor::Decode<'b, ()> {}
+
+impl<'b, T: minicbor::Decode<'b, ()>> Decode<'b> for T {}
+
 /// A record from bytes.
 ///
 /// # Errors
@@ -105,7 +110,10 @@ pub mod text_option {
     ///
     /// # Errors
     /// When the text is not such a value.
-    pub fn decode<C, T: FromStr>(input: &mut Decoder<'_>, context: &mut C) -> Result<Option<T>, decode::Error> {
+    pub fn decode<C, T: FromStr>(
+        input: &mut Decoder<'_>,
+        context: &mut C,
+    ) -> Result<Option<T>, decode::Error> {
         if input.datatype()? == Type::Null {
             input.null()?;
             return Ok(None);

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use portcullis_service::error::ApiError;
 use portcullis_service::port::{Body, BodyDigest, BoxFuture};
 use portcullis_wire::fault::Fault;
 use portcullis_wire::sigv4::{BodyCheck, BodyFault};
 
+use super::InBody;
 use super::exchange::api_error;
 
 /// Bytes of a body that is gathered before its operation is known (IAM's largest document, encoded, fits thrice).
@@ -30,7 +30,7 @@ fn broken() -> Fault {
 }
 
 /// The next piece of data; `None` at the end.
-async fn piece(incoming: &mut Incoming) -> Result<Option<Bytes>, Fault> {
+async fn piece(incoming: &mut InBody) -> Result<Option<Bytes>, Fault> {
     loop {
         match tokio::time::timeout(PIECE_WAIT, incoming.frame()).await {
             Err(_) => return Err(too_slow()),
@@ -50,7 +50,7 @@ async fn piece(incoming: &mut Incoming) -> Result<Option<Bytes>, Fault> {
 ///
 /// # Errors
 /// 413 when it is larger, 400 when it does not come.
-pub async fn gathered(mut incoming: Incoming, bytes_max: usize) -> Result<Bytes, Fault> {
+pub async fn gathered(mut incoming: InBody, bytes_max: usize) -> Result<Bytes, Fault> {
     let mut whole = BytesMut::new();
     while let Some(data) = piece(&mut incoming).await? {
         if whole.len() + data.len() > bytes_max {
@@ -71,7 +71,7 @@ fn refused(fault: &BodyFault) -> ApiError {
 
 /// A body that is checked against what the signature and the headers promise while it comes in.
 pub struct CheckedBody {
-    incoming: Incoming,
+    incoming: InBody,
     check: Option<BodyCheck>,
     ready: VecDeque<Bytes>,
     digest: Option<BodyDigest>,
@@ -79,7 +79,7 @@ pub struct CheckedBody {
 
 impl CheckedBody {
     /// Begins.
-    pub fn new(incoming: Incoming, check: BodyCheck) -> Self {
+    pub fn new(incoming: InBody, check: BodyCheck) -> Self {
         Self { incoming, check: Some(check), ready: VecDeque::new(), digest: None }
     }
 
@@ -124,7 +124,7 @@ impl CheckedBody {
     }
 
     /// A body about which nothing can be promised, as an error to give when it is used.
-    pub fn begin(incoming: Incoming, check: Result<BodyCheck, BodyFault>) -> Result<Self, ApiError> {
+    pub fn begin(incoming: InBody, check: Result<BodyCheck, BodyFault>) -> Result<Self, ApiError> {
         check.map(|check| Self::new(incoming, check)).map_err(|fault| refused(&fault))
     }
 }

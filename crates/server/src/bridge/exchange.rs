@@ -1,8 +1,7 @@
 //! One HTTP request as the service sees it.
 
 use bytes::Bytes;
-use hyper::body::Incoming;
-use portcullis_base::shape::{ChecksumRule, Model, Protocol, validate, violations_text};
+use portcullis_base::shape::{ChecksumRule, Model, Protocol, Violation, validate, violations_text};
 use portcullis_base::{Secret, Timestamp, Value};
 use portcullis_service::error::{ApiError, Whose};
 use portcullis_service::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
@@ -15,6 +14,7 @@ use portcullis_wire::sigv4::{
 };
 use sha2::{Digest, Sha256};
 
+use super::InBody;
 use super::body::CheckedBody;
 use super::facts::{GLOBAL_REGION, is_global};
 
@@ -23,7 +23,7 @@ pub enum Payload {
     /// All of it.
     Gathered(Bytes),
     /// Nothing of it.
-    Incoming(Incoming),
+    Incoming(InBody),
     /// Somebody has it.
     Taken,
 }
@@ -49,6 +49,17 @@ pub fn api_error(fault: &Fault) -> ApiError {
     error.whose = if fault.sender { Whose::Caller } else { Whose::Ours };
     error.extra.clone_from(&fault.extra);
     error
+}
+
+/// The code under which a JSON service refuses a member: one of its own where the model declares it, as CloudTrail
+/// does with `InvalidMaxResultsException`.
+fn violation_code(routed: &Routed, violations: &[Violation]) -> String {
+    let own = violations.iter().find_map(|violation| {
+        let member = violation.path.split('.').next()?.to_ascii_lowercase();
+        let errors = routed.operation.errors.iter().map(|id| &routed.model.shape(*id).name);
+        errors.into_iter().find(|name| name.to_ascii_lowercase() == format!("invalid{member}exception"))
+    });
+    own.cloned().unwrap_or_else(|| "ValidationException".to_owned())
 }
 
 impl HttpExchange {
@@ -129,7 +140,7 @@ impl HttpExchange {
         let message = violations_text(&violations);
         Err(match routed.model.protocol {
             Protocol::Query => ApiError::validation(message),
-            Protocol::Json => ApiError::caller("ValidationException", 400, message),
+            Protocol::Json => ApiError::caller(violation_code(&routed, &violations), 400, message),
             Protocol::RestXml => ApiError::caller("InvalidArgument", 400, message),
         })
     }

@@ -17,19 +17,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use hyper::{Request, Response};
 use ipnet::IpNet;
 use portcullis_service::service::Service;
 use portcullis_wire::fault::Fault;
 use portcullis_wire::frame::{Head, Headers};
-use portcullis_wire::route::{self, RouteConfig};
+use portcullis_wire::route::{self, RouteConfig, Routed};
 use portcullis_wire::sigv4::{self, Presentation, ServedRegions, SignatureFault};
 
 use exchange::{HttpExchange, Payload};
 
+/// Why a body broke off.
+pub type Broken = Box<dyn std::error::Error + Send + Sync>;
+/// A body on its way in.
+pub type InBody = UnsyncBoxBody<Bytes, Broken>;
 /// A body on its way out.
-pub type OutBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub type OutBody = UnsyncBoxBody<Bytes, Broken>;
 
 /// Everything that answering an HTTP request needs.
 pub struct Bridge {
@@ -66,8 +69,13 @@ fn plain(status: u16, text: &'static str) -> Response<OutBody> {
 
 impl Bridge {
     /// Answers one request, whatever it is.
-    pub async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: IpAddr) -> Response<OutBody> {
+    pub async fn answer<B>(self: Arc<Self>, request: Request<B>, peer: IpAddr) -> Response<OutBody>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Broken>,
+    {
         let (parts, incoming) = request.into_parts();
+        let incoming = incoming.map_err(Into::into).boxed_unsync();
         let Some(head) = head(&parts) else {
             return plain(400, "the request is not well formed\n");
         };
@@ -90,7 +98,7 @@ impl Bridge {
         }
     }
 
-    async fn exchange(&self, head: Head, incoming: Incoming, peer: IpAddr) -> Response<OutBody> {
+    async fn exchange(&self, head: Head, incoming: InBody, peer: IpAddr) -> Response<OutBody> {
         let presented = sigv4::present(&head);
         let signed_service = match &presented {
             Ok(Presentation::Signed(presented)) => Some(presented.scope.service.clone()),
@@ -109,9 +117,9 @@ impl Bridge {
         &self,
         head: &Head,
         signed_service: Option<&str>,
-        incoming: Incoming,
+        incoming: InBody,
         presented: &Result<Presentation, SignatureFault>,
-    ) -> (Result<portcullis_wire::route::Routed, Fault>, Payload) {
+    ) -> (Result<Routed, Fault>, Payload) {
         // A signature that cannot even be read is answered by its own fault; its body is of no interest.
         if presented.is_err() || route::is_s3(head, signed_service, &self.routes) {
             let routed = route::route(head, signed_service, &[], &self.routes);
