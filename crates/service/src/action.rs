@@ -11,12 +11,13 @@ use portcullis_policy::ContextValue;
 use portcullis_store::Revision;
 use portcullis_store::record::ObjectRecord;
 
+use crate::blob::Pin;
 use crate::caller::Caller;
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::flow::{Flow, Prospect};
 use crate::gate::Authorized;
-use crate::port::{BoxFuture, Facts};
+use crate::port::{BoxFuture, Claim, Facts};
 use crate::service::Service;
 use crate::snapshot::{Bucket, Role, Snapshot};
 
@@ -33,6 +34,8 @@ pub struct Ask<'a> {
     pub input: &'a Value,
     /// Where it came from.
     pub facts: &'a Facts,
+    /// What its signature claimed, which has held; absent for an unsigned request.
+    pub claim: Option<&'a Claim>,
     /// One reading of the clock for the whole request.
     pub now: Timestamp,
     /// How the service spells common errors.
@@ -48,6 +51,8 @@ pub struct Loaded {
     pub object: Option<(ObjectRecord, Revision)>,
     /// The object that a copy reads from.
     pub source: Option<(ObjectRecord, Revision)>,
+    /// Keeps the bytes of an object that will be read, even if it is overwritten meanwhile.
+    pub pin: Option<Arc<Pin>>,
 }
 
 impl<'a> Ask<'a> {
@@ -161,6 +166,9 @@ pub enum Permission {
     CallerOnly(&'static str),
     /// Several, depending on the input; every name that can occur is listed.
     Several(&'static [&'static str], fn(&Ask<'_>) -> Result<Vec<Need>, ApiError>),
+    /// One for each item of the request, asked by the handler as it comes to the item ([`Flow::permit`]): what is
+    /// refused is answered item by item. The function checks what the request as a whole must name.
+    EachItem(&'static [&'static str], fn(&Ask<'_>) -> Result<(), ApiError>),
 }
 
 impl Permission {
@@ -173,6 +181,7 @@ impl Permission {
             Self::Named(action, need) => Ok(vec![need(ask, action)?]),
             Self::CallerOnly(action) => Ok(vec![Need::anywhere(action, ask.account())]),
             Self::Several(_, needs) => needs(ask),
+            Self::EachItem(_, check) => check(ask).map(|()| Vec::new()),
         }
     }
 
@@ -180,7 +189,7 @@ impl Permission {
     pub fn names(&self) -> Vec<&'static str> {
         match self {
             Self::Named(action, _) | Self::CallerOnly(action) => vec![action],
-            Self::Several(actions, _) => actions.to_vec(),
+            Self::Several(actions, _) | Self::EachItem(actions, _) => actions.to_vec(),
         }
     }
 }

@@ -14,10 +14,13 @@ use crate::caller::Caller;
 use crate::credential::Opened;
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
-use crate::gate::{self, Granted};
-use crate::port::{Body, Facts};
+use crate::gate::{self, Granted, Judged};
+use crate::port::{Body, Claim, Facts};
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::Snapshot;
+
+/// How many decisions an event tells of, when a request asks for each of its items.
+const JUDGED_MAX: usize = 50;
 
 /// A request that waits, before the gate.
 pub struct Prospect {
@@ -35,6 +38,8 @@ pub struct Prospect {
     pub input: Value,
     /// Where it came from.
     pub facts: Facts,
+    /// What its signature claimed.
+    pub claim: Option<Claim>,
     /// The reading of the clock.
     pub now: Timestamp,
     /// How the service spells common errors.
@@ -52,6 +57,7 @@ impl Prospect {
             caller: &self.caller,
             input: &self.input,
             facts: &self.facts,
+            claim: self.claim.as_ref(),
             now: self.now,
             family: self.family,
             loaded: &self.loaded,
@@ -111,10 +117,18 @@ impl Flow {
         let decision = gate::judge(&self.ask(), &need);
         if decision.is_allowed() {
             self.granted.push(need);
-            Ok(())
-        } else {
-            Err(gate::denial(&self.caller, self.family, &need, &decision))
+            return Ok(());
         }
+        let denial = gate::denial(&self.caller, self.family, &need, &decision);
+        if self.trail.judged.len() < JUDGED_MAX {
+            self.trail.judged.push(Judged { action: need.action, resource: need.resource, decision });
+        }
+        Err(denial)
+    }
+
+    /// The permissions granted so far.
+    pub fn granted(&self) -> &[Need] {
+        &self.granted
     }
 
     /// Whether a permission would be granted; for answers that depend on it.
@@ -122,7 +136,8 @@ impl Flow {
         gate::judge(&self.ask(), need).is_allowed()
     }
 
-    /// Commits a change with its event, under the policies as they are then.
+    /// Commits a change with its event, under the policies as they are then. A request that commits more than once
+    /// has its event in the first.
     ///
     /// # Errors
     /// [`NotCommitted::Overtaken`] when a guard of the draft's own did not hold; [`NotCommitted::Refused`] when the
@@ -133,7 +148,8 @@ impl Flow {
             if self.trail.written_at.is_none() {
                 self.trail.written_at = Some(self.service.world.clock.now());
             }
-            let event = self.service.event(&self.trail, Ok(output));
+            let is_recorded = self.trail.is_recorded;
+            let event = (!is_recorded).then(|| self.service.event(&self.trail, Ok(output)));
             match self.service.commit(draft.clone(), epoch, event).await {
                 Ok(revision) => {
                     self.trail.is_recorded = true;
@@ -177,7 +193,7 @@ impl Flow {
 }
 
 /// A need with the resource's policy as it is now.
-fn refreshed(mut need: Need, snapshot: &Snapshot) -> Result<Need, ApiError> {
+pub(crate) fn refreshed(mut need: Need, snapshot: &Snapshot) -> Result<Need, ApiError> {
     match &need.guarding {
         Guarding::Nothing | Guarding::NoTrust => {}
         Guarding::Bucket(bucket) => {

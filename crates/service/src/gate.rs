@@ -114,6 +114,12 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
     Ok((Authorized { ask, _only_the_gate: () }, judged))
 }
 
+/// Opens the door to an action that asks for each of its items ([`crate::action::Permission::EachItem`]). It alone
+/// permits nothing: its handler may touch no item that [`crate::flow::Flow::permit`] has not granted.
+pub fn item_by_item(ask: Ask<'_>) -> Authorized<'_> {
+    Authorized { ask, _only_the_gate: () }
+}
+
 /// AWS's access-denied wording (IAM User Guide, "Troubleshoot access denied error messages").
 pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision) -> ApiError {
     if let Verdict::Forbidden(text) = decision.verdict {

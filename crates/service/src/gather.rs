@@ -1,6 +1,6 @@
 //! Which policies have a say: gathered from one snapshot for one caller and one resource.
 
-use portcullis_base::UniqueId;
+use portcullis_base::{AccountId, UniqueId};
 use portcullis_policy::{Document, Layers, PolicyRef, ResourceLayer};
 
 use crate::action::{Guarding, Need};
@@ -9,6 +9,7 @@ use crate::snapshot::{Inline, Snapshot};
 
 /// The policies of a decision, before they are put into layers.
 pub struct Gathered<'a> {
+    account: Option<AccountId>,
     identity: Vec<PolicyRef<'a>>,
     boundary: Option<PolicyRef<'a>>,
     session: Option<Vec<PolicyRef<'a>>>,
@@ -64,7 +65,7 @@ impl<'a> Gathered<'a> {
                     session.policy.iter().map(|document| PolicyRef { name: "session policy", document });
                 own.chain(session.claims.passed.policy_ids.iter().map(managed)).collect()
             });
-        Self { identity, boundary, session }
+        Self { account: caller.account, identity, boundary, session }
     }
 
     /// The layers of one decision.
@@ -74,9 +75,11 @@ impl<'a> Gathered<'a> {
     {
         let resource = match &need.guarding {
             Guarding::Nothing => ResourceLayer::None,
-            Guarding::Bucket(bucket) => bucket.policy.as_ref().map_or(ResourceLayer::None, |document| {
-                ResourceLayer::Policy(PolicyRef { name: &bucket.arn, document })
-            }),
+            Guarding::Bucket(bucket) => {
+                bucket.policy_towards(self.account).map_or(ResourceLayer::None, |document| {
+                    ResourceLayer::Policy(PolicyRef { name: &bucket.arn, document })
+                })
+            }
             Guarding::Trust(role) => {
                 ResourceLayer::Trust(PolicyRef { name: &role.arn, document: &role.trust })
             }

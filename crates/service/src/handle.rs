@@ -11,7 +11,7 @@ use std::sync::Arc;
 use portcullis_base::Value;
 use portcullis_store::{CommitError, Revision};
 
-use crate::action::{Ask, Handler, Loaded, Need, Output, Row};
+use crate::action::{Ask, Handler, Loaded, Need, Output, Permission, Row};
 use crate::actions;
 use crate::audit::Trail;
 use crate::caller::Caller;
@@ -20,7 +20,7 @@ use crate::draft::Draft;
 use crate::error::{ApiError, Family, Whose};
 use crate::flow::{Flow, Prospect};
 use crate::gate::{self, Authorized};
-use crate::port::Exchange;
+use crate::port::{Claim, Exchange};
 use crate::service::{ATTEMPTS_MAX, Service};
 
 /// The answer to a request.
@@ -41,6 +41,7 @@ struct Admitted {
     caller: Caller,
     row: &'static Row,
     family: Family,
+    claim: Option<Claim>,
 }
 
 impl Service {
@@ -91,13 +92,14 @@ impl Service {
         }
         let now = self.world.clock.now();
         let snapshot = self.snapshot();
-        let (opened, caller) = match exchange.claim()? {
+        let claim = exchange.claim()?;
+        let (opened, caller) = match &claim {
             None => (None, Caller::anonymous()),
             Some(claim) => {
                 trail.claimed_key = Some(claim.access_key_id.clone());
                 trail.form = Some(claim.form);
                 let opened =
-                    credential::open(&claim, &snapshot, &self.ring(), &self.session_policies, family)?;
+                    credential::open(claim, &snapshot, &self.ring(), &self.session_policies, family)?;
                 exchange.verify(opened.secret(), now)?;
                 let caller = Caller::of(&opened, &snapshot, now, family)?;
                 (Some(opened), caller)
@@ -110,7 +112,7 @@ impl Service {
         let target = exchange.target()?;
         let row =
             actions::row(target.service, &target.operation).ok_or_else(|| actions::not_served(&target))?;
-        Ok(Admitted { opened, caller, row, family })
+        Ok(Admitted { opened, caller, row, family, claim })
     }
 
     fn authorize<'a>(
@@ -121,6 +123,9 @@ impl Service {
         trail.judged.clear();
         trail.resources = (row.resources)(&ask);
         let needs = row.permission.needs(&ask)?;
+        if matches!(row.permission, Permission::EachItem(..)) {
+            return Ok((gate::item_by_item(ask), needs));
+        }
         match gate::authorize(ask, &needs) {
             Ok((authorized, judged)) => {
                 trail.judged = judged;
@@ -148,6 +153,7 @@ impl Service {
             caller: &admitted.caller,
             input,
             facts: &trail.facts.clone(),
+            claim: admitted.claim.as_ref(),
             now: self.world.clock.now(),
             family: admitted.family,
             loaded: &loaded,
@@ -172,7 +178,7 @@ impl Service {
             }
             trail.written_at.get_or_insert_with(|| self.world.clock.now());
             let event = self.event(trail, Ok(&value));
-            match self.commit(draft, snapshot.epoch, event).await {
+            match self.commit(draft, snapshot.epoch, Some(event)).await {
                 Ok(_) => {
                     trail.is_recorded = true;
                     return Ok(value.into());
@@ -205,6 +211,7 @@ impl Service {
             caller: &caller,
             input,
             facts: &facts,
+            claim: admitted.claim.as_ref(),
             now,
             family: admitted.family,
             loaded: &loaded,
@@ -225,6 +232,7 @@ impl Service {
             caller: admitted.caller.clone(),
             input,
             facts: exchange.facts().clone(),
+            claim: admitted.claim.clone(),
             now: self.world.clock.now(),
             family: admitted.family,
             loaded: Loaded::default(),

@@ -26,4 +26,6 @@ pub mod limits;
 pub mod port;
 pub mod service;
 pub mod snapshot;
+pub mod tend;
 pub mod token;
+pub mod vigil;

@@ -96,8 +96,9 @@ impl Service {
         trail.event(self.world.clock.now(), self.settings.account, outcome)
     }
 
-    /// Commits a draft, guarded by the policies it was decided under, together with its event. Returns when it is
-    /// durable and every later request on this node sees it.
+    /// Commits a draft, guarded by the policies it was decided under, together with its event, unless an earlier
+    /// commit of the same request carried that. Returns when it is durable and every later request on this node sees
+    /// it.
     ///
     /// # Errors
     /// [`CommitError::Conflict`] when the policies, or something the draft depends on, changed; nothing was written.
@@ -105,21 +106,24 @@ impl Service {
         &self,
         draft: Draft,
         epoch: Revision,
-        event: AuditEvent,
+        event: Option<AuditEvent>,
     ) -> Result<Revision, CommitError> {
         let touches_decisions = draft.touches_decisions();
         let now: Timestamp = self.world.clock.now();
         let mut transaction = draft.into_transaction(epoch, now);
-        transaction.puts.push(AuditLog::draft(&event));
+        transaction.puts.extend(event.as_ref().map(AuditLog::draft));
         let revision = self.engine.commit(transaction).await?;
-        self.audit.committed(event);
+        if let Some(event) = event {
+            self.audit.committed(event);
+        }
         if touches_decisions {
             self.wait_applied(revision).await?;
         }
         Ok(revision)
     }
 
-    async fn wait_applied(&self, revision: Revision) -> Result<(), StoreError> {
+    /// Waits until a committed revision is in the snapshot.
+    pub(crate) async fn wait_applied(&self, revision: Revision) -> Result<(), StoreError> {
         let mut applied = self.applied.subscribe();
         let is_there = applied.wait_for(|applied| *applied >= revision);
         match tokio::time::timeout(APPLY_WAIT, is_there).await {

@@ -6,7 +6,8 @@
 //! |---|---|---|
 //! | `i/` | identities, policies, access keys, buckets: everything a decision reads | yes, all of it |
 //! | `m/` | the deployment itself: its identity, the key ring | no |
-//! | `o/`, `u/`, `q/`, `b/` | objects, uploads, parts, and which bytes on disk are referenced | no |
+//! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
+//! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
 //! | `e/` | events on their way to the audit files | no |
 
@@ -42,6 +43,8 @@ pub const EVENTS: &str = "e/";
 pub const SESSION_ENDS: &str = "x/";
 /// Which blobs are referenced.
 pub const BLOBS: &str = "b/";
+/// What is to be cleared up.
+pub const GARBAGE: &str = "g/";
 
 impl Key {
     fn joined(parts: &[&[u8]]) -> Self {
@@ -150,6 +153,11 @@ impl Key {
     /// Marks a blob as referenced; bytes on disk without this mark are swept.
     pub fn blob(blob_id: &str) -> Self {
         Self::text(&format!("{BLOBS}{blob_id}"))
+    }
+
+    /// Blobs and parts that are to be cleared up, under a random id.
+    pub fn garbage(id: &str) -> Self {
+        Self::text(&format!("{GARBAGE}{id}"))
     }
 
     /// An issued session.

@@ -10,6 +10,7 @@ use portcullis_store::record::{
 };
 
 use super::table::Entity;
+use crate::actions::s3::is_public;
 
 /// A policy that lives inside its owner, parsed.
 pub struct Inline {
@@ -85,6 +86,8 @@ pub struct Bucket {
     pub arn: String,
     /// Its policy, parsed.
     pub policy: Option<Document>,
+    /// Whether that policy makes it public, as S3 defines it.
+    pub is_public: bool,
 }
 
 /// Parses what is stored. A document that no longer parses denies everything in its layer: leaving it out would
@@ -163,7 +166,17 @@ impl Bucket {
     pub fn new(record: BucketRecord) -> Arc<Self> {
         let arn = format!("arn:aws:s3:::{}", record.name);
         let policy = record.policy.as_ref().map(|policy| bound(policy, PolicyKind::Resource));
-        Arc::new(Self { arn, policy, record })
+        let is_public = record.policy.as_ref().is_some_and(|policy| is_public(&policy.text));
+        Arc::new(Self { arn, policy, is_public, record })
+    }
+
+    /// Its policy, as far as a caller of this account is concerned. RestrictPublicBuckets takes a public policy from
+    /// everybody outside the owner's account, to whom without a policy nothing is granted (S3: "Blocking public
+    /// access to your Amazon S3 storage").
+    pub fn policy_towards(&self, caller: Option<AccountId>) -> Option<&Document> {
+        let restricts = self.record.public_access_block.is_some_and(|block| block.restrict_public_buckets);
+        let is_stranger = caller != Some(self.record.account);
+        self.policy.as_ref().filter(|_| !(restricts && self.is_public && is_stranger))
     }
 }
 

@@ -12,5 +12,5 @@ pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
 };
-pub use object::{BucketRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
+pub use object::{BucketRecord, GarbageRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
 pub use session::{SessionKind, SessionRecord};

@@ -130,6 +130,26 @@ pub struct UploadRecord {
     /// The checksum algorithm asked for, such as `CRC32`.
     #[n(7)]
     pub checksum_algorithm: Option<String>,
+    /// `COMPOSITE` or `FULL_OBJECT`, if a checksum was asked for.
+    #[n(8)]
+    pub checksum_type: Option<String>,
+    /// Set while its completion reads the parts: a part that comes now must take it back, so that the completion
+    /// notices.
+    #[n(9)]
+    pub is_frozen: bool,
+}
+
+/// Bytes that nothing refers to any more but that are still marked, because there were too many marks for the
+/// transaction that ended the reference. Whoever wrote it, or the next start, clears it up.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct GarbageRecord {
+    /// The blobs to unmark and delete.
+    #[n(0)]
+    pub blobs: Vec<String>,
+    /// The upload that has ended: all records of its parts are to be deleted.
+    #[n(1)]
+    pub upload: Option<String>,
 }
 
 /// One part of an unfinished upload.
