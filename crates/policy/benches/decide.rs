@@ -1,5 +1,11 @@
 //! One decision, as a request meets it: a role session with a handful of policies reads an object.
 
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench is no interface, and one that cannot start stops"
+)]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use portcullis_policy::{
     Context, Document, Layers, PolicyKind, PolicyRef, Principal, Request, ResourceLayer, decide, parse,
@@ -60,7 +66,7 @@ fn one_decision(criterion: &mut Criterion) {
     };
     assert!(decide(&request, &layers).is_allowed());
     criterion.bench_function("one decision", |bench| {
-        bench.iter(|| decide(black_box(&request), black_box(&layers)))
+        bench.iter(|| decide(black_box(&request), black_box(&layers)));
     });
 }
 

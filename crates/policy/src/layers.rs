@@ -140,9 +140,10 @@ pub enum ResourceLayer<'a> {
 pub struct Layers<'a> {
     /// Native revocations: explicit denies, consulted for every action.
     pub revocations: &'a [PolicyRef<'a>],
-    /// Inline and managed policies of the user or role, and of the user's groups. Empty for root.
+    /// Inline and managed policies of the user or role, and of the user's groups. Not asked for root, for what root
+    /// federated, and for callers without an account.
     pub identity: &'a [PolicyRef<'a>],
-    /// The permissions boundary, if one is attached.
+    /// The permissions boundary, if one is attached; not asked where identity policies are not.
     pub boundary: Option<PolicyRef<'a>>,
     /// The session policies, if any were passed when the session was made.
     pub session: Option<&'a [PolicyRef<'a>]>,

@@ -1,5 +1,13 @@
 //! Runs every case of `corpus/decide` and `corpus/condition` on every engine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -16,6 +24,7 @@ fn every_decision_is_as_the_case_says() {
     let mut failures = Vec::new();
     let mut count = 0;
     for path in support::case_files("decide") {
+        assert_fields_known(&support::read_json(&path));
         let file: File = serde_json::from_value(support::read_json(&path))
             .unwrap_or_else(|error| panic!("{path:?}: {error}"));
         assert!(!file.description.is_empty() && !file.cases.is_empty(), "{path:?} says nothing");
@@ -38,6 +47,21 @@ fn every_decision_is_as_the_case_says() {
     }
     assert!(failures.is_empty(), "{} of {count} cases fail:\n{}", failures.len(), failures.join("\n"));
     assert!(count > 200, "only {count} cases were found");
+}
+
+/// A misspelt field would be a policy or a condition that is not there.
+fn assert_fields_known(file: &Value) {
+    let common = ["caller", "action", "resource", "owner", "context", "policies", "resolved", "findings"];
+    let check = |object: &Value, own: &[&str]| {
+        for field in object.as_object().unwrap().keys() {
+            assert!(
+                own.contains(&field.as_str()) || common.contains(&field.as_str()),
+                "unknown field {field}: {object}"
+            );
+        }
+    };
+    check(file, &["description", "cases"]);
+    file["cases"].as_array().unwrap().iter().for_each(|case| check(case, &["when", "expect", "decided_by"]));
 }
 
 fn decide(cast: &Cast, terms: &Terms) -> Vec<(&'static str, String, Vec<String>)> {
@@ -113,24 +137,24 @@ fn every_condition_holds_or_not_as_the_case_says_under_allow_and_deny() {
     assert!(count > 200, "only {count} cases were found");
 }
 
-fn condition_failure(cast: &Cast, version: Option<&str>, case: &ConditionCase) -> Option<String> {
+fn condition_failure(cast: &Cast, version: Option<&str>, row: &ConditionCase) -> Option<String> {
     let statement =
-        |effect| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": case.condition});
+        |effect| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": row.condition});
     let policy =
         |statements: Value| json!({"Version": version.unwrap_or("2012-10-17"), "Statement": statements});
     let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
     let allow = policy(json!([statement("Allow")]));
     let deny = policy(json!([everything, statement("Deny")]));
-    if let Some(fragment) = &case.refused {
+    if let Some(fragment) = &row.refused {
         return match parse(&allow.to_string(), PolicyKind::Identity) {
             Ok(_) => Some("it was accepted".to_owned()),
             Err(error) => (!error.message.contains(fragment)).then_some(error.message),
         };
     }
-    let holds = case.holds.expect("a case holds, does not, or is refused");
+    let holds = row.holds.expect("a case holds, does not, or is refused");
     let verdicts = |identity: Value| {
         let mut context = Context::new();
-        fill(&mut context, &case.context);
+        fill(&mut context, &row.context);
         let policies = Policies::read(&Terms {
             policies: BTreeMap::from([("identity".to_owned(), json!([identity]))]),
             ..Terms::default()
@@ -142,13 +166,12 @@ fn condition_failure(cast: &Cast, version: Option<&str>, case: &ConditionCase) -
             principal: &cast.caller("alice").principal,
             context: &context,
         };
-        let decided = policies.layers(|layers| -> Vec<String> {
+        policies.layers(|layers| -> Vec<String> {
             support::engines()
                 .iter()
                 .map(|engine| verdict_text(&engine.decide(&request, layers).verdict))
                 .collect()
-        });
-        decided
+        })
     };
     let expected =
         if holds { ("Allow", "ExplicitDeny Identity") } else { ("ImplicitDeny Identity", "Allow") };

@@ -3,6 +3,14 @@
 //! The table knows three things only: which layers a kind of caller has, which of them each way of being named
 //! by the resource makes up for, and that a deny anywhere wins.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
 mod support;
 
 use portcullis_policy::{
@@ -46,6 +54,7 @@ const RESOURCES: [Resource; 7] = [
 ];
 
 /// A kind of caller, as AWS's tables describe it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of those tables")]
 struct Kind {
     name: &'static str,
     /// How a policy names the caller itself and its parent.
@@ -125,7 +134,7 @@ enum Expected {
 }
 
 /// The table.
-fn expected(kind: &Kind, setting: &Setting) -> Expected {
+fn expected(kind: &Kind, setting: Setting) -> Expected {
     if setting.is_trust && !kind.may_assume_roles {
         return Expected::Forbidden;
     }
@@ -253,7 +262,7 @@ fn decide(
     [documents, rcp_documents]: [&Documents; 2],
     principal: &Principal,
     resource: Option<&Document>,
-    setting: &Setting,
+    setting: Setting,
 ) -> Verdict {
     let context = Context::new();
     let owner = if setting.same_account { "111122223333" } else { "444455556666" };
@@ -309,9 +318,9 @@ fn every_combination_is_as_the_table_says() {
                             [&documents, &rcp_documents],
                             principal,
                             policy.as_ref(),
-                            &setting,
+                            setting,
                         );
-                        let expected = expected(kind, &setting);
+                        let expected = expected(kind, setting);
                         assert_eq!(
                             kind_of(verdict),
                             expected,

@@ -5,8 +5,6 @@
 
 use std::cmp::Ordering;
 
-use portcullis_base::Timestamp;
-
 use super::{Operand, Operator, Sense};
 use crate::document::Version;
 use crate::limits::FRACTION_MAX_DIGITS;
@@ -55,14 +53,17 @@ pub(super) const OPERATORS: [Operator; 6] = [
 pub(crate) struct Instant(i128);
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
+/// Days from 0001-01-01 to 1970-01-01.
+const DAYS_TO_1970: i64 = 719_162;
+/// 9999-12-31T23:59:59Z, the last second with a year of four digits.
+const LAST_SECOND: i64 = 253_402_300_799;
 
 impl Instant {
     fn parse(text: &str) -> Option<Self> {
         let is_epoch = text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_epoch {
             let seconds: i64 = text.parse().ok()?;
-            return (seconds <= Timestamp::MAX.seconds())
-                .then_some(Self(i128::from(seconds) * NANOS_PER_SECOND));
+            return (seconds <= LAST_SECOND).then_some(Self(i128::from(seconds) * NANOS_PER_SECOND));
         }
         let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
         let mut parts = date.splitn(3, '-');
@@ -75,29 +76,30 @@ impl Instant {
             Some(time) if day.is_some() => Time::parse(time)?,
             Some(_) => return None,
         };
-        let or_first =
-            |part: Option<Option<i16>>| part.unwrap_or(Some(1)).and_then(|part| i8::try_from(part).ok());
-        let start = Timestamp::from_utc_parts(
-            year,
-            or_first(month)?,
-            or_first(day)?,
-            time.hour,
-            time.minute,
-            time.second,
-            0,
-        );
-        let seconds = start.ok()?.seconds() - time.offset_seconds;
+        let days = days_since_1970(year, month.unwrap_or(Some(1))?, day.unwrap_or(Some(1))?)?;
+        let seconds = days * 86_400 + time.seconds;
         Some(Self(i128::from(seconds) * NANOS_PER_SECOND + i128::from(time.nanos)))
     }
 }
 
+/// Days from 1970-01-01 to a date of the Gregorian calendar, whose leap years repeat every 400 years.
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let february = if is_leap { 29 } else { 28 };
+    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let month = usize::try_from(month).ok()?.checked_sub(1)?;
+    let length = *lengths.get(month)?;
+    let days_in_months: i64 = lengths.iter().take(month).sum();
+    let past = year - 1;
+    let days_in_years = past * 365 + past.div_euclid(4) - past.div_euclid(100) + past.div_euclid(400);
+    (1..=length).contains(&day).then(|| days_in_years + days_in_months + day - 1 - DAYS_TO_1970)
+}
+
+/// A time of day in UTC; it may lie on the day before or after.
 #[derive(Default)]
 struct Time {
-    hour: i8,
-    minute: i8,
-    second: i8,
+    seconds: i64,
     nanos: u32,
-    offset_seconds: i64,
 }
 
 impl Time {
@@ -111,16 +113,18 @@ impl Time {
             (clock, offset_seconds(offset)?)
         };
         let mut parts = clock.splitn(3, ':');
-        let hour = two_digits(parts.next()?)?;
-        let minute = two_digits(parts.next()?)?;
+        let hour = digits(parts.next()?, 2)?;
+        let minute = digits(parts.next()?, 2)?;
         let (second, nanos) = match parts.next() {
             None => (0, 0),
             Some(seconds) => match seconds.split_once('.') {
-                None => (two_digits(seconds)?, 0),
-                Some((whole, fraction)) => (two_digits(whole)?, nanos(fraction)?),
+                None => (digits(seconds, 2)?, 0),
+                Some((whole, fraction)) => (digits(whole, 2)?, nanos(fraction)?),
             },
         };
-        Some(Self { hour, minute, second, nanos, offset_seconds })
+        // Leap seconds do not exist here, as in Unix time.
+        let is_time = hour < 24 && minute < 60 && second < 60;
+        is_time.then(|| Self { seconds: hour * 3600 + minute * 60 + second - offset_seconds, nanos })
     }
 }
 
@@ -131,7 +135,7 @@ fn offset_seconds(text: &str) -> Option<i64> {
     };
     let (hours, minutes) = clock.split_once(':')?;
     let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
-    (hours < 24 && minutes < 60).then(|| sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+    (hours < 24 && minutes < 60).then(|| sign * (hours * 3600 + minutes * 60))
 }
 
 fn nanos(fraction: &str) -> Option<u32> {
@@ -141,13 +145,9 @@ fn nanos(fraction: &str) -> Option<u32> {
 }
 
 /// A number of exactly this many ASCII digits.
-fn digits(text: &str, count: usize) -> Option<i16> {
+fn digits(text: &str, count: usize) -> Option<i64> {
     let is_shaped = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     is_shaped.then(|| text.parse().ok())?
-}
-
-fn two_digits(text: &str) -> Option<i8> {
-    i8::try_from(digits(text, 2)?).ok()
 }
 
 fn read(text: &str, _: Version) -> Result<Operand, &'static str> {
@@ -163,6 +163,8 @@ fn ordering(operand: &Operand, value: &str) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use portcullis_base::Timestamp;
+    use proptest::prelude::*;
 
     #[test]
     fn every_form_names_the_same_instant() {
@@ -178,6 +180,22 @@ mod tests {
         ] {
             assert_eq!(Instant::parse(text), Some(new_year), "{text}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_calendar_of_timestamps(seconds in -62_167_219_200_i64..253_402_207_200) {
+            let text = Timestamp::from_seconds(seconds).iso_seconds();
+            prop_assert_eq!(Instant::parse(&text), Some(Instant(i128::from(seconds) * NANOS_PER_SECOND)));
+        }
+    }
+
+    #[test]
+    fn the_last_second_that_people_write() {
+        let last = Instant::parse("9999-12-31T23:59:59Z");
+        assert_eq!(last, Some(Instant(i128::from(LAST_SECOND) * NANOS_PER_SECOND)));
+        assert_eq!(Instant::parse("253402300799"), last);
+        assert_eq!(Instant::parse("253402300800"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod case;
 pub mod cast;
+pub mod grammar;
 
 use std::path::{Path, PathBuf};
 
