@@ -16,19 +16,24 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     cargo(&["build", "--quiet", "--package", "portcullis-server"])?;
     install_faketime()?;
     let python = environment()?;
-    let target = variable("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let status = Command::new(python)
         .args(["-m", "pytest", "tests/e2e", "-q"])
         .args(arguments)
-        .env("PORTCULLIS_BIN", target.join("debug/portcullis"))
+        .env("PORTCULLIS_BIN", binary())
         .current_dir(root())
         .status()
         .map_err(|error| format!("pytest: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("the end-to-end tests failed: {status}")) }
 }
 
+/// The server as cargo builds it.
+pub fn binary() -> PathBuf {
+    let target = variable("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("debug/portcullis")
+}
+
 /// The virtual environment's Python, made anew when the pinned versions change.
-fn environment() -> Result<PathBuf, String> {
+pub fn environment() -> Result<PathBuf, String> {
     let place = root().join("target/venv");
     let python = place.join("bin/python");
     let stamp = place.join("requirements.txt");

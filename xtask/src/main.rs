@@ -4,11 +4,13 @@ mod e2e;
 mod models;
 mod steps;
 mod tidy;
+mod tour;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask TASK
 
+  tour                the main job: build, serve, issue a credential, use it, cut it off
   test                every check there is: format, lints, tidiness, unit, property and end-to-end tests
   test --unit         the same without the end-to-end tests
   e2e [PYTEST ARGS]   build the server and run the end-to-end tests
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
             "test" if rest == ["--unit"] => steps::without_clients(),
             "e2e" => e2e::run(rest),
             "tidy" if rest.is_empty() => tidy::run(),
+            "tour" if rest.is_empty() => tour::run(),
             "models" => models::run(rest),
             _ => Err(USAGE.to_owned()),
         },
