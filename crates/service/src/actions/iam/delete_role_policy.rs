@@ -1,0 +1,13 @@
+//! DeleteRolePolicy: takes a policy out of a role.
+
+use super::{inline, row, target};
+use crate::action::{Permission, Row};
+use crate::snapshot::Role;
+
+/// The action.
+pub const ROW: Row = row::change(
+    "DeleteRolePolicy",
+    Permission::Named("iam:DeleteRolePolicy", inline::need::<Role>),
+    target::concerned::<Role>,
+    inline::delete::<Role>,
+);

@@ -1,0 +1,109 @@
+//! Entities as answers have them. Lists leave out what only the single reads give (IAM API reference, ListRoles,
+//! ListUsers, ListPolicies).
+
+use portcullis_base::Value;
+use portcullis_store::record::PolicyVersionRecord;
+
+use super::{boundary, documents, tagging};
+use crate::snapshot::{Group, ManagedPolicy, Role, Snapshot, Usage, User};
+
+/// A user in a list.
+pub fn user(user: &User) -> Value {
+    let record = &user.record;
+    Value::structure()
+        .with("Path", record.path.as_str())
+        .with("UserName", record.name.as_str())
+        .with("UserId", record.id.to_string())
+        .with("Arn", user.arn.as_str())
+        .with("CreateDate", record.created)
+}
+
+/// A user with its boundary and tags.
+pub fn whole_user(snapshot: &Snapshot, held: &User) -> Value {
+    user(held)
+        .with_some("PermissionsBoundary", boundary::shown(snapshot, held.record.boundary))
+        .with_some("Tags", tagging::shown_if_any(&held.record.tags))
+}
+
+/// A group.
+pub fn group(group: &Group) -> Value {
+    let record = &group.record;
+    Value::structure()
+        .with("Path", record.path.as_str())
+        .with("GroupName", record.name.as_str())
+        .with("GroupId", record.id.to_string())
+        .with("Arn", group.arn.as_str())
+        .with("CreateDate", record.created)
+}
+
+/// A role in a list, with its trust policy as it is shown now.
+pub fn role(snapshot: &Snapshot, role: &Role) -> Value {
+    let record = &role.record;
+    Value::structure()
+        .with("Path", record.path.as_str())
+        .with("RoleName", record.name.as_str())
+        .with("RoleId", record.id.to_string())
+        .with("Arn", role.arn.as_str())
+        .with("CreateDate", record.created)
+        .with("AssumeRolePolicyDocument", documents::encoded(&snapshot.shown(&record.trust)))
+        .with_some("Description", record.description.as_deref())
+        .with("MaxSessionDuration", record.max_session_s)
+}
+
+/// A role with its boundary and tags.
+pub fn whole_role(snapshot: &Snapshot, held: &Role) -> Value {
+    role(snapshot, held)
+        .with_some("PermissionsBoundary", boundary::shown(snapshot, held.record.boundary))
+        .with_some("Tags", tagging::shown_if_any(&held.record.tags))
+}
+
+/// How often a policy is used in one way.
+pub fn uses(snapshot: &Snapshot, policy: &ManagedPolicy, usage: Usage) -> usize {
+    snapshot.usages_of(policy.record.id).filter(|(held, _)| *held == usage).count()
+}
+
+/// A managed policy in a list.
+pub fn policy(snapshot: &Snapshot, policy: &ManagedPolicy) -> Value {
+    let record = &policy.record;
+    Value::structure()
+        .with("PolicyName", record.name.as_str())
+        .with("PolicyId", record.id.to_string())
+        .with("Arn", policy.arn.as_str())
+        .with("Path", record.path.as_str())
+        .with("DefaultVersionId", version_id(record.default_version))
+        .with("AttachmentCount", uses(snapshot, policy, Usage::Permissions))
+        .with("PermissionsBoundaryUsageCount", uses(snapshot, policy, Usage::Boundary))
+        .with("IsAttachable", true)
+        .with("CreateDate", record.created)
+        .with("UpdateDate", record.updated)
+}
+
+/// A managed policy with its description and tags.
+pub fn whole_policy(snapshot: &Snapshot, held: &ManagedPolicy) -> Value {
+    policy(snapshot, held)
+        .with_some("Description", held.record.description.as_deref())
+        .with("Tags", tagging::shown(&held.record.tags))
+}
+
+/// `v3`
+pub fn version_id(number: u32) -> String {
+    format!("v{number}")
+}
+
+/// A version of a policy without its document.
+pub fn version(version: &PolicyVersionRecord, default: u32) -> Value {
+    Value::structure()
+        .with("VersionId", version_id(version.number))
+        .with("IsDefaultVersion", version.number == default)
+        .with("CreateDate", version.created)
+}
+
+/// A version of a policy with its document.
+pub fn whole_version(held: &PolicyVersionRecord, default: u32) -> Value {
+    version(held, default).with("Document", documents::encoded(&held.text))
+}
+
+/// A managed policy as it is named where it is attached.
+pub fn attached(policy: &ManagedPolicy) -> Value {
+    Value::structure().with("PolicyName", policy.record.name.as_str()).with("PolicyArn", policy.arn.as_str())
+}
