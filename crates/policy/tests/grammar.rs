@@ -78,7 +78,14 @@ fn each_kind_has_its_elements() {
         "Has prohibited field NotPrincipal.",
         "",
     );
+}
 
+#[test]
+fn resource_control_policies_only_deny_and_everyone() {
+    let with = |mut statement: Value, name: &str, value: Value| {
+        statement[name] = value;
+        statement
+    };
     let rcp = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
     assert_accepted(Rcp, &rcp);
     assert_refused(Rcp, &with(rcp.clone(), "Effect", json!("Allow")), SYNTAX, "only deny");
@@ -193,6 +200,11 @@ fn principals_have_their_form() {
     for principal in accepted {
         assert_accepted(Resource, &statement(principal));
     }
+}
+
+#[test]
+fn what_names_nobody_is_no_principal() {
+    let statement = |principal: Value| json!({"Effect": "Deny", "Principal": principal, "Action": "s3:*", "Resource": "*"});
     for name in [
         "arn:aws:iam::111122223333:user/*",
         "arn:aws:iam::111122223333:role/r?",
@@ -243,6 +255,10 @@ fn principals_have_their_form() {
     assert_refused(Resource, &statement(json!(["*"])), "Invalid principal in policy: \"AWS\":\"*\"", "");
     assert_refused(Resource, &statement(json!(["111122223333"])), "Invalid principal in policy", "");
     assert_refused(Resource, &statement(json!([])), "Missing required field Principal.", "");
+}
+
+#[test]
+fn identity_providers_stand_in_trust_policies() {
     let federated = |name: &str| json!({"Effect": "Allow", "Principal": {"Federated": name}, "Action": "sts:AssumeRoleWithSAML"});
     for name in [
         "arn:aws:iam::111122223333:saml-provider/corp",
