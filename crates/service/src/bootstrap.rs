@@ -13,7 +13,7 @@ use portcullis_store::record::{
 use portcullis_store::{CommitError, Engine, Guard, Key, MasterKey, StoreError, Transaction, codec};
 use tokio::sync::{Mutex, watch};
 
-use crate::audit::{AuditEvent, AuditLog};
+use crate::audit::{AuditEvent, AuditLog, OwnDoing};
 use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
 use crate::follow::{LoadError, load};
@@ -200,7 +200,7 @@ impl Foundation {
             is_active: true,
             created: now,
         };
-        let event = self.root_key_event(now, &root.id, old);
+        let event = self.root_key_event(&root.id, old);
         let (event_key, event_value) = AuditLog::draft(&event);
         let mut transaction = Transaction::new()
             .put(key, codec::to_bytes(&record))
@@ -215,44 +215,15 @@ impl Foundation {
     }
 
     /// The event of a root key that came from outside or was made at first start.
-    fn root_key_event(&self, now: Timestamp, id: &AccessKeyId, old: &[AccessKeyId]) -> AuditEvent {
-        let mut bytes = [0_u8; 16];
-        self.world.entropy.fill(&mut bytes);
-        let event_id = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
-        let (account, region) = (self.settings.account, self.settings.region.clone());
-        let name = if old.is_empty() { "RootAccessKeyCreated" } else { "RootAccessKeyReplaced" };
+    fn root_key_event(&self, id: &AccessKeyId, old: &[AccessKeyId]) -> AuditEvent {
         let old: Vec<&str> = old.iter().map(AccessKeyId::as_str).collect();
-        let record = serde_json::json!({
-            "eventVersion": "1.11",
-            "userIdentity": { "type": "AWSService", "invokedBy": "portcullis" },
-            "eventTime": now.iso_seconds(),
-            "eventSource": "iam.amazonaws.com",
-            "eventName": name,
-            "awsRegion": region,
-            "sourceIPAddress": "portcullis",
-            "userAgent": "portcullis",
-            "requestParameters": null,
-            "responseElements": null,
-            "eventID": event_id,
-            "readOnly": false,
-            "eventType": "AwsServiceEvent",
-            "managementEvent": true,
-            "eventCategory": "Management",
-            "recipientAccountId": account.to_string(),
-            "serviceEventDetails": { "accessKeyId": id.as_str(), "replaced": old },
-        });
-        AuditEvent {
-            id: event_id,
-            at: now,
-            account,
-            region,
-            name: name.to_owned(),
-            source: "iam.amazonaws.com".to_owned(),
-            read_only: false,
+        let doing = OwnDoing {
+            name: if old.is_empty() { "RootAccessKeyCreated" } else { "RootAccessKeyReplaced" },
+            source: "iam.amazonaws.com",
             username: Some("root".to_owned()),
-            access_key_id: None,
             resources: vec![("AWS::IAM::AccessKey".to_owned(), id.to_string())],
-            json: record.to_string(),
-        }
+            details: serde_json::json!({ "accessKeyId": id.as_str(), "replaced": old }),
+        };
+        doing.event(&self.world, self.settings.account, &self.settings.region)
     }
 }

@@ -42,6 +42,7 @@ mod limits;
 mod line;
 mod log;
 mod lookup;
+mod own;
 mod place;
 mod recover;
 mod retain;
@@ -60,6 +61,7 @@ pub use error::AuditError;
 pub use event::Trail;
 pub use log::AuditLog;
 pub use lookup::{LookupKey, LookupPage, LookupQuery, Position};
+pub use own::OwnDoing;
 
 /// One thing that happened, as one account sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

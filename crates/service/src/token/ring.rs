@@ -17,8 +17,9 @@ use super::seal::{CannotOpen, RawToken, SealKey};
 
 /// A new key is made this long after the last.
 pub const ROTATE_AFTER: Duration = Duration::from_secs(24 * 3600);
-/// A replaced key is destroyed this long after it last sealed: the longest life of a session.
-pub const DESTROY_AFTER: Duration = Duration::from_secs(36 * 3600);
+/// A replaced key is destroyed this long after it last sealed: the longest life of a session, and a minute for what
+/// was still sealed with it while the news of its replacement went round.
+pub const DESTROY_AFTER: Duration = Duration::from_secs(36 * 3600 + 60);
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 
@@ -38,6 +39,11 @@ fn make_key(id: u32, now: Timestamp, master: &MasterKey, entropy: &dyn Entropy) 
     let mut bytes = Zeroizing::new([0_u8; KEY_BYTES]);
     entropy.fill(bytes.as_mut());
     RingKeyRecord { id, created: now, sealed: master.seal(&context(id), bytes.as_ref()), retired_at_ms: None }
+}
+
+fn is_spent(key: &RingKeyRecord, now: Timestamp) -> bool {
+    let retired = key.retired_at_ms.map(Timestamp::from_millis);
+    retired.is_some_and(|retired| now.since(retired) >= DESTROY_AFTER)
 }
 
 impl Ring {
@@ -70,24 +76,30 @@ impl Ring {
         self.record.keys.last().is_none_or(|newest| now.since(newest.created) >= ROTATE_AFTER)
     }
 
+    /// Whether a replaced key has outlived every token that it sealed.
+    pub fn has_spent(&self, now: Timestamp) -> bool {
+        self.record.keys.iter().any(|key| is_spent(key, now))
+    }
+
+    /// The numbers of the keys, in the order of their making; the last one seals.
+    pub fn key_ids(&self) -> Vec<u32> {
+        self.keys.iter().map(SealKey::id).collect()
+    }
+
     /// The record after a rotation: a new key at the end, and without those that no live token can need.
     pub fn rotated(&self, now: Timestamp, master: &MasterKey, entropy: &dyn Entropy) -> KeyRingRecord {
         let next_id = self.record.keys.iter().map(|key| key.id).max().unwrap_or(0).wrapping_add(1);
-        let mut keys: Vec<RingKeyRecord> = self
-            .record
-            .keys
-            .iter()
-            .cloned()
-            .map(|mut key| {
-                key.retired_at_ms.get_or_insert(now.millis());
-                key
-            })
-            .filter(|key| {
-                let retired = Timestamp::from_millis(key.retired_at_ms.unwrap_or(now.millis()));
-                now.since(retired) < DESTROY_AFTER
-            })
-            .collect();
-        keys.push(make_key(next_id, now, master, entropy));
+        let mut record = self.pruned(now);
+        for key in &mut record.keys {
+            key.retired_at_ms.get_or_insert(now.millis());
+        }
+        record.keys.push(make_key(next_id, now, master, entropy));
+        record
+    }
+
+    /// The record without the keys that no live token can need.
+    pub fn pruned(&self, now: Timestamp) -> KeyRingRecord {
+        let keys = self.record.keys.iter().filter(|key| !is_spent(key, now)).cloned().collect();
         KeyRingRecord { keys }
     }
 

@@ -1,0 +1,159 @@
+//! What must be done from time to time: turning the key ring, and clearing away sessions that have ended.
+//!
+//! Nothing here decides whether a token is good: expiry is a comparison made at each use. A minute that is missed only
+//! means that something lies about for longer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_base::Timestamp;
+use portcullis_store::limits::TRANSACTION_OPERATIONS;
+use portcullis_store::record::{KeyRingRecord, RingKeyRecord};
+use portcullis_store::{
+    CommitError, Guard, Key, Range, Revision, StoreError, Transaction, Versioned, codec, key,
+};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::audit::{AuditLog, OwnDoing};
+use crate::service::Service;
+use crate::token::Ring;
+
+/// How often it is looked whether something is due.
+const EVERY: Duration = Duration::from_mins(1);
+/// Ended sessions that are cleared away at once: two records each.
+const SESSIONS_AT_ONCE: usize = TRANSACTION_OPERATIONS / 2;
+
+/// Why the ring was not turned.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTurned {
+    /// There is no ring, or none that this master key opens.
+    #[error("the key ring cannot be read")]
+    Unreadable,
+    /// It could not be written.
+    #[error("the key ring could not be written: {0}")]
+    Write(#[from] CommitError),
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+}
+
+impl Service {
+    /// Works in the background until told to stop.
+    pub async fn tend(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut minutes = interval(EVERY);
+        minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = minutes.tick() => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+            if let Err(error) = self.keep_ring().await {
+                tracing::error!(%error, "the session token keys could not be tended; the next minute tries again");
+            }
+            if let Err(error) = self.clear_sessions(&stop).await {
+                tracing::error!(%error, "ended sessions could not be cleared away; the next minute tries again");
+            }
+        }
+    }
+
+    /// Makes a new key that seals session tokens from now on. Live sessions are not touched: the old key opens their
+    /// tokens until the last of them has ended.
+    ///
+    /// # Errors
+    /// [`NotTurned`]; tokens are sealed as before then. [`CommitError::Conflict`] in it when another node was faster.
+    pub async fn rotate_keys(&self) -> Result<(), NotTurned> {
+        let (ring, revision) = self.stored_ring().await?;
+        let next = ring.rotated(self.world.clock.now(), &self.master, self.world.entropy.as_ref());
+        self.put_ring("SessionTokenKeyRotated", &ring, next, revision).await
+    }
+
+    /// Rotates the ring if it is time, and destroys keys that have served.
+    ///
+    /// # Errors
+    /// As [`Service::rotate_keys`].
+    pub async fn keep_ring(&self) -> Result<(), NotTurned> {
+        let now = self.world.clock.now();
+        let (ring, revision) = self.stored_ring().await?;
+        let done = if ring.is_due(now) {
+            self.rotate_keys().await
+        } else if ring.has_spent(now) {
+            self.put_ring("SessionTokenKeyDestroyed", &ring, ring.pruned(now), revision).await
+        } else {
+            Ok(())
+        };
+        match done {
+            // Another node has done it.
+            Err(NotTurned::Write(CommitError::Conflict)) => Ok(()),
+            done => done,
+        }
+    }
+
+    async fn stored_ring(&self) -> Result<(Ring, Revision), NotTurned> {
+        let held: Versioned = self.engine.read(&Key::key_ring()).await?.ok_or(NotTurned::Unreadable)?;
+        let record: KeyRingRecord = codec::from_bytes(&held.value)?;
+        let ring = Ring::open(&self.deployment, record, &self.master).map_err(|_| NotTurned::Unreadable)?;
+        Ok((ring, held.revision))
+    }
+
+    async fn put_ring(
+        &self,
+        name: &'static str,
+        old: &Ring,
+        next: KeyRingRecord,
+        revision: Revision,
+    ) -> Result<(), NotTurned> {
+        let ids: Vec<u32> = next.keys.iter().map(|key: &RingKeyRecord| key.id).collect();
+        let destroyed: Vec<u32> = old.key_ids().into_iter().filter(|id| !ids.contains(id)).collect();
+        let event = OwnDoing {
+            name,
+            source: "sts.amazonaws.com",
+            username: None,
+            resources: Vec::new(),
+            details: json!({ "sealsWith": ids.last(), "keys": ids, "destroyed": destroyed }),
+        }
+        .event(&self.world, self.settings.account, &self.settings.region);
+        let (event_key, event_value) = AuditLog::draft(&event);
+        let transaction = Transaction::new()
+            .guard(Guard::At(Key::key_ring(), revision))
+            .put(Key::key_ring(), codec::to_bytes(&next))
+            .put(event_key, event_value);
+        let revision = self.engine.commit(transaction).await?;
+        self.audit.committed(event);
+        self.wait_applied(revision).await?;
+        Ok(())
+    }
+
+    /// Clears away the records of sessions that have ended.
+    ///
+    /// # Errors
+    /// When the store fails; what was cleared away stays so.
+    pub async fn clear_sessions(&self, stop: &watch::Receiver<bool>) -> Result<usize, CommitError> {
+        let mut cleared = 0;
+        while !*stop.borrow() {
+            let ended = self.ended_sessions(self.world.clock.now()).await?;
+            let Some(transaction) = clearing(&ended) else { break };
+            self.engine.commit(transaction).await?;
+            cleared += ended.len();
+        }
+        Ok(cleared)
+    }
+
+    async fn ended_sessions(&self, now: Timestamp) -> Result<Vec<Key>, StoreError> {
+        let range = Range::between(Key::text(key::SESSION_ENDS), Key::session_ends_before(now));
+        let page = self.engine.range(range.limit(SESSIONS_AT_ONCE)).await?;
+        Ok(page.items.into_iter().map(|(key, _)| key).collect())
+    }
+}
+
+/// Removes what stands in the order of ends, and the sessions themselves.
+fn clearing(ended: &[Key]) -> Option<Transaction> {
+    let sessions = ended.iter().filter_map(|end| {
+        let id = end.0.rsplit(|byte| *byte == b'/').next()?;
+        std::str::from_utf8(id).ok()?.parse().ok()
+    });
+    let transaction = ended.iter().fold(Transaction::new(), |made, end| made.delete(end.clone()));
+    let transaction = sessions.fold(transaction, |made, id| made.delete(Key::session(&id)));
+    (!ended.is_empty()).then_some(transaction)
+}
