@@ -70,7 +70,7 @@ def test_a_part_may_be_sent_again_and_parts_may_be_left_out(s3, upload):
 
 
 def test_wrong_lists_of_parts_are_refused(s3, upload):
-    one, two = send(s3, upload, 1, b"small"), send(s3, upload, 2, b"last")
+    one, two = send(s3, upload, 1, b"small"), send(s3, upload, 2, b"b" * PART)
     refused(lambda: complete(s3, upload, one, two), "EntityTooSmall", 400)
     refused(lambda: complete(s3, upload, two, one), "InvalidPartOrder", 400)
     refused(lambda: complete(s3, upload, {"PartNumber": 3, "ETag": one["ETag"]}), "InvalidPart", 400)
