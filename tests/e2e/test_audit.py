@@ -144,6 +144,14 @@ def test_a_refusal_names_the_statement_that_decided(account, bucket):
     assert "NoReading" in json.dumps(event["additionalEventData"])
 
 
+def test_a_forged_signature_is_recorded_with_the_claimed_key_and_no_identity(account):
+    claimed = account.make_user("claimed").creds
+    forged = Creds(claimed.access_key, "x" * 40)
+    event = event_of_refusal(account, account.sees_users(forged), AccessKeyId=claimed.access_key)
+    assert event["errorCode"] == "SignatureDoesNotMatch"
+    assert "arn" not in event["userIdentity"], "nothing of an unproven caller is believed"
+
+
 def test_not_found_is_recorded_with_its_code(account):
     event = event_of_refusal(account, lambda: account.iam.get_role(RoleName="absent"), EventName="GetRole")
     assert event["errorCode"] in ("NoSuchEntity", "NoSuchEntityException")
@@ -165,7 +173,7 @@ def test_a_data_event_names_bucket_key_and_resources(account, bucket):
 def test_a_presigned_request_is_recorded_as_such_without_its_signature(account, server, bucket, user):
     raw = Raw(server)
     answer = raw.send(raw.presigned("GET", f"/{bucket}/a.txt", user.creds))
-    event = next(e for e in lookup(account, EventName="GetObject") if e["requestID"] == answer.request_id)
+    event = next(e for e in lookup(account, EventName="GetObject") if e.get("requestID") == answer.request_id)
     assert event["additionalEventData"]["AuthenticationMethod"] == "QueryString"
     assert "X-Amz-Signature" not in json.dumps(event)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -21,7 +22,7 @@ def lookup(account, **filters) -> Iterator[dict]:
 
 
 def events_with(account, request: str, **filters) -> list[dict]:
-    return [event for event in lookup(account, **filters) if event["requestID"] == request]
+    return [event for event in lookup(account, **filters) if event.get("requestID") == request]
 
 
 def event_of(account, answer: dict, **filters) -> dict:
@@ -56,12 +57,10 @@ def file_events(data: Path) -> list[dict]:
     return records
 
 
-def counted(events: list[dict]) -> dict[str, int]:
-    """How many events each request id has."""
-    counts: dict[str, int] = {}
-    for event in events:
-        counts[event["requestID"]] = counts.get(event["requestID"], 0) + 1
-    return counts
+def counted(events: list[dict]) -> Counter[str]:
+    """How many events each request id has; what the server did by itself has none."""
+    asked = (event["requestID"] for event in events if "requestID" in event)
+    return Counter(asked)
 
 
 def file_events_with(data: Path, request: str) -> list[dict]:
@@ -69,7 +68,7 @@ def file_events_with(data: Path, request: str) -> list[dict]:
 
     def look() -> list[dict]:
         try:
-            return [event for event in file_events(data) if event["requestID"] == request]
+            return [event for event in file_events(data) if event.get("requestID") == request]
         except (EOFError, gzip.BadGzipFile, json.JSONDecodeError):
             return []  # the newest file is being written
 
