@@ -69,6 +69,11 @@ def test_a_bucket_in_a_region_that_is_not_served_is_refused(s3):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["client", "token", "federation", "assignment", "logout", "authorize"])
+def test_names_that_are_paths_of_the_same_endpoint_are_no_buckets(s3, name):
+    refused(lambda: s3.create_bucket(Bucket=name), "InvalidBucketName", 400)
+
+
 def test_a_bucket_with_objects_is_not_deleted(s3, bucket):
     refused(lambda: s3.delete_bucket(Bucket=bucket), "BucketNotEmpty", 409)
 

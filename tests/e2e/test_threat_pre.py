@@ -167,6 +167,29 @@ def test_pre_2_a_url_ends_with_its_expiry(moved):
     closed(url, 403, "AccessDenied", "Request has expired")
 
 
+def identity_url(account, creds, expires: int) -> str:
+    return account.client("sts", creds).generate_presigned_url("get_caller_identity", ExpiresIn=expires)
+
+
+def test_pre_2_a_url_of_sts_ends_with_its_expiry_and_with_its_session(moved):
+    """What clusters and vaults send as the proof of an identity."""
+    account, clock = moved
+    session = account.assume(account.make_role("proof", READ), DurationSeconds=900)
+    short, long = identity_url(account, session, 60), identity_url(account, session, 3600)
+    for url in (short, long):
+        with urlopen(url, timeout=10) as answer:
+            assert session.arn in answer.read().decode()
+    clock.forward(61)
+    with pytest.raises(HTTPError):
+        urlopen(short, timeout=10)
+    with urlopen(long, timeout=10) as answer:
+        assert answer.status == 200
+    clock.forward(900)
+    with pytest.raises(HTTPError) as caught:
+        urlopen(long, timeout=10)
+    assert "ExpiredToken" in caught.value.read().decode()
+
+
 def test_pre_2_a_url_ends_with_the_session_that_signed_it(moved):
     account, clock = moved
     bucket = account.make_bucket()

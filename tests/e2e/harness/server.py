@@ -23,7 +23,7 @@ ROOT_KEY = "AKIAE2EROOTKEY234567"
 ROOT_SECRET = "e2eRootCanary/0123456789abcdefghijABCDEF"
 READY_S = 15
 STOP_S = 10
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+FAKETIME = "faketime/libfaketime.so.1"
 
 
 class ServerFailed(Exception):
@@ -192,10 +192,11 @@ class Server:
 
 def faketime_environment(clock_file: Path) -> dict[str, str]:
     """The environment that lets a test move the wall clock of the unmodified binary."""
-    if not Path(FAKETIME).is_file():
-        raise ServerFailed(f"{FAKETIME} is missing: apt-get install libfaketime")
+    library = next(iter([*Path("/usr/lib").glob(f"*/{FAKETIME}"), *Path("/usr/lib").glob(FAKETIME)]), None)
+    if library is None:
+        raise ServerFailed(f"no {FAKETIME} below /usr/lib: apt-get install libfaketime")
     return {
-        "LD_PRELOAD": FAKETIME,
+        "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(clock_file),
         "FAKETIME_NO_CACHE": "1",
         # Timers run on the monotonic clock and stay real; only the wall clock moves.
