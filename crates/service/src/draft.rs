@@ -88,6 +88,11 @@ impl Draft {
         puts.chain(&self.transaction.deletes).any(|key| key.0.starts_with(key::IDENTITY.as_bytes()))
     }
 
+    /// Whether it changes what this node keeps in memory, so that the reply waits until it has been taken over there.
+    pub fn is_followed(&self) -> bool {
+        self.touches_decisions() || self.transaction.puts.iter().any(|(key, _)| *key == Key::key_ring())
+    }
+
     /// The transaction: guarded by the policies' revision, which it moves on if it changes what decisions read.
     pub fn into_transaction(self, epoch: Revision, now: Timestamp) -> Transaction {
         let moves_epoch = self.touches_decisions();

@@ -87,6 +87,9 @@ pub const ANCESTORS_MAX: usize = 16;
 pub const PACKED_BYTES_MAX: usize = 2048;
 /// Longest session token, so that it fits a header and a query string.
 pub const TOKEN_BYTES_MAX: usize = 4096;
+/// Keys that the ring holds at most. One is made a day and destroyed a day and a half after its replacement; the rest
+/// are those that were asked for.
+pub const RING_KEYS_MAX: usize = 64;
 /// Longest session policy with the ARNs passed beside it, in characters (STS API reference, AssumeRole).
 pub const SESSION_POLICY_CHARS_MAX: usize = 2048;
 /// Managed policies that can be passed as session policies (STS API reference, AssumeRole).

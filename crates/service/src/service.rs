@@ -108,7 +108,7 @@ impl Service {
         epoch: Revision,
         event: Option<AuditEvent>,
     ) -> Result<Revision, CommitError> {
-        let touches_decisions = draft.touches_decisions();
+        let is_followed = draft.is_followed();
         let now: Timestamp = self.world.clock.now();
         let mut transaction = draft.into_transaction(epoch, now);
         transaction.puts.extend(event.as_ref().map(AuditLog::draft));
@@ -116,7 +116,7 @@ impl Service {
         if let Some(event) = event {
             self.audit.committed(event);
         }
-        if touches_decisions {
+        if is_followed {
             self.wait_applied(revision).await?;
         }
         Ok(revision)

@@ -90,7 +90,8 @@ impl Service {
         }
     }
 
-    async fn stored_ring(&self) -> Result<(Ring, Revision), NotTurned> {
+    /// The ring as it is stored, and the revision that a change of it must be guarded by.
+    pub(crate) async fn stored_ring(&self) -> Result<(Ring, Revision), NotTurned> {
         let held: Versioned = self.engine.read(&Key::key_ring()).await?.ok_or(NotTurned::Unreadable)?;
         let record: KeyRingRecord = codec::from_bytes(&held.value)?;
         let ring = Ring::open(&self.deployment, record, &self.master).map_err(|_| NotTurned::Unreadable)?;

@@ -2,8 +2,11 @@
 
 pub mod cloudtrail;
 pub mod iam;
+pub mod portcullis;
 pub mod s3;
 pub mod sts;
+#[cfg(test)]
+pub mod testing;
 
 use crate::action::Row;
 use crate::error::{ApiError, Family};
@@ -11,7 +14,9 @@ use crate::port::Target;
 
 /// Every action that is served.
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    [cloudtrail::ROWS, iam::ROWS, s3::ROWS, sts::ROWS].into_iter().flat_map(|rows| rows.iter().copied())
+    [cloudtrail::ROWS, iam::ROWS, portcullis::ROWS, s3::ROWS, sts::ROWS]
+        .into_iter()
+        .flat_map(|rows| rows.iter().copied())
 }
 
 /// The row of an action.
@@ -19,6 +24,7 @@ pub fn row(service: &str, name: &str) -> Option<&'static Row> {
     let rows = match service {
         "cloudtrail" => cloudtrail::ROWS,
         "iam" => iam::ROWS,
+        "portcullis" => portcullis::ROWS,
         "s3" => s3::ROWS,
         "sts" => sts::ROWS,
         _ => return None,
