@@ -2,10 +2,12 @@
 
 use portcullis_base::Value;
 
-use crate::action::{Access, Ask, Category, Handler, Permission, Row};
+use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::flow::Flow;
 use crate::gate::Authorized;
+use crate::port::BoxFuture;
 
 /// What the event of a request names: types and ARNs.
 type Concerned = fn(&Ask<'_>) -> Vec<(&'static str, String)>;
@@ -17,17 +19,17 @@ pub const fn read(
     resources: Concerned,
     answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
 ) -> Row {
-    Row {
-        service: "iam",
-        name,
-        permission,
-        access: Access::Read,
-        category: Category::Management,
-        hides: &[],
-        resources,
-        prepare: None,
-        handler: Handler::Read(answer),
-    }
+    row(name, permission, Access::Read, resources, Handler::Read(answer))
+}
+
+/// An action that reads more than the snapshot.
+pub const fn search(
+    name: &'static str,
+    permission: Permission,
+    resources: Concerned,
+    run: for<'a> fn(&'a mut Flow) -> BoxFuture<'a, Result<Output, ApiError>>,
+) -> Row {
+    row(name, permission, Access::Read, resources, Handler::Flow(run))
 }
 
 /// An action that changes what decisions read.
@@ -37,15 +39,25 @@ pub const fn change(
     resources: Concerned,
     plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
 ) -> Row {
+    row(name, permission, Access::Write, resources, Handler::Change(plan))
+}
+
+const fn row(
+    name: &'static str,
+    permission: Permission,
+    access: Access,
+    resources: Concerned,
+    handler: Handler,
+) -> Row {
     Row {
         service: "iam",
         name,
         permission,
-        access: Access::Write,
+        access,
         category: Category::Management,
         hides: &[],
         resources,
         prepare: None,
-        handler: Handler::Change(plan),
+        handler,
     }
 }

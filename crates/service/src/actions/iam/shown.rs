@@ -2,9 +2,8 @@
 //! ListUsers, ListPolicies).
 
 use portcullis_base::Value;
-use portcullis_store::record::PolicyVersionRecord;
 
-use super::{boundary, documents, tagging};
+use super::{boundary, documents, tagging, version};
 use crate::snapshot::{Group, ManagedPolicy, Role, Snapshot, Usage, User};
 
 /// A user in a list.
@@ -36,8 +35,8 @@ pub fn group(group: &Group) -> Value {
         .with("CreateDate", record.created)
 }
 
-/// A role in a list, with its trust policy as it is shown now.
-pub fn role(snapshot: &Snapshot, role: &Role) -> Value {
+/// What every answer says of a role, with its trust policy as it is shown now.
+pub fn role_core(snapshot: &Snapshot, role: &Role) -> Value {
     let record = &role.record;
     Value::structure()
         .with("Path", record.path.as_str())
@@ -46,6 +45,12 @@ pub fn role(snapshot: &Snapshot, role: &Role) -> Value {
         .with("Arn", role.arn.as_str())
         .with("CreateDate", record.created)
         .with("AssumeRolePolicyDocument", documents::encoded(&snapshot.shown(&record.trust)))
+}
+
+/// A role in a list.
+pub fn role(snapshot: &Snapshot, held: &Role) -> Value {
+    let record = &held.record;
+    role_core(snapshot, held)
         .with_some("Description", record.description.as_deref())
         .with("MaxSessionDuration", record.max_session_s)
 }
@@ -70,7 +75,7 @@ pub fn policy(snapshot: &Snapshot, policy: &ManagedPolicy) -> Value {
         .with("PolicyId", record.id.to_string())
         .with("Arn", policy.arn.as_str())
         .with("Path", record.path.as_str())
-        .with("DefaultVersionId", version_id(record.default_version))
+        .with("DefaultVersionId", version::id_of(record.default_version))
         .with("AttachmentCount", uses(snapshot, policy, Usage::Permissions))
         .with("PermissionsBoundaryUsageCount", uses(snapshot, policy, Usage::Boundary))
         .with("IsAttachable", true)
@@ -83,24 +88,6 @@ pub fn whole_policy(snapshot: &Snapshot, held: &ManagedPolicy) -> Value {
     policy(snapshot, held)
         .with_some("Description", held.record.description.as_deref())
         .with("Tags", tagging::shown(&held.record.tags))
-}
-
-/// `v3`
-pub fn version_id(number: u32) -> String {
-    format!("v{number}")
-}
-
-/// A version of a policy without its document.
-pub fn version(version: &PolicyVersionRecord, default: u32) -> Value {
-    Value::structure()
-        .with("VersionId", version_id(version.number))
-        .with("IsDefaultVersion", version.number == default)
-        .with("CreateDate", version.created)
-}
-
-/// A version of a policy with its document.
-pub fn whole_version(held: &PolicyVersionRecord, default: u32) -> Value {
-    version(held, default).with("Document", documents::encoded(&held.text))
 }
 
 /// A managed policy as it is named where it is attached.

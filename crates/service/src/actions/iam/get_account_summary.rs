@@ -1,0 +1,69 @@
+//! GetAccountSummary: how many there are of everything, and how many there may be. Quotas of what cannot be made here
+//! are left out.
+
+use portcullis_base::Value;
+
+use super::{nothing, row};
+use crate::action::{Permission, Row, no_resources};
+use crate::error::ApiError;
+use crate::gate::Authorized;
+
+/// The action.
+pub const ROW: Row = row::read(
+    "GetAccountSummary",
+    Permission::Named("iam:GetAccountSummary", nothing::need),
+    no_resources,
+    answer,
+);
+
+/// Quotas by AWS's name and ours.
+const QUOTAS: [(&str, &str); 15] = [
+    ("AccessKeysPerUserQuota", "access-keys-per-user"),
+    ("AssumeRolePolicySizeQuota", "trust-policy-size"),
+    ("AttachedPoliciesPerGroupQuota", "policies-per-group"),
+    ("AttachedPoliciesPerRoleQuota", "policies-per-role"),
+    ("AttachedPoliciesPerUserQuota", "policies-per-user"),
+    ("GroupPolicySizeQuota", "inline-policy-size-group"),
+    ("GroupsPerUserQuota", "groups-per-user"),
+    ("GroupsQuota", "groups"),
+    ("PoliciesQuota", "policies"),
+    ("PolicySizeQuota", "policy-size"),
+    ("RolePolicySizeQuota", "inline-policy-size-role"),
+    ("RolesQuota", "roles"),
+    ("UserPolicySizeQuota", "inline-policy-size-user"),
+    ("UsersQuota", "users"),
+    ("VersionsPerPolicyQuota", "versions-per-policy"),
+];
+
+/// Counts of what cannot be made here.
+const NONE: [&str; 8] = [
+    "AccountMFAEnabled",
+    "AccountPasswordPresent",
+    "AccountSigningCertificatesPresent",
+    "InstanceProfiles",
+    "MFADevices",
+    "MFADevicesInUse",
+    "Providers",
+    "ServerCertificates",
+];
+
+fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
+    let (account, snapshot) = (ask.account(), ask.snapshot);
+    let versions: usize =
+        snapshot.policies.list(account, None).map(|policy| policy.record.versions.len()).sum();
+    let has_root_key = !snapshot.access_keys_of(account, None).is_empty();
+    let mut summary = Value::structure()
+        .with("Users", snapshot.users.count(account))
+        .with("Groups", snapshot.groups.count(account))
+        .with("Roles", snapshot.roles.count(account))
+        .with("Policies", snapshot.policies.count(account))
+        .with("PolicyVersionsInUse", versions)
+        .with("AccountAccessKeysPresent", usize::from(has_root_key));
+    for name in NONE {
+        summary.insert(name, 0_usize);
+    }
+    for (name, quota) in QUOTAS {
+        summary.insert(name, ask.service.settings.limits.quota(quota));
+    }
+    Ok(Value::structure().with("SummaryMap", summary))
+}

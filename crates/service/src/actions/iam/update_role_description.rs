@@ -1,0 +1,25 @@
+//! UpdateRoleDescription: a role's description alone; UpdateRole can do it too.
+
+use portcullis_base::Value;
+
+use super::{role_settings, row, shown, target};
+use crate::action::{Permission, Row};
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::gate::Authorized;
+use crate::snapshot::Role;
+
+/// The action.
+pub const ROW: Row = row::change(
+    "UpdateRoleDescription",
+    Permission::Named("iam:UpdateRoleDescription", target::need::<Role>),
+    target::concerned::<Role>,
+    plan,
+);
+
+fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
+    let mut record = target::find_modifiable::<Role>(ask)?.record.clone();
+    record.description = role_settings::description(ask);
+    draft.put_role(&record);
+    Ok(Value::structure().with("Role", shown::role(ask.snapshot, &Role::new(record))))
+}
