@@ -158,3 +158,84 @@ fn clearing(ended: &[Key]) -> Option<Transaction> {
     let transaction = sessions.fold(transaction, |made, id| made.delete(Key::session(&id)));
     (!ended.is_empty()).then_some(transaction)
 }
+
+#[cfg(test)]
+mod tests {
+    use portcullis_base::Value;
+    use portcullis_store::Range;
+
+    use super::*;
+    use crate::actions::testing::{ALLOW_ALL, Creds, Ground};
+
+    const HOUR: u64 = 3600;
+
+    async fn session(ground: &Ground, seconds: i64) -> Creds {
+        let alice = ground.user(&ground.service.random_id(8), Some(ALLOW_ALL)).await;
+        let input = Value::structure().with("DurationSeconds", seconds);
+        Creds::issued(&ground.ask(&alice, "sts", "GetSessionToken", input).await.unwrap())
+    }
+
+    async fn code(ground: &Ground, creds: &Creds) -> String {
+        match ground.ask(creds, "sts", "GetCallerIdentity", Value::structure()).await {
+            Ok(_) => "works".to_owned(),
+            Err(error) => error.code.into_owned(),
+        }
+    }
+
+    async fn records(ground: &Ground, prefix: &str) -> usize {
+        ground.service.engine.range(Range::prefix(prefix.as_bytes())).await.unwrap().items.len()
+    }
+
+    #[tokio::test]
+    async fn a_rotation_ends_no_session_and_is_told() {
+        let ground = Ground::new().await;
+        let before = session(&ground, 129_600).await;
+        ground.service.rotate_keys().await.unwrap();
+        let after = session(&ground, 129_600).await;
+        assert_eq!(ground.service.ring().key_ids(), [1, 2]);
+        for creds in [&before, &after] {
+            assert_eq!(code(&ground, creds).await, "works");
+        }
+        let event = ground.events().await.into_iter().find(|event| event.name == "SessionTokenKeyRotated");
+        assert!(event.unwrap().json.contains(r#""sealsWith":2"#));
+    }
+
+    #[tokio::test]
+    async fn the_ring_is_turned_daily_and_a_session_of_36_hours_outlives_it() {
+        let ground = Ground::new().await;
+        ground.forward(24 * HOUR - 1);
+        ground.service.keep_ring().await.unwrap();
+        assert_eq!(ground.service.ring().key_ids(), [1]);
+        let longest = session(&ground, 129_600).await;
+        ground.forward(1);
+        ground.service.keep_ring().await.unwrap();
+        assert_eq!(ground.service.ring().key_ids(), [1, 2]);
+        ground.forward(36 * HOUR - 2);
+        ground.service.keep_ring().await.unwrap();
+        assert_eq!(ground.service.ring().key_ids(), [1, 2, 3]);
+        assert_eq!(code(&ground, &longest).await, "works");
+        ground.forward(1);
+        assert_eq!(code(&ground, &longest).await, "ExpiredToken");
+        ground.forward(61);
+        ground.service.keep_ring().await.unwrap();
+        assert_eq!(ground.service.ring().key_ids(), [2, 3]);
+        assert_eq!(code(&ground, &longest).await, "InvalidClientTokenId");
+    }
+
+    #[tokio::test]
+    async fn ended_sessions_are_cleared_away_and_live_ones_are_not() {
+        let ground = Ground::new().await;
+        let stop = watch::Sender::new(false);
+        let alice = ground.user("alice", None).await;
+        let short = Value::structure().with("DurationSeconds", 900_i64);
+        for _ in 0..=2 * SESSIONS_AT_ONCE {
+            ground.ask(&alice, "sts", "GetSessionToken", short.clone()).await.unwrap();
+        }
+        let long = session(&ground, 1800).await;
+        assert_eq!(ground.service.clear_sessions(&stop.subscribe()).await.unwrap(), 0);
+        ground.forward(901);
+        assert_eq!(ground.service.clear_sessions(&stop.subscribe()).await.unwrap(), 2 * SESSIONS_AT_ONCE + 1);
+        assert_eq!((records(&ground, "s/").await, records(&ground, key::SESSION_ENDS).await), (1, 1));
+        assert_eq!(code(&ground, &long).await, "works");
+    }
+}

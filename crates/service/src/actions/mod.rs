@@ -6,7 +6,7 @@ pub mod portcullis;
 pub mod s3;
 pub mod sts;
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
 
 use crate::action::Row;
 use crate::error::{ApiError, Family};

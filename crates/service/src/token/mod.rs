@@ -5,6 +5,9 @@ mod encoding;
 mod ring;
 mod seal;
 
+#[cfg(test)]
+mod tests;
+
 pub use claims::{Ancestor, Claims, Passed, Subject};
 pub use encoding::pack;
 pub use ring::{DESTROY_AFTER, ROTATE_AFTER, Ring};

@@ -16,10 +16,10 @@ use super::encoding;
 use super::seal::{CannotOpen, RawToken, SealKey};
 
 /// A new key is made this long after the last.
-pub const ROTATE_AFTER: Duration = Duration::from_secs(24 * 3600);
+pub const ROTATE_AFTER: Duration = Duration::from_hours(24);
 /// A replaced key is destroyed this long after it last sealed: the longest life of a session, and a minute for what
 /// was still sealed with it while the news of its replacement went round.
-pub const DESTROY_AFTER: Duration = Duration::from_secs(36 * 3600 + 60);
+pub const DESTROY_AFTER: Duration = Duration::from_mins(36 * 60 + 1);
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 

@@ -10,6 +10,9 @@ mod mfa;
 mod session_policy;
 mod session_tags;
 
+#[cfg(test)]
+mod tests;
+
 use crate::action::Row;
 
 /// Every STS action, in alphabetical order.
