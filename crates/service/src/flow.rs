@@ -3,7 +3,7 @@
 //! A [`Prospect`] is such a request before the gate, a [`Flow`] the same behind it. A flow commits under the policies
 //! it was decided by: if they changed while its bytes came in, it is decided again before anything becomes visible.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_base::{Timestamp, Value};
 use portcullis_store::{CommitError, Revision};
@@ -68,7 +68,8 @@ impl Prospect {
 /// A request that waits, behind the gate.
 pub struct Flow {
     prospect: Prospect,
-    body: Option<Box<dyn Body>>,
+    // Behind a lock that is never waited for, so that a flow can be shared between the awaits of its handler.
+    body: Mutex<Option<Box<dyn Body>>>,
     granted: Vec<Need>,
     /// What the event will say.
     pub trail: Trail,
@@ -101,12 +102,12 @@ impl Flow {
         trail: Trail,
         granted: Granted,
     ) -> Self {
-        Self { prospect, body, granted: needs, trail, _granted: granted }
+        Self { prospect, body: Mutex::new(body), granted: needs, trail, _granted: granted }
     }
 
     /// The body, once.
     pub fn take_body(&mut self) -> Option<Box<dyn Body>> {
-        self.body.take()
+        self.body.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Asks for a further permission; what is granted must still be granted when the flow commits.
