@@ -1,0 +1,10 @@
+//! The server: sockets, configuration, start and stop, and the bridge between HTTP and the service. No rule of IAM
+//! lives here.
+
+pub mod announce;
+pub mod bridge;
+pub mod cli;
+pub mod config;
+pub mod home;
+pub mod listen;
+pub mod node;
