@@ -165,7 +165,7 @@ fn requests(criterion: &mut Criterion) {
     );
     let made = bench.call(&alice, "sts", &assume);
     let mut session = credentials(element(&made, "AccessKeyId"), element(&made, "SecretAccessKey"));
-    session.session_token = Some(element(&made, "SessionToken").to_owned());
+    session.session_token = Some(Secret::from(element(&made, "SessionToken").to_owned()));
     let get_role = iam("GetRole", &[("RoleName", "reader")]);
 
     let mut group = criterion.benchmark_group("request");
