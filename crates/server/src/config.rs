@@ -9,6 +9,8 @@ use portcullis_base::{AccessKeyId, AccountId, Secret};
 use portcullis_service::bootstrap::GivenRootKey;
 use portcullis_service::limits::Limits;
 
+use crate::cli::ClientCommand;
+
 /// AWS-compatible identity, temporary credentials and exact revocation, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, about, max_term_width = 100)]
@@ -23,6 +25,16 @@ pub enum Command {
     Serve(Serve),
     /// Make a new root key; the server must be stopped. The old root key dies.
     Recover(Recover),
+    /// A command to a running server.
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// A variable of the environment, for the client commands: their settings are the AWS CLI's, which no flag table
+/// holds. An empty one counts as absent.
+#[expect(clippy::disallowed_methods, reason = "this is where client commands read the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// How log lines are written.

@@ -5,14 +5,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use portcullis_server::config::{Cli, Command, LogFormat};
-use portcullis_server::node;
+use portcullis_server::{cli, node};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    start_log(match &cli.command {
-        Command::Serve(serve) => serve.log_format,
-        Command::Recover(_) => LogFormat::Human,
-    });
+    let given = Cli::parse();
+    match &given.command {
+        Command::Serve(serve) => start_log(serve.log_format),
+        Command::Recover(_) => start_log(LogFormat::Human),
+        // A client command says what it has to say itself.
+        Command::Client(_) => {}
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -20,9 +22,10 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let outcome = match cli.command {
+    let outcome = match given.command {
         Command::Serve(serve) => runtime.block_on(node::serve(serve)),
         Command::Recover(recover) => runtime.block_on(node::recover(recover)),
+        Command::Client(command) => return runtime.block_on(cli::run(command)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

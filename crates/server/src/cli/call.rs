@@ -1,0 +1,118 @@
+//! One call of Portcullis's own interface: signed, sent, and its answer read.
+//!
+//! Nothing is tried twice: whether a request that got no answer was done is not known here.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use portcullis_base::world::World;
+use portcullis_wire::frame::{FrameFault, Head, Headers};
+use portcullis_wire::protocol::model;
+use portcullis_wire::sigv4::sign::{Credentials, sign};
+use portcullis_wire::sigv4::{PayloadMode, Scope};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::error::ClientError;
+use super::settings::Settings;
+
+/// The name of Portcullis's own interface in scopes, and before its permissions.
+pub const SERVICE: &str = "portcullis";
+/// How long connecting may take.
+const CONNECT_WAIT: Duration = Duration::from_secs(10);
+/// How long the answer may take, the body included.
+const ANSWER_WAIT: Duration = Duration::from_secs(60);
+/// The largest answer that is read.
+const ANSWER_MAX: usize = 64 * 1024 * 1024;
+/// What the audit event shows as the client.
+const USER_AGENT: &str = concat!("portcullis/", env!("CARGO_PKG_VERSION"));
+
+/// Somebody who calls.
+pub struct Client {
+    /// Whom, and for which region.
+    pub settings: Settings,
+    /// As whom.
+    pub credentials: Credentials,
+    /// When.
+    pub world: World,
+}
+
+impl Client {
+    /// Calls an operation and gives its output.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the server's words; others when it does not come to that.
+    pub async fn call(&self, operation: &str, input: &Json) -> Result<Json, ClientError> {
+        let body = input.to_string();
+        let head = self.signed(operation, &body).map_err(|_| ClientError::Unsendable)?;
+        let mut request = Request::builder().method(head.method.as_str()).uri(&head.path);
+        for (name, value) in head.headers.iter() {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(Bytes::from(body))).map_err(|_| ClientError::Unsendable)?;
+        let response = self.exchange(request).await?;
+        self.read(&response)
+    }
+
+    fn signed(&self, operation: &str, body: &str) -> Result<Head, FrameFault> {
+        let prefix = model(SERVICE).and_then(|model| model.target_prefix.as_deref()).unwrap_or_default();
+        let target = format!("{prefix}.{operation}");
+        let headers = Headers::new([
+            ("host", self.settings.endpoint.authority.as_str()),
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", &target),
+            ("user-agent", USER_AGENT),
+        ])?;
+        let head = Head::new("POST", "/", None, headers)?;
+        let payload = PayloadMode::Sha256(Sha256::digest(body.as_bytes()).into());
+        let now = self.world.clock.now();
+        sign(&head, &payload, &self.credentials, &Scope::new(now, &self.settings.region, SERVICE), now)
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, ClientError> {
+        let endpoint = &self.settings.endpoint;
+        let late = || Err(std::io::Error::from(std::io::ErrorKind::TimedOut));
+        let stream = timeout(CONNECT_WAIT, TcpStream::connect((endpoint.host.as_str(), endpoint.port)));
+        let stream = stream
+            .await
+            .unwrap_or_else(|_| late())
+            .map_err(|source| ClientError::Unreachable { endpoint: endpoint.clone(), source })?;
+        let silent = |reason: String| ClientError::NoAnswer { endpoint: endpoint.clone(), reason };
+        let answer = async {
+            let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+            // It ends with the sender; what goes wrong on it reaches the answer below.
+            tokio::spawn(connection);
+            let (parts, body) = sender.send_request(request).await?.into_parts();
+            let body = Limited::new(body, ANSWER_MAX).collect().await?.to_bytes();
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Response::from_parts(parts, body))
+        };
+        match timeout(ANSWER_WAIT, answer).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(silent(error.to_string())),
+            Err(_) => Err(silent(format!("none came within {} s", ANSWER_WAIT.as_secs()))),
+        }
+    }
+
+    fn read(&self, response: &Response<Bytes>) -> Result<Json, ClientError> {
+        let foreign = || ClientError::Foreign {
+            endpoint: self.settings.endpoint.clone(),
+            status: response.status().as_u16(),
+        };
+        let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let body: Json = serde_json::from_slice(response.body()).map_err(|_| foreign())?;
+        if response.status().is_success() {
+            return if body.is_object() { Ok(body) } else { Err(foreign()) };
+        }
+        let code = body.get("__type").and_then(Json::as_str).ok_or_else(foreign)?;
+        // Some writers put a namespace before the code.
+        let code = code.rsplit('#').next().unwrap_or(code).to_owned();
+        let message = body.get("message").and_then(Json::as_str).unwrap_or_default().to_owned();
+        Err(ClientError::Refused { code, message, request_id: header("x-amzn-requestid") })
+    }
+}

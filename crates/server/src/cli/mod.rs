@@ -1,0 +1,126 @@
+//! Client commands: the same binary as a client of a running server.
+//!
+//! A command is a small file: its flags, and one call of Portcullis's own interface. Everything else is shared, and
+//! each step hands the next one what it needs:
+//!
+//! ```text
+//! flags, environment, files -> Settings (settings) + Credentials (credentials) -> call -> output
+//! ```
+//!
+//! Credentials, profile, region and endpoint are found where the AWS CLI finds them, so that a person who can use one
+//! can use the other. `portcullis rotate-keys --profile admin` is signed like `aws iam list-users --profile admin`.
+
+mod advice;
+mod call;
+mod credentials;
+mod endpoint;
+mod error;
+mod output;
+mod profile;
+mod rotate_keys;
+mod settings;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use portcullis_base::world::World;
+use portcullis_wire::protocol::model;
+use serde_json::Value as Json;
+
+use crate::config;
+use call::Client;
+use endpoint::Endpoint;
+use error::ClientError;
+use output::Format;
+use profile::Profiles;
+use settings::Settings;
+
+/// The commands that speak to a running server.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Make a new key that seals session tokens from now on. Live sessions go on working.
+    RotateKeys(rotate_keys::RotateKeys),
+}
+
+/// What every client command can be told.
+#[derive(Debug, Default, Args)]
+pub struct Shared {
+    /// The profile of the AWS configuration files to use.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The region to sign for.
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+    /// The server [default: http://127.0.0.1:7070].
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<Endpoint>,
+    /// How to print the answer [default: json].
+    #[arg(long, value_enum)]
+    pub output: Option<Format>,
+}
+
+/// One call: which operation, with what.
+struct Asked {
+    shared: Shared,
+    operation: &'static str,
+    input: Json,
+}
+
+/// Where settings and credentials are looked for, so that tests can say what is there.
+struct Surroundings<'a> {
+    /// A variable of the environment; an empty one counts as absent, as the AWS CLI takes it.
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The text of a file; `None` if there is no such file.
+    file: &'a dyn Fn(&Path) -> std::io::Result<Option<String>>,
+    /// The user's home directory.
+    home: Option<PathBuf>,
+}
+
+/// Does a command: 0 if it is done, 1 if it was refused or failed. (What cannot be understood was answered with 2
+/// before.)
+pub async fn run(command: ClientCommand) -> ExitCode {
+    let asked = match command {
+        ClientCommand::RotateKeys(command) => command.asked(),
+    };
+    match answer(asked).await.and_then(|text| print(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("{}", error.report());
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn answer(asked: Asked) -> Result<String, ClientError> {
+    let variable = |name: &str| config::variable(name);
+    let home = etcetera::home_dir().ok();
+    let surroundings = Surroundings { variable: &variable, file: &read_file, home };
+    let profiles = Profiles::read(&surroundings)?;
+    let settings = Settings::find(&asked.shared, &surroundings, &profiles)?;
+    let credentials = credentials::find(&settings.profile, &surroundings, &profiles)?;
+    let format = settings.output;
+    let client = Client { settings, credentials, world: World::system() };
+    let value = client.call(asked.operation, &asked.input).await?;
+    let output = model(call::SERVICE)
+        .and_then(|model| Some((model, model.operation(asked.operation)?.output?)))
+        .ok_or(ClientError::NoSuchOperation { operation: asked.operation })?;
+    Ok(output::text(format, output.0, output.1, &value))
+}
+
+fn read_file(path: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn print(text: &str) -> Result<(), ClientError> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|source| ClientError::Print { source })
+}
+
+#[cfg(test)]
+mod tests;

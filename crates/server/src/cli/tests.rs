@@ -1,0 +1,125 @@
+//! Plays the cases of `corpus/client`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use serde_json::Value as Json;
+
+use super::error::ClientError;
+use super::profile::Profiles;
+use super::settings::Settings;
+use super::{ClientCommand, Shared, Surroundings, credentials};
+use crate::config::{Cli, Command};
+
+const HOME: &str = "/home/p";
+
+fn cases(name: &str) -> Vec<Json> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/client").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The flags as they are typed.
+fn shared(case: &Json) -> Shared {
+    let mut words = vec!["portcullis".to_owned(), "rotate-keys".to_owned()];
+    for (name, value) in case["flags"].as_object().into_iter().flatten() {
+        words.push(format!("--{}", name.replace('_', "-")));
+        words.push(value.as_str().unwrap().to_owned());
+    }
+    let Command::Client(ClientCommand::RotateKeys(command)) = Cli::try_parse_from(words).unwrap().command
+    else {
+        panic!("another command");
+    };
+    command.asked().shared
+}
+
+fn file(case: &Json, path: &Path) -> Option<String> {
+    let lines = match path.to_str() {
+        Some("/home/p/.aws/config") => &case["config"],
+        Some("/home/p/.aws/credentials") => &case["credentials"],
+        Some(path) => &case["files"][path],
+        None => &Json::Null,
+    };
+    let lines: Vec<&str> = lines.as_array()?.iter().map(|line| line.as_str().unwrap()).collect();
+    Some(lines.join("\n"))
+}
+
+fn found<T>(
+    case: &Json,
+    find: impl FnOnce(&Surroundings<'_>, &Profiles, Settings) -> Result<T, ClientError>,
+) -> Result<T, ClientError> {
+    let variable = |name: &str| {
+        let value = case["environment"][name].as_str()?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    let file = |path: &Path| Ok(file(case, path));
+    let surroundings = Surroundings { variable: &variable, file: &file, home: Some(PathBuf::from(HOME)) };
+    let profiles = Profiles::read(&surroundings)?;
+    let settings = Settings::find(&shared(case), &surroundings, &profiles)?;
+    find(&surroundings, &profiles, settings)
+}
+
+/// Whether a case ended in the error that it expects, if it expects one.
+fn failed<T>(case: &Json, found: &Result<T, ClientError>) -> bool {
+    let rule = &case["rule"];
+    match (found, case["expect"]["error"].as_str()) {
+        (Ok(_), None) => false,
+        (Ok(_), Some(error)) => panic!("{rule}: no error, but expected: {error}"),
+        (Err(error), Some(expected)) => {
+            assert!(error.to_string().starts_with(expected), "{rule}: {error}");
+            true
+        }
+        (Err(error), None) => panic!("{rule}: {error}"),
+    }
+}
+
+#[test]
+fn credentials_are_found_in_the_aws_cli_s_order() {
+    for case in cases("credentials.json") {
+        let result = found(&case, |surroundings, profiles, settings| {
+            credentials::find(&settings.profile, surroundings, profiles)
+        });
+        if !failed(&case, &result) {
+            let held = result.unwrap();
+            let expect = &case["expect"];
+            let token = held.session_token.as_ref().map(|token| token.expose_text());
+            let held = [Some(held.access_key_id.as_str()), Some(held.secret.expose_text()), token];
+            let expected = ["key", "secret", "token"].map(|name| expect[name].as_str());
+            assert_eq!(held, expected, "{}", case["rule"]);
+        }
+    }
+}
+
+#[test]
+fn settings_are_found_in_the_aws_cli_s_order() {
+    for case in cases("settings.json") {
+        let result = found(&case, |_, _, settings| Ok(settings));
+        if !failed(&case, &result) {
+            let held = result.unwrap();
+            let output = format!("{:?}", held.output).to_lowercase();
+            for (name, held) in [
+                ("profile", held.profile.name()),
+                ("region", &held.region),
+                ("endpoint", &held.endpoint.to_string()),
+                ("output", &output),
+            ] {
+                let expected = case["expect"].get(name).and_then(Json::as_str);
+                assert!(expected.is_none_or(|it| it == held), "{}: {name} is {held}", case["rule"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_understood_is_a_usage_error() {
+    for words in [
+        &["rotate-keys", "--output", "table"][..],
+        &["rotate-keys", "--endpoint-url", "https://iam.example"],
+        &["rotate-keys", "--endpoint-url", "nowhere"],
+        &["rotate-keys", "now"],
+        &["rotate-keys", "--profile"],
+        &["turn-keys"],
+    ] {
+        let error = Cli::try_parse_from([&["portcullis"], words].concat()).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{words:?}");
+    }
+}
