@@ -4,7 +4,7 @@
 //! needs of the row -> context -> layers -> decide -> Authorized | a denial that says which layer
 //! ```
 
-use portcullis_policy::{Context, Decision, Document, Request, Verdict, decide};
+use portcullis_policy::{Context, Decision, Document, Layer, Request, Verdict, decide};
 
 use crate::action::{Ask, Need};
 use crate::caller::Caller;
@@ -130,12 +130,20 @@ pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision)
         return ApiError::access_denied(family, "Access Denied");
     }
     let quote = if family == Family::S3 { "\"" } else { "" };
-    let reason = if need.quiet { String::new() } else { decision.reason(need.action) };
+    let reason = if need.quiet && !is_callers_own(decision) { String::new() } else { decision.reason(need.action) };
     ApiError::access_denied(
         family,
         format!(
             "User: {} is not authorized to perform: {} on resource: {quote}{}{quote}{reason}",
             caller.arn, need.action, need.resource
         ),
+    )
+}
+
+/// Whether a refusal tells nothing but what stands in the caller's own policies: then even a quiet one may say so.
+fn is_callers_own(decision: &Decision) -> bool {
+    matches!(
+        decision.verdict,
+        Verdict::ExplicitDeny(Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp | Layer::Revocation)
     )
 }
