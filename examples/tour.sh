@@ -5,8 +5,15 @@
 set -eu
 
 say() { printf '\n# %s\n' "$*"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
-refused() { printf '$ %s\n' "$*"; if "$@"; then echo "this should have been refused"; exit 1; fi; }
+# Prints a command as one would type it, and runs it.
+run() {
+    printf '$'
+    for word in "$@"; do
+        case $word in *[!A-Za-z0-9_./:=-]*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
+    done
+    printf '\n'
+    "$@"
+}
 # Runs a command with the keys in $1: id, secret and, for a session, token.
 with_keys() {
     keys=$1; shift
@@ -33,7 +40,8 @@ assume() {
         --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text
 }
 session=$(assume alice)
-run with_keys "$session" aws sts get-caller-identity --query Arn --output text 2>&1 | sed 's/with_keys .* aws/aws/'
+echo '$ aws sts get-caller-identity --query Arn --output text'
+with_keys "$session" aws sts get-caller-identity --query Arn --output text
 echo '$ aws s3 cp s3://reports/q3.txt -'
 with_keys "$session" aws s3 cp s3://reports/q3.txt -
 
@@ -54,7 +62,9 @@ echo '$ aws s3 cp s3://reports/q3.txt -'
 with_keys "$session" aws s3 cp s3://reports/q3.txt -
 
 say "and everything that the first session did is on record"
-run aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=alice \
-    --query 'Events[].[EventTime,EventName,CloudTrailEvent]' --output text | awk -F '\t' '{
-        error = "allowed"; if (match($3, /"errorCode":"[^"]*"/)) error = substr($3, RSTART + 13, RLENGTH - 14)
-        print $1, $2, error }' | sed '/^\$/d'
+echo '$ aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=alice'
+aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=alice \
+    --query 'reverse(Events[].[EventName,CloudTrailEvent])' --output text | awk -F '\t' '{
+        verdict = "allowed"; if (match($2, /"errorCode":"[^"]*"/)) verdict = substr($2, RSTART + 13, RLENGTH - 14)
+        match($2, /"eventTime":"[^"]*"/)
+        printf "%s  %-18s %s\n", substr($2, RSTART + 13, RLENGTH - 14), $1, verdict }'
