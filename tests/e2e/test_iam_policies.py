@@ -147,7 +147,7 @@ MALFORMED = {
     "no action": (wrapped('"Effect":"Allow","Resource":"*"'), "Policy statement must contain actions."),
     "no resource": (wrapped('"Effect":"Allow","Action":"s3:*"'), "Policy statement must contain resources."),
     "no effect": (wrapped('"Action":"s3:*","Resource":"*"'), "Effect"),
-    "effect in lower case": (wrapped(ONE.replace("Allow", "allow")), "allow"),
+    "effect in lower case": (wrapped(ONE.replace("Allow", "allow")), "Effect must be Allow or Deny"),
     "action without service": (wrapped(ONE.replace("s3:*", "GetObject")), "Actions/Conditions must be prefaced by a vendor"),
     "principal": (wrapped(ONE + ',"Principal":"*"'), "Has prohibited field Principal."),
     "action and not action": (wrapped(ONE + ',"NotAction":"s3:*"'), "NotAction"),

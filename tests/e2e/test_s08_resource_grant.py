@@ -13,7 +13,10 @@ NOTHING = doc.policy(doc.allow("sts:GetCallerIdentity"))
 
 @pytest.fixture
 def bucket(account):
-    return account.make_bucket("granted")
+    """Without the block of public access, which counts a grant by aws:PrincipalArn as public."""
+    name = account.make_bucket("granted")
+    account.s3.delete_public_access_block(Bucket=name)
+    return name
 
 
 @pytest.fixture

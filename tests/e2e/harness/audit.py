@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Callable, Iterator
 
-from .expect import eventually, request_id
+from .expect import request_id
 
 
 def lookup(account, **filters) -> Iterator[dict]:
@@ -49,7 +49,7 @@ def log_files(data: Path) -> list[Path]:
 
 
 def file_events(data: Path) -> list[dict]:
-    """All records in the log files below a data directory."""
+    """All records in the log files below a data directory; they are complete once the server has ended."""
     records: list[dict] = []
     for path in log_files(data):
         with gzip.open(path, "rt", encoding="utf-8") as text:
@@ -61,15 +61,3 @@ def counted(events: list[dict]) -> Counter[str]:
     """How many events each request id has; what the server did by itself has none."""
     asked = (event["requestID"] for event in events if "requestID" in event)
     return Counter(asked)
-
-
-def file_events_with(data: Path, request: str) -> list[dict]:
-    """Waits for the files, which are written in batches, to hold the request."""
-
-    def look() -> list[dict]:
-        try:
-            return [event for event in file_events(data) if event.get("requestID") == request]
-        except (EOFError, gzip.BadGzipFile, json.JSONDecodeError):
-            return []  # the newest file is being written
-
-    return eventually(look)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Callable
 
 import pytest
@@ -56,14 +55,3 @@ def request_id(answer: dict) -> str:
 
 def header(answer: dict, name: str) -> str | None:
     return answer["ResponseMetadata"]["HTTPHeaders"].get(name)
-
-
-def eventually(check: Callable[[], object], within_s: float = 5.0):
-    """For what the server promises within a bound (files on disk), never for permissions."""
-    deadline = time.monotonic() + within_s
-    while True:
-        found = check()
-        if found or time.monotonic() > deadline:
-            assert found, f"not seen within {within_s} s"
-            return found
-        time.sleep(0.05)
