@@ -168,7 +168,8 @@ def test_pre_2_a_url_ends_with_its_expiry(moved):
 
 
 def identity_url(account, creds, expires: int) -> str:
-    return account.client("sts", creds).generate_presigned_url("get_caller_identity", ExpiresIn=expires)
+    sts = account.client("sts", creds)
+    return sts.generate_presigned_url("get_caller_identity", ExpiresIn=expires, HttpMethod="GET")
 
 
 def test_pre_2_a_url_of_sts_ends_with_its_expiry_and_with_its_session(moved):

@@ -21,7 +21,7 @@ class Cli:
         self.home = home
         self.folder = home / ".aws"
         self.folder.mkdir(parents=True)
-        self.config = f"[default]\nregion = {REGION}\noutput = json\n{S3_SETTINGS}"
+        self.config = ""
         self.credentials = ""
         self.keys("default", server.root)
 
@@ -32,10 +32,11 @@ class Cli:
         self.credentials += f"aws_secret_access_key = {creds.secret}\n"
         if creds.token:
             self.credentials += f"aws_session_token = {creds.token}\n"
-        self.save()
+        self.profile(profile)
 
     def profile(self, name: str, **settings: str) -> None:
-        self.config += f"[profile {name}]\nregion = {REGION}\noutput = json\n{S3_SETTINGS}"
+        title = name if name == "default" else f"profile {name}"
+        self.config += f"[{title}]\nregion = {REGION}\noutput = json\n{S3_SETTINGS}"
         self.config += "".join(f"{key} = {value}\n" for key, value in settings.items())
         self.save()
 
