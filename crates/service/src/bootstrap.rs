@@ -18,6 +18,7 @@ use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
 use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
+use crate::last_use::LastUses;
 use crate::service::{Service, Settings};
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
@@ -87,12 +88,13 @@ impl Foundation {
     /// # Errors
     /// [`OpenError`]: nothing is served then.
     pub async fn open(self, root: Option<GivenRootKey>) -> Result<(Arc<Service>, RootKey), OpenError> {
-        let deployment = self.deployment().await?;
+        let (deployment, founded) = self.deployment().await?;
         let root_key = self.root_key(root).await?;
         let snapshot = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
         let ring = self.ring(&deployment).await?;
         let mark: Option<IssueMarkRecord> = self.record(&Key::issue_mark()).await?;
         let revision = snapshot.revision;
+        let began = self.world.clock.now();
         let service = Service {
             settings: self.settings,
             world: self.world,
@@ -100,6 +102,8 @@ impl Foundation {
             blobs: self.blobs,
             audit: self.audit,
             master: self.master,
+            last_uses: LastUses::since(began),
+            founded,
             deployment,
             snapshot: ArcSwap::from_pointee(snapshot),
             applied: watch::Sender::new(revision),
@@ -132,12 +136,12 @@ impl Foundation {
         }
     }
 
-    /// The deployment's id; the first start makes it, with its key ring, in one transaction.
-    async fn deployment(&self) -> Result<String, OpenError> {
+    /// The deployment's id and when it was made; the first start makes it, with its key ring, in one transaction.
+    async fn deployment(&self) -> Result<(String, Timestamp), OpenError> {
         let now = self.world.clock.now();
         if let Some(held) = self.record::<DeploymentRecord>(&Key::deployment()).await? {
             return if held.account == self.settings.account {
-                Ok(held.id)
+                Ok((held.id, held.created))
             } else {
                 Err(OpenError::OtherAccount { stored: held.account })
             };
@@ -152,7 +156,7 @@ impl Foundation {
             .put(Key::key_ring(), codec::to_bytes(&ring))
             .put(Key::epoch(), codec::to_bytes(&EpochRecord { at: now }));
         self.engine.commit(transaction).await?;
-        Ok(record.id)
+        Ok((record.id, record.created))
     }
 
     async fn ring(&self, deployment: &str) -> Result<Ring, OpenError> {

@@ -14,7 +14,7 @@ use portcullis_store::{CommitError, Revision};
 use crate::action::{Ask, Handler, Loaded, Need, Output, Permission, Row};
 use crate::actions;
 use crate::audit::Trail;
-use crate::caller::Caller;
+use crate::caller::{Caller, Holder};
 use crate::credential::{self, Opened};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family, Whose};
@@ -107,6 +107,9 @@ impl Service {
         };
         if opened.is_none() && family != Family::S3 {
             return Err(ApiError::unsigned(family));
+        }
+        if let Holder::Role(role) = &caller.holder {
+            self.last_uses.see(role.record.id, now, &exchange.facts().region);
         }
         trail.caller = Some(caller.clone());
         let target = exchange.target()?;

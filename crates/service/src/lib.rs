@@ -23,6 +23,7 @@ pub mod gate;
 pub mod gather;
 pub mod handle;
 pub mod issue;
+pub mod last_use;
 pub mod limits;
 pub mod port;
 pub mod service;

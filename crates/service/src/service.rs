@@ -15,6 +15,7 @@ use crate::credential::SessionPolicies;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::issue::IssueClock;
+use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
@@ -51,6 +52,10 @@ pub struct Service {
     pub audit: Arc<AuditLog>,
     /// Seals secrets in the store.
     pub master: MasterKey,
+    /// When roles were last used.
+    pub last_uses: LastUses,
+    /// When the deployment was made.
+    pub founded: Timestamp,
     pub(crate) deployment: String,
     pub(crate) snapshot: ArcSwap<Snapshot>,
     pub(crate) applied: watch::Sender<Revision>,

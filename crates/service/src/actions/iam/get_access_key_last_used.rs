@@ -15,7 +15,7 @@ use crate::snapshot::AccessKey;
 /// The action.
 pub const ROW: Row = row::search(
     "GetAccessKeyLastUsed",
-    Permission::Named("iam:GetAccessKeyLastUsed", need),
+    Permission::Named("iam:GetAccessKeyLastUsed", |ask, action| Ok(need(ask, action))),
     no_resources,
     answer,
 );
@@ -26,16 +26,16 @@ fn key<'a>(ask: &Ask<'a>) -> Option<&'a AccessKey> {
 }
 
 /// On the key's user; on everything when there is no such key, so that only who may ask for all learns that.
-fn need(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
+fn need(ask: &Ask<'_>, action: &'static str) -> Need {
     let account = ask.account();
-    Ok(match key(ask).map(|key| key.owner) {
+    match key(ask).map(|key| key.owner) {
         Some(AccessKeyOwner::Root) => Need::new(action, Arn::iam(account, "root").to_string(), account),
         Some(AccessKeyOwner::User(id)) => match ask.snapshot.users.get(id) {
             Some(user) => target::need_on(action, user.as_ref()),
             None => Need::anywhere(action, account),
         },
         None => Need::anywhere(action, account),
-    })
+    }
 }
 
 fn answer(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
@@ -43,7 +43,15 @@ fn answer(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         let ask = flow.ask();
         let text = ask.text("AccessKeyId")?;
         let Some(key) = key(&ask) else {
-            return Err(ApiError::no_such_entity(format!("The Access Key with id {text} cannot be found.")));
+            // The model declares no error for this, so that keys of other accounts are not told from none.
+            return Err(ApiError::access_denied(
+                ask.family,
+                format!(
+                    "User: {} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key \
+                     {text}",
+                    ask.caller.arn
+                ),
+            ));
         };
         let user = match key.owner {
             AccessKeyOwner::Root => None,
@@ -61,8 +69,8 @@ fn answer(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             tracing::error!(%error, "the last use of a key cannot be looked up");
             ApiError::unavailable()
         })?;
-        let used = shown(page.events.first().map(AsRef::as_ref));
-        Ok(Value::structure().with_some("UserName", user).with("AccessKeyLastUsed", used).into())
+        let last = shown(page.events.first().map(AsRef::as_ref));
+        Ok(Value::structure().with_some("UserName", user).with("AccessKeyLastUsed", last).into())
     })
 }
 

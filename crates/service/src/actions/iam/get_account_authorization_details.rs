@@ -6,8 +6,8 @@ use portcullis_store::record::InlinePolicyRecord;
 
 use super::holder::Holder;
 use super::paging::Page;
-use super::{attachment, boundary, documents, listing, nothing, row, shown, tagging, version};
-use crate::action::{Ask, Permission, Row, no_resources};
+use super::{attachment, boundary, documents, listing, row, shown, tagging, version};
+use crate::action::{Ask, Row, no_resources};
 use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::snapshot::{Group, ManagedPolicy, Role, User};
@@ -15,7 +15,7 @@ use crate::snapshot::{Group, ManagedPolicy, Role, User};
 /// The action.
 pub const ROW: Row = row::read(
     "GetAccountAuthorizationDetails",
-    Permission::Named("iam:GetAccountAuthorizationDetails", nothing::need),
+    row::anywhere("iam:GetAccountAuthorizationDetails"),
     no_resources,
     answer,
 );
@@ -123,6 +123,7 @@ fn role_detail(ask: &Ask<'_>, role: &Role) -> Value {
         .with("InstanceProfileList", Value::List(Vec::new()))
         .with_some("PermissionsBoundary", boundary::shown(ask.snapshot, role.record.boundary))
         .with_some("Tags", tagging::shown_if_any(&role.record.tags))
+        .with_some("RoleLastUsed", shown::last_use(&ask.service.last_uses, role))
 }
 
 fn policy_detail(ask: &Ask<'_>, policy: &ManagedPolicy) -> Value {

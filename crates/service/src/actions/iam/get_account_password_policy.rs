@@ -1,13 +1,13 @@
 //! GetAccountPasswordPolicy: the rules for passwords, which nobody has set here.
 
-use super::{nothing, row};
-use crate::action::{Permission, Row, no_resources};
+use super::row;
+use crate::action::{Row, no_resources};
 use crate::error::ApiError;
 
 /// The action.
 pub const ROW: Row = row::read(
     "GetAccountPasswordPolicy",
-    Permission::Named("iam:GetAccountPasswordPolicy", nothing::need),
+    row::anywhere("iam:GetAccountPasswordPolicy"),
     no_resources,
     |ask| {
         let account = ask.account();

@@ -3,18 +3,14 @@
 
 use portcullis_base::Value;
 
-use super::{nothing, row};
-use crate::action::{Permission, Row, no_resources};
-use crate::error::ApiError;
-use crate::gate::Authorized;
+use super::row;
+use crate::action::{Ask, Row, no_resources};
 
 /// The action.
-pub const ROW: Row = row::read(
-    "GetAccountSummary",
-    Permission::Named("iam:GetAccountSummary", nothing::need),
-    no_resources,
-    answer,
-);
+pub const ROW: Row =
+    row::read("GetAccountSummary", row::anywhere("iam:GetAccountSummary"), no_resources, |ask| {
+        Ok(answer(ask))
+    });
 
 /// Quotas by AWS's name and ours.
 const QUOTAS: [(&str, &str); 15] = [
@@ -47,7 +43,7 @@ const NONE: [&str; 8] = [
     "ServerCertificates",
 ];
 
-fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
+fn answer(ask: &Ask<'_>) -> Value {
     let (account, snapshot) = (ask.account(), ask.snapshot);
     let versions: usize =
         snapshot.policies.list(account, None).map(|policy| policy.record.versions.len()).sum();
@@ -65,5 +61,5 @@ fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     for (name, quota) in QUOTAS {
         summary.insert(name, ask.service.settings.limits.quota(quota));
     }
-    Ok(Value::structure().with("SummaryMap", summary))
+    Value::structure().with("SummaryMap", summary)
 }

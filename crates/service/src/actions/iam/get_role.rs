@@ -1,4 +1,4 @@
-//! GetRole: a role with its trust policy, boundary and tags.
+//! GetRole: a role with its trust policy, boundary, tags and last use.
 
 use portcullis_base::Value;
 
@@ -11,5 +11,10 @@ pub const ROW: Row = row::read(
     "GetRole",
     Permission::Named("iam:GetRole", target::need::<Role>),
     target::concerned::<Role>,
-    |ask| Ok(Value::structure().with("Role", shown::whole_role(ask.snapshot, target::find::<Role>(ask)?))),
+    |ask| {
+        let role = target::find::<Role>(ask)?;
+        let shown = shown::whole_role(ask.snapshot, role)
+            .with_some("RoleLastUsed", shown::last_use(&ask.service.last_uses, role));
+        Ok(Value::structure().with("Role", shown))
+    },
 );

@@ -18,7 +18,8 @@ fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
         // The root user has neither name nor path.
         Owner::Root => Value::structure()
             .with("UserId", ask.account().to_string())
-            .with("Arn", Arn::iam(ask.account(), "root").to_string()),
+            .with("Arn", Arn::iam(ask.account(), "root").to_string())
+            .with("CreateDate", ask.service.founded),
     };
     Ok(Value::structure().with("User", user))
 }

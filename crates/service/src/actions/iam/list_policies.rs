@@ -4,18 +4,13 @@ use portcullis_base::Value;
 
 use super::paging::Page;
 use super::{listing, row, shown};
-use crate::action::{Ask, Need, Permission, Row, no_resources};
+use crate::action::{Ask, Row, no_resources};
 use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::snapshot::{ManagedPolicy, Usage};
 
 /// The action.
-pub const ROW: Row = row::read(
-    "ListPolicies",
-    Permission::Named("iam:ListPolicies", |ask, action| Ok(Need::anywhere(action, ask.account()))),
-    no_resources,
-    answer,
-);
+pub const ROW: Row = row::read("ListPolicies", row::anywhere("iam:ListPolicies"), no_resources, answer);
 
 fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     let page = Page::of(ask, "policies")?;

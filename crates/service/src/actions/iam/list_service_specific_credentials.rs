@@ -1,13 +1,16 @@
 //! ListServiceSpecificCredentials: a user's passwords for single services, or everybody's; there are none here.
 
 use super::{nothing, owner, row};
-use crate::action::{Ask, Permission, Row};
+use crate::action::{Ask, Need, Permission, Row};
 
 /// The action.
 pub const ROW: Row = row::read(
     "ListServiceSpecificCredentials",
     Permission::Named("iam:ListServiceSpecificCredentials", |ask, action| {
-        if is_about_everybody(ask) { nothing::need(ask, action) } else { owner::need(ask, action) }
+        if is_about_everybody(ask) {
+            return Ok(Need::anywhere(action, ask.account()));
+        }
+        owner::need(ask, action)
     }),
     |ask| if is_about_everybody(ask) { Vec::new() } else { owner::concerned(ask) },
     |ask| {

@@ -16,11 +16,8 @@ pub fn prefix<'a>(ask: &Ask<'a>) -> &'a str {
 }
 
 /// The permission to list: on the path, as AWS's refusals name it.
-///
-/// # Errors
-/// None of its own.
-pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
-    Ok(Need::new(action, iam_arn(ask.account(), T::WORD, prefix(ask), ""), ask.account()))
+pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Need {
+    Need::new(action, iam_arn(ask.account(), T::WORD, prefix(ask), ""), ask.account())
 }
 
 /// A page of the entities below the path.

@@ -91,6 +91,8 @@ mod tag_role;
 mod tag_user;
 mod tagging;
 mod target;
+#[cfg(test)]
+mod tests;
 mod untag_policy;
 mod untag_role;
 mod untag_user;

@@ -5,17 +5,8 @@ use portcullis_base::Value;
 
 use super::owner::Owner;
 use super::paging::Page;
-use crate::action::{Ask, Need};
 use crate::error::ApiError;
 use crate::gate::Authorized;
-
-/// The permission to read something of the account as a whole.
-///
-/// # Errors
-/// None of its own.
-pub fn need(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
-    Ok(Need::anywhere(action, ask.account()))
-}
 
 /// An empty list.
 ///

@@ -2,7 +2,7 @@
 
 use portcullis_base::Value;
 
-use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row};
+use crate::action::{Access, Ask, Category, Handler, Need, Output, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::Flow;
@@ -11,6 +11,11 @@ use crate::port::BoxFuture;
 
 /// What the event of a request names: types and ARNs.
 type Concerned = fn(&Ask<'_>) -> Vec<(&'static str, String)>;
+
+/// A permission on everything, for actions without resource-level permissions.
+pub const fn anywhere(action: &'static str) -> Permission {
+    Permission::Named(action, |ask, action| Ok(Need::anywhere(action, ask.account())))
+}
 
 /// An action that answers from the snapshot.
 pub const fn read(

@@ -4,6 +4,7 @@
 use portcullis_base::Value;
 
 use super::{boundary, documents, tagging, version};
+use crate::last_use::{LastUse, LastUses};
 use crate::snapshot::{Group, ManagedPolicy, Role, Snapshot, Usage, User};
 
 /// A user in a list.
@@ -53,6 +54,17 @@ pub fn role(snapshot: &Snapshot, held: &Role) -> Value {
     role_core(snapshot, held)
         .with_some("Description", record.description.as_deref())
         .with("MaxSessionDuration", record.max_session_s)
+}
+
+/// When a role was last used: an empty structure if never, nothing if that is not known.
+pub fn last_use(uses: &LastUses, role: &Role) -> Option<Value> {
+    match uses.of(role.record.id, role.record.created) {
+        LastUse::Seen(last) => {
+            Some(Value::structure().with("LastUsedDate", last.at).with("Region", last.region))
+        }
+        LastUse::Never => Some(Value::structure()),
+        LastUse::Unknown => None,
+    }
 }
 
 /// A role with its boundary and tags.

@@ -109,13 +109,11 @@ pub fn find_modifiable<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, 
 /// When the input can name none.
 pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
     let text = ask.text(T::MEMBER)?;
-    match T::lookup(ask.snapshot, ask.account(), text) {
-        Some(found) => Ok(need_on(action, found.as_ref())),
-        None => {
-            let (arn, account) = T::imagined(ask.account(), text)?;
-            Ok(Need::new(action, arn, account))
-        }
+    if let Some(found) = T::lookup(ask.snapshot, ask.account(), text) {
+        return Ok(need_on(action, found.as_ref()));
     }
+    let (arn, account) = T::imagined(ask.account(), text)?;
+    Ok(Need::new(action, arn, account))
 }
 
 /// The permission on an entity, with its tags as condition keys.
