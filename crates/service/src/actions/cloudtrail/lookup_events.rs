@@ -135,3 +135,104 @@ fn failed(error: &AuditError) -> ApiError {
     tracing::error!(%error, "events could not be looked up");
     ApiError::unavailable()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions::testing::{ALLOW_ALL, Creds, Ground};
+
+    async fn look(ground: &Ground, by: &Creds, input: Value) -> Result<Value, ApiError> {
+        ground.ask(by, "cloudtrail", "LookupEvents", input).await
+    }
+
+    fn of(key: &str, value: &str) -> Value {
+        let attribute = Value::structure().with("AttributeKey", key).with("AttributeValue", value);
+        Value::structure().with("LookupAttributes", vec![attribute])
+    }
+
+    async fn three_calls(ground: &Ground) {
+        for _ in 0..3 {
+            ground.forward(1);
+            ground.ask(&ground.root, "sts", "GetCallerIdentity", Value::structure()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_follow_one_another_from_the_newest_on() {
+        let ground = Ground::new().await;
+        three_calls(&ground).await;
+        let mut input = of("EventName", "GetCallerIdentity").with("MaxResults", 2_i64);
+        let first = look(&ground, &ground.root, input.clone()).await.unwrap();
+        input.insert("NextToken", first.text("NextToken").unwrap());
+        let second = look(&ground, &ground.root, input).await.unwrap();
+        assert!(second.member("NextToken").is_none());
+        let events: Vec<&Value> = first.list("Events").iter().chain(second.list("Events")).collect();
+        let times: Vec<_> = events.iter().map(|event| event.time("EventTime").unwrap()).collect();
+        assert!(times.len() == 3 && times.is_sorted_by(|later, earlier| later > earlier), "{times:?}");
+        let [event, ..] = events.as_slice() else { unreachable!() };
+        assert_eq!(event.text("Username"), Some("root"));
+        assert_eq!(event.text("ReadOnly"), Some("true"));
+        assert_eq!(event.text("AccessKeyId"), Some(ground.root.key.as_str()));
+        let record: serde_json::Value = serde_json::from_str(event.text("CloudTrailEvent").unwrap()).unwrap();
+        assert_eq!(record["eventID"], event.text("EventId").unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_token_opens_for_its_own_query_and_unchanged() {
+        let ground = Ground::new().await;
+        three_calls(&ground).await;
+        let query = || of("EventName", "GetCallerIdentity").with("MaxResults", 1_i64);
+        let answer = look(&ground, &ground.root, query()).await.unwrap();
+        let token = answer.text("NextToken").unwrap();
+        assert!(look(&ground, &ground.root, query().with("NextToken", token)).await.is_ok());
+        let changed = format!("{}A", token.get(..token.len() - 1).unwrap());
+        let position = URL_SAFE_NO_PAD.encode("0000000000000000/0/");
+        let other = of("EventName", "CreateUser").with("MaxResults", 1_i64);
+        for input in [
+            other.with("NextToken", token),
+            Value::structure().with("NextToken", token),
+            query().with("EndTime", ground.service.world.clock.now()).with("NextToken", token),
+            query().with("NextToken", changed),
+            query().with("NextToken", position),
+            query().with("NextToken", "made up"),
+        ] {
+            let refused = look(&ground, &ground.root, input).await.unwrap_err();
+            assert_eq!((&*refused.code, refused.status), ("InvalidNextTokenException", 400));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_asked_is_refused_in_the_service_s_own_words() {
+        let ground = Ground::new().await;
+        let now = ground.service.world.clock.now();
+        let attribute = |key: &str| Value::structure().with("AttributeKey", key).with("AttributeValue", "x");
+        let two = vec![attribute("EventName"), attribute("Username")];
+        let backwards = Value::structure()
+            .with("StartTime", now)
+            .with("EndTime", now.minus(std::time::Duration::from_secs(1)));
+        for (input, code) in [
+            (Value::structure().with("LookupAttributes", two), "InvalidLookupAttributesException"),
+            (of("Colour", "x"), "InvalidLookupAttributesException"),
+            (backwards, "InvalidTimeRangeException"),
+            (Value::structure().with("MaxResults", 51_i64), "InvalidMaxResultsException"),
+            (Value::structure().with("MaxResults", 0_i64), "InvalidMaxResultsException"),
+        ] {
+            assert_eq!(look(&ground, &ground.root, input).await.unwrap_err().code, code);
+        }
+        let insight = Value::structure().with("EventCategory", "insight");
+        assert!(look(&ground, &ground.root, insight).await.unwrap().list("Events").is_empty());
+    }
+
+    #[tokio::test]
+    async fn looking_needs_its_permission_and_is_itself_an_event() {
+        let ground = Ground::new().await;
+        let stranger = ground.user("stranger", None).await;
+        let refused = look(&ground, &stranger, Value::structure()).await.unwrap_err();
+        assert_eq!((&*refused.code, refused.status), ("AccessDeniedException", 400));
+        assert!(refused.message.contains("cloudtrail:LookupEvents"));
+        let alice = ground.user("alice", Some(ALLOW_ALL)).await;
+        look(&ground, &alice, Value::structure()).await.unwrap();
+        let names: Vec<String> = ground.events().await.iter().map(|event| event.name.clone()).collect();
+        assert_eq!(names.iter().filter(|name| *name == "LookupEvents").count(), 2);
+    }
+}

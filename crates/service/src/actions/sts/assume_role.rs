@@ -121,6 +121,12 @@ fn assume(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let role =
         Asked::of(ask)?.role.ok_or_else(|| ApiError::internal("a role that is not there was assumed"))?;
     mfa::check(ask.input)?;
+    if !ask.input.list("ProvidedContexts").is_empty() {
+        // Passed over, it would look as if somebody had vouched for the context.
+        return Err(ApiError::validation(
+            "ProvidedContexts names a context provider that does not exist here.",
+        ));
+    }
     let source_identity = checked_source_identity(ask)?;
     let duration_s = duration(ask, role)?;
     let policies = session_policy::of(ask, role.record.account, draft)?;
