@@ -92,7 +92,7 @@ def test_a_session_may_rotate_and_goes_on(account: Account, command: Command, tu
 
 
 def test_without_the_permission_it_is_refused(account: Account, command: Command):
-    nobody = account.make_user("nobody", doc.policy(doc.allow("iam:*", "sts:*", "s3:*")))
+    nobody = account.make_user("nobody", doc.policy(doc.allow(["iam:*", "sts:*", "s3:*"])))
     said = command.fails(creds=nobody.creds)
     assert said.startswith(f"portcullis: AccessDeniedException: User: {nobody.arn} is not authorized to perform: ")
     assert "portcullis:RotateKeys on resource: *" in said

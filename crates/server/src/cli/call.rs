@@ -27,7 +27,7 @@ pub const SERVICE: &str = "portcullis";
 /// How long connecting may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How long the answer may take, the body included.
-const ANSWER_WAIT: Duration = Duration::from_secs(60);
+const ANSWER_WAIT: Duration = Duration::from_mins(1);
 /// The largest answer that is read.
 const ANSWER_MAX: usize = 64 * 1024 * 1024;
 /// What the audit event shows as the client.

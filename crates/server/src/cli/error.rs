@@ -112,14 +112,12 @@ pub enum ClientError {
 impl ClientError {
     /// What to print: what happened, the request's id, and what to do.
     pub fn report(&self) -> String {
-        let mut report = format!("portcullis: {}\n", printable(&self.to_string()));
-        if let Self::Refused { request_id: Some(id), .. } = self {
-            report += &format!("  request id: {}\n", printable(id));
-        }
-        if let Some(advice) = advice::on(self) {
-            report += &format!("  what to do: {advice}\n");
-        }
-        report
+        let id = match self {
+            Self::Refused { request_id: Some(id), .. } => format!("  request id: {}\n", printable(id)),
+            _ => String::new(),
+        };
+        let advice = advice::on(self).map(|advice| format!("  what to do: {advice}\n"));
+        format!("portcullis: {}\n{id}{}", printable(&self.to_string()), advice.unwrap_or_default())
     }
 }
 

@@ -77,20 +77,20 @@ fn instant(seconds: f64) -> String {
 }
 
 fn lines(model: &Model, shape: ShapeId, answer: &Json) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for member in &model.structure(Some(shape)).members {
-        let Some(value) = answer.get(&member.wire_name) else { continue };
-        let rows: Vec<String> = match (&model.shape(member.shape).kind, value) {
-            (Kind::List { item, .. }, Json::Array(items)) => {
-                items.iter().map(|value| row(model, *item, value)).collect()
+        let mut line = |shape, value| lines.push(format!("{}\t{}\n", member.name, row(model, shape, value)));
+        match (&model.shape(member.shape).kind, answer.get(&member.wire_name)) {
+            (_, None) => {}
+            (Kind::List { item, .. }, Some(Json::Array(items))) => {
+                for value in items {
+                    line(*item, value);
+                }
             }
-            _ => vec![row(model, member.shape, value)],
-        };
-        for row in rows {
-            text += &format!("{}\t{row}\n", member.name);
+            (_, Some(value)) => line(member.shape, value),
         }
     }
-    text
+    lines.concat()
 }
 
 /// The fields of a structure in the model's order, or the one value.

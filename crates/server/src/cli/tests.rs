@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use portcullis_base::Secret;
 use serde_json::Value as Json;
 
 use super::error::ClientError;
@@ -81,7 +82,7 @@ fn credentials_are_found_in_the_aws_cli_s_order() {
         if !failed(&case, &result) {
             let held = result.unwrap();
             let expect = &case["expect"];
-            let token = held.session_token.as_ref().map(|token| token.expose_text());
+            let token = held.session_token.as_ref().map(Secret::expose_text);
             let held = [Some(held.access_key_id.as_str()), Some(held.secret.expose_text()), token];
             let expected = ["key", "secret", "token"].map(|name| expect[name].as_str());
             assert_eq!(held, expected, "{}", case["rule"]);
