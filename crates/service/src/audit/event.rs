@@ -258,16 +258,17 @@ impl Trail {
         Json::Object(additional)
     }
 
-    /// What LookupEvents finds the event by: the resources, and for an issued session its key and its ARN.
+    /// What LookupEvents finds the event by: the resources, the access key that was made or asked about, and for an
+    /// issued session its ARN.
     fn indexed(&self, output: Option<&Value>) -> Vec<(String, String)> {
         let mut indexed: Vec<(String, String)> =
             self.resources.iter().map(|(kind, arn)| ((*kind).to_owned(), arn.clone())).collect();
-        let Some(output) = output else { return indexed };
-        if let Some(key) =
-            output.member("Credentials").and_then(|credentials| credentials.text("AccessKeyId"))
-        {
+        let asked = self.input.text("AccessKeyId");
+        let made = ["Credentials", "AccessKey"].into_iter().filter_map(|member| output?.member(member));
+        for key in asked.into_iter().chain(made.filter_map(|credentials| credentials.text("AccessKeyId"))) {
             indexed.push(("AWS::IAM::AccessKey".to_owned(), key.to_owned()));
         }
+        let Some(output) = output else { return indexed };
         for (member, id) in [("AssumedRoleUser", "AssumedRoleId"), ("FederatedUser", "FederatedUserId")] {
             if let Some(user) = output.member(member) {
                 for name in [user.text(id), user.text("Arn")].into_iter().flatten() {

@@ -94,9 +94,18 @@ async fn the_secret_is_in_one_answer_and_in_no_event() {
     let made = done(&ground, "CreateAccessKey", &[]).await;
     let secret = made.member("AccessKey").unwrap().text("SecretAccessKey").unwrap().to_owned();
     assert_eq!(secret.len(), 40);
+    let id = made.member("AccessKey").unwrap().text("AccessKeyId").unwrap().to_owned();
+    done(&ground, "DeleteAccessKey", &[("AccessKeyId", &id)]).await;
+    let concerned = ("AWS::IAM::AccessKey".to_owned(), id);
+    let mut found = Vec::new();
     for event in ground.events().await {
         assert!(!event.json.contains(&secret), "{}", event.name);
+        if event.resources.contains(&concerned) {
+            found.push(event.name.clone());
+        }
     }
+    found.sort();
+    assert_eq!(found, ["CreateAccessKey", "DeleteAccessKey"], "but both events are found by the key");
 }
 
 #[tokio::test]
