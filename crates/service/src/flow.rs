@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use portcullis_base::{Timestamp, Value};
 use portcullis_store::{CommitError, Revision};
 
-use crate::action::{Ask, Guarding, Loaded, Need, Row};
+use crate::action::{Ask, Guarding, Loaded, Need, Permission, Row};
 use crate::audit::Trail;
 use crate::caller::Caller;
 use crate::credential::Opened;
@@ -132,6 +132,14 @@ impl Flow {
         &self.granted
     }
 
+    /// Forgets what was granted for items that are done, in an action that asks for each of its items: a change of
+    /// the policies against one of those must not stop the others.
+    pub fn forget_items(&mut self) {
+        if matches!(self.row.permission, Permission::EachItem(..)) {
+            self.granted.clear();
+        }
+    }
+
     /// Whether a permission would be granted; for answers that depend on it.
     pub fn would_permit(&self, need: &Need) -> bool {
         gate::judge(&self.ask(), need).is_allowed()
@@ -174,13 +182,14 @@ impl Flow {
     /// # Errors
     /// What the request would get if it came now.
     pub fn decide_again(&mut self) -> Result<(), ApiError> {
-        self.prospect.snapshot = self.service.snapshot();
-        self.prospect.now = self.service.world.clock.now();
+        let snapshot = self.service.snapshot();
+        let now = self.service.world.clock.now();
         if let Some(opened) = &self.opened {
-            self.prospect.caller = Caller::of(opened, &self.snapshot, self.now, self.family)?;
+            self.prospect.caller = Caller::of(opened, &snapshot, now, self.family)?;
         }
-        let needs = std::mem::take(&mut self.granted);
-        for need in needs {
+        self.prospect.snapshot = snapshot;
+        self.prospect.now = now;
+        for need in std::mem::take(&mut self.granted) {
             let need = refreshed(need, &self.snapshot)?;
             self.permit(need)?;
         }

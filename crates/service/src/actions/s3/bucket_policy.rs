@@ -1,6 +1,6 @@
 //! What the actions on bucket policies share: who may use them, and when a policy is accepted.
 
-use portcullis_policy::{Document, PolicyKind};
+use portcullis_policy::{Document, PolicyKind, Statement};
 use portcullis_store::record::DocumentRecord;
 
 use crate::action::Ask;
@@ -62,7 +62,7 @@ fn blocked(ask: &Ask<'_>, bucket: &Bucket) -> ApiError {
 
 /// A bucket policy speaks of S3 only.
 fn check_actions(document: &Document) -> Result<(), ApiError> {
-    let mut patterns = document.statements().iter().flat_map(|statement| statement.action_patterns());
+    let mut patterns = document.statements().iter().flat_map(Statement::action_patterns);
     let is_foreign = |pattern: &&str| {
         *pattern != "*"
             && !pattern.split(':').next().is_some_and(|service| service.eq_ignore_ascii_case("s3"))
@@ -78,7 +78,7 @@ fn check_resources(document: &Document, bucket: &Bucket) -> Result<(), ApiError>
     let is_own = |pattern: &str| {
         pattern.strip_prefix(bucket.arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let mut patterns = document.statements().iter().flat_map(|statement| statement.resource_patterns());
+    let mut patterns = document.statements().iter().flat_map(Statement::resource_patterns);
     match patterns.find(|pattern| !is_own(pattern)) {
         None => Ok(()),
         Some(pattern) => Err(malformed("Policy has invalid resource").with("Detail", pattern)),

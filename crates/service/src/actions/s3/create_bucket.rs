@@ -9,7 +9,7 @@ use super::attributes::GRANTS;
 use super::name::check_bucket;
 use super::place::{bucket_resources, with_headers, with_signature};
 use super::refusal::not_implemented;
-use super::tagging::{self, BUCKET_TAGS_MAX};
+use super::tagging::{self, BUCKET_TAGS_MAX, with_tag_keys};
 use crate::action::{Access, Ask, Category, Handler, Need, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -37,7 +37,7 @@ const ACTIONS: &[&str] = &[
     "s3:TagResource",
 ];
 /// The region whose buckets have no location constraint.
-const CLASSIC_REGION: &str = "us-east-1";
+pub(super) const CLASSIC_REGION: &str = "us-east-1";
 
 fn tags(input: &Value) -> Result<Tags, ApiError> {
     let configuration = input.member("CreateBucketConfiguration");
@@ -66,16 +66,11 @@ fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
     if !tags.is_empty() {
         actions.push("s3:TagResource");
     }
-    let tag_keys: Vec<String> = tags.iter().map(|tag| tag.key.clone()).collect();
     let need = |action| {
         // The bucket does not exist yet, so there is no policy of its own to ask.
         let need = Need::new(action, format!("arn:aws:s3:::{name}"), ask.account());
-        let need = with_headers(ask, with_signature(ask, need))
-            .key_some("s3:LocationConstraint", location(ask.input));
-        let need = tags
-            .iter()
-            .fold(need, |need, tag| need.key(format!("aws:RequestTag/{}", tag.key), tag.value.as_str()));
-        if tag_keys.is_empty() { need } else { need.keys("aws:TagKeys", tag_keys.clone()) }
+        let need = with_headers(ask, with_signature(ask, need));
+        with_tag_keys(need.key_some("s3:LocationConstraint", location(ask.input)), &tags)
     };
     Ok(actions.into_iter().map(need).collect())
 }

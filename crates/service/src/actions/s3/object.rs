@@ -128,7 +128,12 @@ pub(super) const STORED: &[(&str, &str)] = &[
 
 /// An object's storage class.
 pub(super) fn storage_class(record: &ObjectRecord) -> &str {
-    let held = record.headers.iter().find(|(name, _)| name == "x-amz-storage-class");
+    storage_class_of(&record.headers)
+}
+
+/// The storage class among stored headers.
+pub(super) fn storage_class_of(headers: &[(String, String)]) -> &str {
+    let held = headers.iter().find(|(name, _)| name == "x-amz-storage-class");
     held.map_or("STANDARD", |(_, class)| class)
 }
 

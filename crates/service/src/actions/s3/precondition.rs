@@ -54,20 +54,20 @@ fn lists(header: &str, etag: &str) -> bool {
 pub(super) fn reading(input: &Value, names: &Names, object: &ObjectRecord) -> Result<Reading, ApiError> {
     // Headers have whole seconds.
     let modified: Timestamp = object.modified.whole_seconds();
-    match input.text(names.matches) {
-        Some(header) if !lists(header, &object.etag) => return Err(precondition_failed("If-Match")),
-        Some(_) => {}
-        None if input.time(names.unmodified).is_some_and(|since| modified > since) => {
-            return Err(precondition_failed("If-Unmodified-Since"));
+    let is_since = |name| input.time(name).map(|since| modified > since);
+    // An etag leaves the date no say.
+    if let Some(header) = input.text(names.matches) {
+        if !lists(header, &object.etag) {
+            return Err(precondition_failed("If-Match"));
         }
-        None => {}
+    } else if is_since(names.unmodified) == Some(true) {
+        return Err(precondition_failed("If-Unmodified-Since"));
     }
-    match input.text(names.none_matches) {
-        Some(header) if lists(header, &object.etag) => Ok(Reading::NotModified),
-        Some(_) => Ok(Reading::Serve),
-        None if input.time(names.modified).is_some_and(|since| modified <= since) => Ok(Reading::NotModified),
-        None => Ok(Reading::Serve),
-    }
+    let is_known = match input.text(names.none_matches) {
+        Some(header) => lists(header, &object.etag),
+        None => is_since(names.modified) == Some(false),
+    };
+    Ok(if is_known { Reading::NotModified } else { Reading::Serve })
 }
 
 /// The condition of a write.
@@ -89,6 +89,11 @@ impl Writing {
             Some(_) => return Err(not_implemented("If-None-Match with an etag")),
         };
         Ok(Self { must_be_absent, must_match: input.text("IfMatch").map(str::to_owned) })
+    }
+
+    /// The condition that the object has this etag.
+    pub(super) fn matching(etag: &str) -> Self {
+        Self { must_be_absent: false, must_match: Some(etag.to_owned()) }
     }
 
     /// Holds what stands under the key against it.

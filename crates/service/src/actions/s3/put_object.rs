@@ -9,6 +9,8 @@ use super::object::{self, with_checksum};
 use super::place::{Target, quoted};
 use super::precondition::Writing;
 use super::publish::publish;
+use super::refusal::not_implemented;
+use super::writing::Creation;
 use super::{row, tagging, writing};
 use crate::action::{Access, Ask, Need, Output, Row};
 use crate::error::ApiError;
@@ -20,14 +22,14 @@ pub const ROW: Row = row::object_several("PutObject", writing::ACTIONS, needs, A
 });
 
 fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
-    Ok(writing::needs(ask, &Target::of(ask)?, &tagging::of_header(ask.input)?))
+    Ok(writing::needs(ask, &Target::of(ask)?, &tagging::of_header(ask.input)?, Creation::Yes))
 }
 
 async fn put(flow: &mut Flow) -> Result<Output, ApiError> {
     let target = Target::of(&flow.ask())?;
     refuse_unkept(&flow.input)?;
     if flow.input.member("WriteOffsetBytes").is_some() {
-        return Err(super::refusal::not_implemented("x-amz-write-offset-bytes"));
+        return Err(not_implemented("x-amz-write-offset-bytes"));
     }
     let tags = tagging::of_header(&flow.input)?;
     let attributes = Attributes::of(&flow.input)?;

@@ -5,9 +5,10 @@ use portcullis_store::record::ObjectRecord;
 
 use super::byte_range::{Extent, extent};
 use super::object::{STORED, loaded, storage_class, with_checksum};
-use super::place::{Target, bucket, key, object_need, on_object, quoted, with_existing_tags};
+use super::place::{Target, bucket, key, on_object, quoted, with_existing_tags};
 use super::precondition::{READ, Reading, reading};
 use super::refusal::invalid_request;
+use super::version::either;
 use crate::action::{Ask, Need, Output};
 use crate::error::ApiError;
 use crate::flow::Flow;
@@ -34,8 +35,7 @@ pub(super) fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
         let message = "Request specific response headers cannot be used for anonymous GET requests.";
         return Err(invalid_request(message));
     }
-    let is_version = ask.input.member("VersionId").is_some();
-    Ok(vec![object_need(ask, if is_version { "s3:GetObjectVersion" } else { "s3:GetObject" })?])
+    either(ask, "s3:GetObject", "s3:GetObjectVersion")
 }
 
 /// What a read comes to.

@@ -1,9 +1,12 @@
 //! Tags of objects and buckets (S3 User Guide, "Categorizing your objects using tags").
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use portcullis_base::{Tag, Tags, Value};
 
 use super::refusal::invalid_argument;
+use crate::action::Need;
 use crate::error::ApiError;
 
 /// Tags of one object.
@@ -28,7 +31,7 @@ pub(super) fn of_header(input: &Value) -> Result<Tags, ApiError> {
     };
     let decoded = |text: &str| {
         let spaced = text.replace('+', " ");
-        percent_decode_str(&spaced).decode_utf8().map(|text| text.into_owned()).map_err(|_| refused())
+        percent_decode_str(&spaced).decode_utf8().map(Cow::into_owned).map_err(|_| refused())
     };
     let mut pairs = Vec::new();
     for pair in header.split('&').filter(|pair| !pair.is_empty()) {
@@ -80,6 +83,17 @@ fn checked(pairs: Vec<Tag>, most: usize) -> Result<Tags, ApiError> {
 
 fn is_allowed(letter: char) -> bool {
     letter.is_alphanumeric() || " +-=._:/@".contains(letter)
+}
+
+/// Adds the keys of tags that a request gives to a bucket.
+pub(super) fn with_tag_keys(need: Need, tags: &Tags) -> Need {
+    if tags.is_empty() {
+        return need;
+    }
+    let keys = tags.iter().map(|tag| tag.key.clone()).collect();
+    tags.iter()
+        .fold(need, |need, tag| need.key(format!("aws:RequestTag/{}", tag.key), tag.value.as_str()))
+        .keys("aws:TagKeys", keys)
 }
 
 /// Tags as a `TagSet`.

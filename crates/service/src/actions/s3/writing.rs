@@ -16,8 +16,18 @@ pub(super) const ACTIONS: &[&str] = &[
     "s3:PutObjectTagging",
 ];
 
+/// Whether the request makes an object visible, or only a part of one that is not yet (`s3:ObjectCreationOperation`;
+/// S3 User Guide, "Enforce conditional writes on Amazon S3 buckets").
+#[derive(Clone, Copy)]
+pub(super) enum Creation {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
 /// The permissions that this request needs on the object that it writes.
-pub(super) fn needs(ask: &Ask<'_>, target: &Target, tags: &Tags) -> Vec<Need> {
+pub(super) fn needs(ask: &Ask<'_>, target: &Target, tags: &Tags, creation: Creation) -> Vec<Need> {
     let has = |members: &[&str]| members.iter().any(|member| ask.input.member(member).is_some());
     let mut actions = vec!["s3:PutObject"];
     if !tags.is_empty() || has(&["Tagging"]) {
@@ -32,9 +42,18 @@ pub(super) fn needs(ask: &Ask<'_>, target: &Target, tags: &Tags) -> Vec<Need> {
     if has(&["ObjectLockLegalHoldStatus"]) {
         actions.push("s3:PutObjectLegalHold");
     }
-    let need = |action| {
-        let need = on_object(ask, &target.bucket, &target.key, action);
-        with_request_tags(with_headers(ask, need), tags)
-    };
-    actions.into_iter().map(need).collect()
+    actions.into_iter().map(|action| need(ask, target, action, tags, creation)).collect()
+}
+
+/// One permission on the object that is written.
+pub(super) fn need(
+    ask: &Ask<'_>,
+    target: &Target,
+    action: &'static str,
+    tags: &Tags,
+    creation: Creation,
+) -> Need {
+    let need = on_object(ask, &target.bucket, &target.key, action);
+    let creates = if matches!(creation, Creation::Yes) { "true" } else { "false" };
+    with_request_tags(with_headers(ask, need), tags).key("s3:ObjectCreationOperation", creates)
 }
