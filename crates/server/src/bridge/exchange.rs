@@ -24,6 +24,8 @@ pub enum Payload {
     Gathered(Bytes),
     /// Nothing of it.
     Incoming(InBody),
+    /// It did not come, or was too large to be gathered.
+    Failed(Fault),
     /// Somebody has it.
     Taken,
 }
@@ -121,7 +123,7 @@ impl HttpExchange {
         let routed = self.routed.clone().map_err(|fault| api_error(&fault))?;
         let document = match &self.payload {
             Payload::Gathered(bytes) => bytes.clone(),
-            Payload::Taken => Bytes::new(),
+            Payload::Taken | Payload::Failed(_) => Bytes::new(),
             Payload::Incoming(_) if has_streaming_input(routed.model, routed.operation) => Bytes::new(),
             Payload::Incoming(_) => match self.checked_body()? {
                 Some(body) => body.document().await?,
@@ -181,6 +183,8 @@ impl Exchange for HttpExchange {
         };
         let body_sha256 = match &self.payload {
             Payload::Gathered(bytes) => Some(Sha256::digest(bytes).into()),
+            // What was signed cannot be told, and the signature of something else would be wrong.
+            Payload::Failed(fault) => return Err(api_error(fault)),
             Payload::Incoming(_) | Payload::Taken => None,
         };
         let verified = self

@@ -127,7 +127,7 @@ impl Bridge {
         }
         match body::gathered(incoming, body::GATHERED_BYTES_MAX).await {
             Ok(bytes) => (route::route(head, signed_service, &bytes, &self.routes), Payload::Gathered(bytes)),
-            Err(fault) => (Err(fault), Payload::Gathered(Bytes::new())),
+            Err(fault) => (Err(fault.clone()), Payload::Failed(fault)),
         }
     }
 }
