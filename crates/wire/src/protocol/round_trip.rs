@@ -156,7 +156,8 @@ fn from_json(model: &Model, id: ShapeId, document: &Json) -> Value {
             document.as_array().unwrap().iter().map(|held| from_json(model, *item, held)).collect()
         }
         Kind::Timestamp(_) => Value::Time(Timestamp::from_seconds(document.as_i64().unwrap())),
-        Kind::Integer => Value::Int(document.as_i64().unwrap()),
+        Kind::Integer | Kind::Long => Value::Int(document.as_i64().unwrap()),
+        Kind::Boolean => Value::Bool(document.as_bool().unwrap()),
         Kind::Text => Value::from(document.as_str().unwrap()),
         other => panic!("no output of a JSON service holds {other:?}"),
     }
