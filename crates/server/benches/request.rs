@@ -1,7 +1,7 @@
 //! One verified request, and one AssumeRole, from the frame to the answer, in memory: everything that the server does
 //! but the sockets.
 
-#![expect(missing_docs, clippy::expect_used, reason = "a benchmark may end at the first surprise")]
+#![allow(missing_docs, clippy::expect_used, reason = "a benchmark may end at the first surprise")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -42,11 +42,7 @@ fn root() -> Credentials {
 }
 
 fn credentials(id: &str, secret: &str) -> Credentials {
-    Credentials {
-        access_key_id: id.to_owned(),
-        secret: Secret::from(secret.to_owned()),
-        session_token: None,
-    }
+    Credentials { access_key_id: id.to_owned(), secret: Secret::from(secret.to_owned()), session_token: None }
 }
 
 impl Bench {
@@ -73,7 +69,8 @@ impl Bench {
         let head = Head::new("POST", "/", None, headers).expect("a head");
         let now = self.world.clock.now();
         let payload = PayloadMode::Sha256(Sha256::digest(form.as_bytes()).into());
-        let signed = sign(&head, &payload, credentials, &Scope::new(now, "us-east-1", service), now).expect("signed");
+        let signed =
+            sign(&head, &payload, credentials, &Scope::new(now, "us-east-1", service), now).expect("signed");
         let mut request = Request::builder().method("POST").uri("/");
         for (name, value) in signed.headers.iter() {
             request = request.header(name, value);
@@ -93,8 +90,9 @@ impl Bench {
 
 async fn bridge(world: &World, stop: &watch::Sender<bool>) -> Arc<Bridge> {
     let engine: Arc<dyn Engine> = Arc::new(portcullis_store::memory());
-    let audit =
-        AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), world.clone()).await.expect("an audit log");
+    let audit = AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), world.clone())
+        .await
+        .expect("an audit log");
     let foundation = Foundation {
         settings: Settings {
             account: AccountId::from_number(123_456_789_012).expect("an account"),

@@ -40,13 +40,18 @@ fn write_text(out: &mut String, started: &Started<'_>) -> std::fmt::Result {
     }
     let file = started.root_key_file.display();
     match started.root_key {
-        RootKey::Made(key) => writeln!(out, "  root key  {} made; its secret is in {file} (mode 0600)", key.id)?,
+        RootKey::Made(key) => {
+            writeln!(out, "  root key  {} made; its secret is in {file} (mode 0600)", key.id)?;
+        }
         RootKey::Kept(id) if started.root_key_file.exists() => writeln!(out, "  root key  {id}, in {file}")?,
         RootKey::Kept(id) => writeln!(out, "  root key  {id}, as given in the environment")?,
-        RootKey::Replaced(id) => writeln!(out, "  root key  {id}, as given in the environment; any other is dead")?,
+        RootKey::Replaced(id) => {
+            writeln!(out, "  root key  {id}, as given in the environment; any other is dead")?;
+        }
     }
     writeln!(out, "\nNext, in another terminal:")?;
-    let region = started.regions.first().filter(|region| *region != "any").map_or("us-east-1", String::as_str);
+    let region =
+        started.regions.first().filter(|region| *region != "any").map_or("us-east-1", String::as_str);
     let credentials = if started.root_key_file.exists() {
         format!(" AWS_SHARED_CREDENTIALS_FILE={file}")
     } else {

@@ -13,12 +13,19 @@ use crate::cli::ClientCommand;
 
 /// AWS-compatible identity, temporary credentials and exact revocation, in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "portcullis", version, about, max_term_width = 100)]
+#[command(
+    name = "portcullis",
+    version,
+    about = "AWS-compatible identity, temporary credentials and exact revocation, in one binary",
+    max_term_width = 100
+)]
 pub struct Cli {
+    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve STS, IAM, S3 and event history at one endpoint.
@@ -40,15 +47,19 @@ pub fn variable(name: &str) -> Option<String> {
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum LogFormat {
+    /// For a person at a terminal.
     Human,
+    /// A JSON object a line.
     Json,
 }
 
+/// How to serve.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+    /// Where the deployment is.
     #[command(flatten)]
     pub place: Place,
     /// Keep everything in memory; it is gone when the server stops.
@@ -72,12 +83,15 @@ pub struct Serve {
     /// How log lines are written.
     #[arg(long, value_enum, default_value = "human")]
     pub log_format: LogFormat,
+    /// The root key, from the environment.
     #[command(flatten)]
     pub root: RootKeyArgs,
 }
 
+/// How to recover.
 #[derive(Debug, Args)]
 pub struct Recover {
+    /// Where the deployment is.
     #[command(flatten)]
     pub place: Place,
 }

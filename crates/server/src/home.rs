@@ -26,9 +26,10 @@ impl Home {
     pub fn at(place: &Place) -> Result<Self, Box<dyn std::error::Error>> {
         let directory = match &place.data {
             Some(directory) => directory.clone(),
-            None => {
-                etcetera::choose_base_strategy().map_err(|_| ConfigError::NoHome)?.data_dir().join("portcullis")
-            }
+            None => etcetera::choose_base_strategy()
+                .map_err(|_| ConfigError::NoHome)?
+                .data_dir()
+                .join("portcullis"),
         };
         make_directory(&directory)?;
         let master_key = place.master_key_file.clone().unwrap_or_else(|| directory.join("master.key"));
@@ -53,8 +54,7 @@ impl Home {
 pub fn temporary_directory(world: &World) -> std::io::Result<PathBuf> {
     let mut random = [0_u8; 8];
     world.entropy.fill(&mut random);
-    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let directory = std::env::temp_dir().join(format!("portcullis-{name}"));
+    let directory = std::env::temp_dir().join(format!("portcullis-{:016x}", u64::from_be_bytes(random)));
     // Not `make_directory`: one that is there already is somebody else's.
     std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
     Ok(directory)

@@ -92,7 +92,9 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) {
         service,
         regions: served_regions(&serve.region),
         home_region: home_region(serve),
-        routes: RouteConfig { domains: serve.domain.iter().map(|domain| domain.to_ascii_lowercase()).collect() },
+        routes: RouteConfig {
+            domains: serve.domain.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+        },
         trusted_proxies: serve.trusted_proxy.clone(),
     });
     listen::until_stopped(listener, bridge).await;
@@ -140,7 +142,12 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
     Ok(Ground { foundation, directory: None, root_key_file })
 }
 
-async fn on_disk(settings: Settings, world: World, home: &Home, retention_days: u32) -> Result<Ground, Failure> {
+async fn on_disk(
+    settings: Settings,
+    world: World,
+    home: &Home,
+    retention_days: u32,
+) -> Result<Ground, Failure> {
     let engine: Arc<dyn Engine> = Arc::new(EmbeddedEngine::open(&home.directory)?);
     let master = MasterKey::for_store(&home.master_key, engine.as_ref(), &world).await?;
     let mut audit = AuditSettings::new(Some(home.inside("audit")?));

@@ -13,7 +13,7 @@ const NEVER: &[(&str, &str)] = &[
     ("#[ig", "nore]"),
     ("pytest.mark.sk", "ip"),
     ("pytest.sk", "ip("),
-    ("/ro", "ot/"),
+    ("/ro", "ot/."),
     ("/wo", "rk/"),
 ];
 

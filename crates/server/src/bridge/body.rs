@@ -18,10 +18,11 @@ pub const GATHERED_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of an S3 document: ten thousand parts with checksums fit.
 pub const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A client that sends nothing for so long is cut off.
-const PIECE_WAIT: Duration = Duration::from_secs(60);
+const PIECE_WAIT: Duration = Duration::from_mins(1);
 
 fn too_slow() -> Fault {
-    let message = "Your socket connection to the server was not read from or written to within the timeout period.";
+    let message =
+        "Your socket connection to the server was not read from or written to within the timeout period.";
     Fault::new("RequestTimeout", 400, message)
 }
 
@@ -102,7 +103,9 @@ impl CheckedBody {
         self.digest = Some(BodyDigest {
             length: digest.length,
             md5: digest.md5,
-            checksum: digest.checksum.map(|(algorithm, value)| (format!("Checksum{}", algorithm.name()), value)),
+            checksum: digest
+                .checksum
+                .map(|(algorithm, value)| (format!("Checksum{}", algorithm.name()), value)),
         });
         Ok(())
     }

@@ -45,7 +45,10 @@ impl Bridge {
         Facts {
             request_id: self.service.uuid(),
             source_ip: self.source_ip(head, peer),
-            user_agent: head.headers.get("user-agent").map(|agent| agent.chars().take(USER_AGENT_MAX).collect()),
+            user_agent: head
+                .headers
+                .get("user-agent")
+                .map(|agent| agent.chars().take(USER_AGENT_MAX).collect()),
             referer: head.headers.get("referer").map(str::to_owned),
             secure: false,
             host: head.headers.get("host").unwrap_or_default().to_owned(),
@@ -67,7 +70,8 @@ impl Bridge {
         if !is_trusted(&peer) {
             return peer;
         }
-        let forwarded: Vec<&str> = head.headers.all("x-forwarded-for").flat_map(|value| value.split(',')).collect();
+        let forwarded: Vec<&str> =
+            head.headers.all("x-forwarded-for").flat_map(|value| value.split(',')).collect();
         let mut nearest = peer;
         for address in forwarded.iter().rev() {
             match address.trim().parse::<IpAddr>() {

@@ -61,9 +61,10 @@ fn whole(bytes: impl Into<Bytes>) -> OutBody {
 fn plain(status: u16, text: &'static str) -> Response<OutBody> {
     let mut response = Response::new(whole(text));
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    response
-        .headers_mut()
-        .insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(
+        hyper::header::CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
     response
 }
 
@@ -107,9 +108,10 @@ impl Bridge {
         let model = route::answering(&head, signed_service.as_deref(), &self.routes);
         let (routed, payload) = self.routed(&head, signed_service.as_deref(), incoming, &presented).await;
         let facts = self.facts(&head, peer, &presented, model.map(|model| model.service.as_str()));
-        let mut exchange = HttpExchange::new(head, facts, model, presented, routed, payload, self.regions.clone());
+        let mut exchange =
+            HttpExchange::new(head, facts, model, presented, routed, payload, self.regions.clone());
         let reply = self.service.handle(&mut exchange).await;
-        reply::encode(exchange, reply)
+        reply::encode(&exchange, reply)
     }
 
     /// Finds the operation. Bodies are gathered first for the services that name it there.

@@ -18,11 +18,11 @@ use super::exchange::HttpExchange;
 use super::{OutBody, plain, whole};
 
 /// What the client gets.
-pub fn encode(exchange: HttpExchange, reply: Reply) -> Response<OutBody> {
+pub fn encode(exchange: &HttpExchange, reply: Reply) -> Response<OutBody> {
     let is_s3 = exchange.model.is_some_and(|model| model.protocol == Protocol::RestXml);
     let mut response = match reply.outcome {
-        Ok(output) => success(&exchange, output),
-        Err(error) => refusal(&exchange, &error),
+        Ok(output) => success(exchange, output),
+        Err(error) => refusal(exchange, &error),
     };
     let headers = response.headers_mut();
     headers.insert("x-portcullis-revision", HeaderValue::from(reply.revision.0));
@@ -85,17 +85,16 @@ fn refusal(exchange: &HttpExchange, error: &ApiError) -> Response<OutBody> {
 
 fn response(encoded: &protocol::Response, body: OutBody) -> Response<OutBody> {
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(encoded.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(encoded.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &encoded.headers {
-        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
-            (Ok(name), Ok(value)) => {
-                response.headers_mut().append(name, value);
-            }
-            _ => {
-                tracing::error!(name, "a header could not be sent");
-                return plain(500, "the answer could not be sent\n");
-            }
-        }
+        let (Ok(known), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        else {
+            tracing::error!(name, "a header could not be sent");
+            return plain(500, "the answer could not be sent\n");
+        };
+        response.headers_mut().append(known, value);
     }
     response
 }

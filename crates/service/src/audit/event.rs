@@ -211,6 +211,9 @@ impl Trail {
             if let Some(bucket) = members.remove("bucket") {
                 members.insert("bucketName".to_owned(), bucket);
             }
+            if let Some(policy) = members.remove("policy") {
+                members.insert("bucketPolicy".to_owned(), document(policy));
+            }
             members.insert("Host".to_owned(), json!(self.facts.host));
         }
         if let (Some(members), Some(tags)) = (parameters.as_object_mut(), self.incoming_transitive_tags()) {
@@ -278,6 +281,11 @@ impl Trail {
         }
         indexed
     }
+}
+
+/// A bucket policy as CloudTrail shows it: the document itself; what is no document stays text.
+fn document(policy: Json) -> Json {
+    policy.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(policy)
 }
 
 /// Which statement of which policy decided.
