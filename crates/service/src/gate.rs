@@ -4,7 +4,7 @@
 //! needs of the row -> context -> layers -> decide -> Authorized | a denial that says which layer
 //! ```
 
-use portcullis_policy::{Context, Decision, Document, Layer, Request, Verdict, decide};
+use portcullis_policy::{Context, ContextValue, Decision, Layer, Request, Verdict, decide};
 
 use crate::action::{Ask, Need};
 use crate::caller::Caller;
@@ -56,23 +56,42 @@ pub struct Refused {
     pub judged: Judged,
 }
 
-/// Decides one need.
-pub fn judge(ask: &Ask<'_>, need: &Need) -> Decision {
-    let unreadable = Document::unreadable();
-    let gathered = Gathered::of(ask.caller, ask.snapshot, &unreadable);
-    let mut keys = context::of_request(ask.caller, ask.facts, ask.now);
-    if ask.family == Family::Query {
-        context::of_request_tags(&mut keys, ask.input);
+/// One caller before one snapshot, whatever needs are asked: its policies and the keys that all needs of a request
+/// have in common are gathered once.
+pub struct Hearing<'a> {
+    caller: &'a Caller,
+    gathered: Gathered<'a>,
+    common: Context,
+}
+
+impl<'a> Hearing<'a> {
+    /// Gathers what the needs have in common.
+    pub fn of(ask: &Ask<'a>) -> Self {
+        let mut common = context::of_request(ask.caller, ask.facts, ask.now);
+        if ask.family == Family::Query {
+            context::of_request_tags(&mut common, ask.input);
+        }
+        Self { caller: ask.caller, gathered: Gathered::of(ask.caller, ask.snapshot), common }
     }
-    with_keys(&mut keys, need);
-    let request = Request {
-        action: need.action,
-        resource: &need.resource,
-        resource_account: need.account,
-        principal: &ask.caller.principal,
-        context: &keys,
-    };
-    decide(&request, &gathered.layers(need))
+
+    /// Decides one need.
+    pub fn judge(&self, need: &Need) -> Decision {
+        let mut keys = self.common.clone();
+        with_keys(&mut keys, need);
+        let request = Request {
+            action: need.action,
+            resource: &need.resource,
+            resource_account: need.account,
+            principal: &self.caller.principal,
+            context: &keys,
+        };
+        decide(&request, &self.gathered.layers(need))
+    }
+}
+
+/// Decides a single need.
+pub fn judge(ask: &Ask<'_>, need: &Need) -> Decision {
+    Hearing::of(ask).judge(need)
 }
 
 fn with_keys(context: &mut Context, need: &Need) {
@@ -81,8 +100,8 @@ fn with_keys(context: &mut Context, need: &Need) {
     }
     for (name, value) in &need.keys {
         match value {
-            portcullis_policy::ContextValue::One(value) => context.set_one(name, value.clone()),
-            portcullis_policy::ContextValue::Many(values) => context.set_many(name, values.clone()),
+            ContextValue::One(value) => context.set_one(name, value.clone()),
+            ContextValue::Many(values) => context.set_many(name, values.clone()),
         }
     }
 }
@@ -92,9 +111,10 @@ fn with_keys(context: &mut Context, need: &Need) {
 /// # Errors
 /// [`Refused`] with the first need that is not.
 pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Vec<Judged>), Box<Refused>> {
+    let hearing = Hearing::of(&ask);
     let mut judged = Vec::with_capacity(needs.len());
     for need in needs {
-        let decision = judge(&ask, need);
+        let decision = hearing.judge(need);
         let verdict = Judged { action: need.action, resource: need.resource.clone(), decision };
         if !verdict.decision.is_allowed() {
             let error = denial(ask.caller, ask.family, need, &verdict.decision);
@@ -130,7 +150,8 @@ pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision)
         return ApiError::access_denied(family, "Access Denied");
     }
     let quote = if family == Family::S3 { "\"" } else { "" };
-    let reason = if need.quiet && !is_callers_own(decision) { String::new() } else { decision.reason(need.action) };
+    let reason =
+        if need.quiet && !is_callers_own(decision) { String::new() } else { decision.reason(need.action) };
     ApiError::access_denied(
         family,
         format!(
@@ -144,6 +165,8 @@ pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision)
 fn is_callers_own(decision: &Decision) -> bool {
     matches!(
         decision.verdict,
-        Verdict::ExplicitDeny(Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp | Layer::Revocation)
+        Verdict::ExplicitDeny(
+            Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp | Layer::Revocation
+        )
     )
 }

@@ -1,5 +1,7 @@
 //! Which policies have a say: gathered from one snapshot for one caller and one resource.
 
+use std::sync::LazyLock;
+
 use portcullis_base::{AccountId, UniqueId};
 use portcullis_policy::{Document, Layers, PolicyRef, ResourceLayer};
 
@@ -15,16 +17,18 @@ pub struct Gathered<'a> {
     session: Option<Vec<PolicyRef<'a>>>,
 }
 
+static UNREADABLE: LazyLock<Document> = LazyLock::new(Document::unreadable);
+
 /// A policy that is named somewhere but not there: it denies, because leaving it out could allow.
-fn missing<'a>(unreadable: &'a Document) -> PolicyRef<'a> {
-    PolicyRef { name: "a policy that cannot be read", document: unreadable }
+fn missing() -> PolicyRef<'static> {
+    PolicyRef { name: "a policy that cannot be read", document: &UNREADABLE }
 }
 
-fn managed<'a>(snapshot: &'a Snapshot, id: UniqueId, unreadable: &'a Document) -> PolicyRef<'a> {
-    snapshot.policies.get(id).map_or_else(
-        || missing(unreadable),
-        |policy| PolicyRef { name: &policy.arn, document: &policy.document },
-    )
+fn managed(snapshot: &Snapshot, id: UniqueId) -> PolicyRef<'_> {
+    match snapshot.policies.get(id) {
+        Some(policy) => PolicyRef { name: &policy.arn, document: &policy.document },
+        None => missing(),
+    }
 }
 
 fn inline(policies: &[Inline]) -> impl Iterator<Item = PolicyRef<'_>> {
@@ -33,8 +37,8 @@ fn inline(policies: &[Inline]) -> impl Iterator<Item = PolicyRef<'_>> {
 
 impl<'a> Gathered<'a> {
     /// Gathers the caller's side.
-    pub fn of(caller: &'a Caller, snapshot: &'a Snapshot, unreadable: &'a Document) -> Self {
-        let managed = |id: &UniqueId| managed(snapshot, *id, unreadable);
+    pub fn of(caller: &'a Caller, snapshot: &'a Snapshot) -> Self {
+        let managed = |id: &UniqueId| managed(snapshot, *id);
         let mut identity = Vec::new();
         let mut boundary = None;
         match &caller.holder {
@@ -49,7 +53,7 @@ impl<'a> Gathered<'a> {
                             identity.extend(inline(&group.inline));
                             identity.extend(group.record.attached.iter().map(managed));
                         }
-                        None => identity.push(missing(unreadable)),
+                        None => identity.push(missing()),
                     }
                 }
             }

@@ -72,6 +72,14 @@ impl Service {
         self.snapshot.load_full()
     }
 
+    /// The newest snapshot, to decide on.
+    ///
+    /// # Errors
+    /// 503 when it could not be brought up to date: what it lacks may be a deny.
+    pub(crate) fn current(&self) -> Result<Arc<Snapshot>, ApiError> {
+        if self.is_sound() { Ok(self.snapshot()) } else { Err(ApiError::unavailable()) }
+    }
+
     /// The keys that seal and open tokens.
     pub fn ring(&self) -> Arc<Ring> {
         self.ring.load_full()

@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::credential::Opened;
 use crate::error::{ApiError, Family};
 use crate::flow::{Flow, refreshed};
-use crate::gate;
+use crate::gate::{self, Hearing};
 use crate::port::{Claim, Facts};
 use crate::service::Service;
 
@@ -51,10 +51,7 @@ impl Vigil {
     /// # Errors
     /// What the request would get if it came now.
     pub fn check(&mut self) -> Result<(), ApiError> {
-        if !self.service.is_sound() {
-            return Err(ApiError::unavailable());
-        }
-        let snapshot = self.service.snapshot();
+        let snapshot = self.service.current()?;
         if snapshot.epoch == self.epoch {
             return Ok(());
         }
@@ -74,9 +71,10 @@ impl Vigil {
             family: self.family,
             loaded: &loaded,
         };
+        let hearing = Hearing::of(&ask);
         for need in &mut self.needs {
             *need = refreshed(need.clone(), &snapshot)?;
-            let decision = gate::judge(&ask, need);
+            let decision = hearing.judge(need);
             if !decision.is_allowed() {
                 return Err(gate::denial(&caller, self.family, need, &decision));
             }
