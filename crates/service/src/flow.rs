@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_base::{Timestamp, Value};
+use portcullis_policy::Decision;
 use portcullis_store::{CommitError, Revision};
 
 use crate::action::{Ask, Guarding, Loaded, Need, Permission, Row};
@@ -14,7 +15,7 @@ use crate::caller::Caller;
 use crate::credential::Opened;
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
-use crate::gate::{self, Granted, Judged};
+use crate::gate::{self, Granted, Hearing, Judged};
 use crate::port::{Body, Claim, Facts};
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::Snapshot;
@@ -63,6 +64,42 @@ impl Prospect {
             loaded: &self.loaded,
         }
     }
+
+    /// Takes the present snapshot, with the caller as it is there.
+    ///
+    /// # Errors
+    /// What the credential would get if it came now.
+    fn renew(&mut self) -> Result<(), ApiError> {
+        let (snapshot, now) = (self.service.current()?, self.service.world.clock.now());
+        if let Some(opened) = &self.opened {
+            self.caller = Caller::of(opened, &snapshot, now, self.family)?;
+        }
+        (self.snapshot, self.now) = (snapshot, now);
+        Ok(())
+    }
+
+    /// Whether nothing that decisions read has changed since the snapshot.
+    fn is_current(&self) -> bool {
+        self.service.snapshot().epoch == self.snapshot.epoch
+    }
+
+    /// Loads what the permissions depend on. It and the snapshot belong together: what was stored after a change of
+    /// the policies is never judged by the policies before it.
+    ///
+    /// # Errors
+    /// Those of the row's preparation.
+    pub async fn prepare(&mut self) -> Result<(), ApiError> {
+        let Some(prepare) = self.row.prepare else { return Ok(()) };
+        for _ in 0..ATTEMPTS_MAX {
+            self.loaded = Loaded::default();
+            prepare(self).await?;
+            if self.is_current() {
+                return Ok(());
+            }
+            self.renew()?;
+        }
+        Err(ApiError::unavailable())
+    }
 }
 
 /// A request that waits, behind the gate.
@@ -71,6 +108,8 @@ pub struct Flow {
     // Behind a lock that is never waited for, so that a flow can be shared between the awaits of its handler.
     body: Mutex<Option<Box<dyn Body>>>,
     granted: Vec<Need>,
+    /// Whether all that is granted was granted on the prospect's snapshot.
+    is_settled: bool,
     /// What the event will say.
     pub trail: Trail,
     _granted: Granted,
@@ -102,7 +141,7 @@ impl Flow {
         trail: Trail,
         granted: Granted,
     ) -> Self {
-        Self { prospect, body: Mutex::new(body), granted: needs, trail, _granted: granted }
+        Self { prospect, body: Mutex::new(body), granted: needs, is_settled: true, trail, _granted: granted }
     }
 
     /// The body, once.
@@ -120,11 +159,16 @@ impl Flow {
             self.granted.push(need);
             return Ok(());
         }
-        let denial = gate::denial(&self.caller, self.family, &need, &decision);
+        Err(self.denied(&need, decision))
+    }
+
+    fn denied(&mut self, need: &Need, decision: Decision) -> ApiError {
+        let denial = gate::denial(&self.caller, self.family, need, &decision);
         if self.trail.judged.len() < JUDGED_MAX {
-            self.trail.judged.push(Judged { action: need.action, resource: need.resource, decision });
+            let resource = need.resource.clone();
+            self.trail.judged.push(Judged { action: need.action, resource, decision });
         }
-        Err(denial)
+        denial
     }
 
     /// The permissions granted so far.
@@ -153,6 +197,9 @@ impl Flow {
     /// policies changed so that it may no longer be done, or the store fails.
     pub async fn commit(&mut self, draft: &Draft, output: &Value) -> Result<Revision, NotCommitted> {
         for _ in 0..ATTEMPTS_MAX {
+            if !self.is_settled {
+                self.decide_again().map_err(NotCommitted::Refused)?;
+            }
             let epoch = self.snapshot.epoch;
             if self.trail.written_at.is_none() {
                 self.trail.written_at = Some(self.service.world.clock.now());
@@ -170,30 +217,45 @@ impl Flow {
                     if self.service.snapshot().epoch == epoch {
                         return Err(NotCommitted::Overtaken);
                     }
-                    self.decide_again().map_err(NotCommitted::Refused)?;
+                    self.is_settled = false;
                 }
             }
         }
         Err(NotCommitted::Refused(ApiError::unavailable()))
     }
 
-    /// Asks everything again on the present snapshot: is the credential good, is every need still granted?
+    /// Asks everything again on the present snapshot: is the credential good, is every need still granted? Until it
+    /// is, nothing is committed.
     ///
     /// # Errors
     /// What the request would get if it came now.
-    pub fn decide_again(&mut self) -> Result<(), ApiError> {
-        let snapshot = self.service.snapshot();
-        let now = self.service.world.clock.now();
-        if let Some(opened) = &self.opened {
-            self.prospect.caller = Caller::of(opened, &snapshot, now, self.family)?;
+    fn decide_again(&mut self) -> Result<(), ApiError> {
+        self.is_settled = false;
+        self.prospect.renew()?;
+        for need in &mut self.granted {
+            *need = refreshed(need.clone(), &self.prospect.snapshot)?;
         }
-        self.prospect.snapshot = snapshot;
-        self.prospect.now = now;
-        for need in std::mem::take(&mut self.granted) {
-            let need = refreshed(need, &self.snapshot)?;
-            self.permit(need)?;
+        if let Some((need, decision)) = self.first_denied() {
+            return Err(self.denied(&need, decision));
         }
+        self.is_settled = true;
         Ok(())
+    }
+
+    fn first_denied(&self) -> Option<(Need, Decision)> {
+        let ask = self.ask();
+        let hearing = Hearing::of(&ask);
+        let mut judged = self.granted.iter().map(|need| (need, hearing.judge(need)));
+        judged.find(|(_, decision)| !decision.is_allowed()).map(|(need, decision)| (need.clone(), decision))
+    }
+
+    /// Asks everything again if the policies have changed since the decision.
+    ///
+    /// # Errors
+    /// What the request would get if it came now.
+    pub fn still_stands(&mut self) -> Result<(), ApiError> {
+        self.service.current()?;
+        if self.is_settled && self.prospect.is_current() { Ok(()) } else { self.decide_again() }
     }
 
     /// Gives back what the event needs.

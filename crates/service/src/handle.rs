@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use portcullis_base::Value;
+use portcullis_base::{Timestamp, Value};
 use portcullis_store::{CommitError, Revision};
 
 use crate::action::{Ask, Handler, Loaded, Need, Output, Permission, Row};
@@ -20,8 +20,9 @@ use crate::draft::Draft;
 use crate::error::{ApiError, Family, Whose};
 use crate::flow::{Flow, Prospect};
 use crate::gate::{self, Authorized};
-use crate::port::{Claim, Exchange};
+use crate::port::{Claim, Exchange, Facts};
 use crate::service::{ATTEMPTS_MAX, Service};
+use crate::snapshot::Snapshot;
 
 /// The answer to a request.
 pub struct Reply {
@@ -38,10 +39,16 @@ type Plan = fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>;
 /// What is known when the caller is known.
 struct Admitted {
     opened: Option<Opened>,
-    caller: Caller,
     row: &'static Row,
     family: Family,
     claim: Option<Claim>,
+}
+
+/// What a request is decided on: one snapshot, the caller as it is there, and one reading of the clock.
+struct Moment {
+    snapshot: Arc<Snapshot>,
+    caller: Caller,
+    now: Timestamp,
 }
 
 impl Service {
@@ -76,7 +83,7 @@ impl Service {
             }
             Handler::Issue(plan) => self.write(trail, &admitted, &input, plan).await,
             Handler::Flow(run) => {
-                let prospect = self.prospect(exchange, &admitted, input);
+                let prospect = self.prospect(exchange, &admitted, input)?;
                 let flow = self.pass(exchange, trail, prospect).await?;
                 Self::run(flow, trail, run).await
             }
@@ -115,7 +122,18 @@ impl Service {
         let target = exchange.target()?;
         let row =
             actions::row(target.service, &target.operation).ok_or_else(|| actions::not_served(&target))?;
-        Ok(Admitted { opened, caller, row, family, claim })
+        Ok(Admitted { opened, row, family, claim })
+    }
+
+    /// The present moment for this request. Asked when the request has all of its input: what it waited for, its
+    /// body above all, may have taken as long as its client liked, and the caller may have lost everything meanwhile.
+    fn moment(&self, admitted: &Admitted) -> Result<Moment, ApiError> {
+        let (snapshot, now) = (self.current()?, self.world.clock.now());
+        let caller = match &admitted.opened {
+            Some(opened) => Caller::of(opened, &snapshot, now, admitted.family)?,
+            None => Caller::anonymous(),
+        };
+        Ok(Moment { snapshot, caller, now })
     }
 
     fn authorize<'a>(
@@ -148,21 +166,32 @@ impl Service {
         input: &Value,
         answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
     ) -> Result<Output, ApiError> {
-        let snapshot = self.snapshot();
-        let loaded = Loaded::default();
-        let ask = Ask {
-            service: self,
-            snapshot: &snapshot,
-            caller: &admitted.caller,
-            input,
-            facts: &trail.facts.clone(),
-            claim: admitted.claim.as_ref(),
-            now: self.world.clock.now(),
-            family: admitted.family,
-            loaded: &loaded,
-        };
+        let moment = self.moment(admitted)?;
+        let (facts, loaded) = (trail.facts.clone(), Loaded::default());
+        let ask = self.ask(admitted, &moment, input, &facts, &loaded);
         let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
         answer(&authorized).map(Output::from)
+    }
+
+    fn ask<'a>(
+        &'a self,
+        admitted: &'a Admitted,
+        moment: &'a Moment,
+        input: &'a Value,
+        facts: &'a Facts,
+        loaded: &'a Loaded,
+    ) -> Ask<'a> {
+        Ask {
+            service: self,
+            snapshot: &moment.snapshot,
+            caller: &moment.caller,
+            input,
+            facts,
+            claim: admitted.claim.as_ref(),
+            now: moment.now,
+            family: admitted.family,
+            loaded,
+        }
     }
 
     /// A pure write: decided, drafted and committed; all three again if the policies changed in between.
@@ -174,14 +203,14 @@ impl Service {
         plan: Plan,
     ) -> Result<Output, ApiError> {
         for _ in 0..ATTEMPTS_MAX {
-            let snapshot = self.snapshot();
-            let (draft, value) = self.draft(trail, admitted, input, plan, &snapshot)?;
+            let moment = self.moment(admitted)?;
+            let (draft, value) = self.draft(trail, admitted, input, plan, &moment)?;
             if draft.is_empty() {
                 return Ok(value.into());
             }
             trail.written_at.get_or_insert_with(|| self.world.clock.now());
             let event = self.event(trail, Ok(&value));
-            match self.commit(draft, snapshot.epoch, Some(event)).await {
+            match self.commit(draft, moment.snapshot.epoch, Some(event)).await {
                 Ok(_) => {
                     trail.is_recorded = true;
                     return Ok(value.into());
@@ -199,26 +228,10 @@ impl Service {
         admitted: &Admitted,
         input: &Value,
         plan: Plan,
-        snapshot: &crate::snapshot::Snapshot,
+        moment: &Moment,
     ) -> Result<(Draft, Value), ApiError> {
-        let now = self.world.clock.now();
-        let caller = match &admitted.opened {
-            Some(opened) => Caller::of(opened, snapshot, now, admitted.family)?,
-            None => Caller::anonymous(),
-        };
-        let facts = trail.facts.clone();
-        let loaded = Loaded::default();
-        let ask = Ask {
-            service: self,
-            snapshot,
-            caller: &caller,
-            input,
-            facts: &facts,
-            claim: admitted.claim.as_ref(),
-            now,
-            family: admitted.family,
-            loaded: &loaded,
-        };
+        let (facts, loaded) = (trail.facts.clone(), Loaded::default());
+        let ask = self.ask(admitted, moment, input, &facts, &loaded);
         let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
         let mut draft = Draft::new();
         let value = plan(&authorized, &mut draft)?;
@@ -226,20 +239,26 @@ impl Service {
         Ok((draft, value))
     }
 
-    fn prospect(self: &Arc<Self>, exchange: &dyn Exchange, admitted: &Admitted, input: Value) -> Prospect {
-        Prospect {
+    fn prospect(
+        self: &Arc<Self>,
+        exchange: &dyn Exchange,
+        admitted: &Admitted,
+        input: Value,
+    ) -> Result<Prospect, ApiError> {
+        let Moment { snapshot, caller, now } = self.moment(admitted)?;
+        Ok(Prospect {
             service: Arc::clone(self),
-            snapshot: self.snapshot(),
+            snapshot,
             row: admitted.row,
             opened: admitted.opened.clone(),
-            caller: admitted.caller.clone(),
+            caller,
             input,
             facts: exchange.facts().clone(),
             claim: admitted.claim.clone(),
-            now: self.world.clock.now(),
+            now,
             family: admitted.family,
             loaded: Loaded::default(),
-        }
+        })
     }
 
     /// Takes a prospect through the gate.
@@ -249,9 +268,7 @@ impl Service {
         trail: &mut Trail,
         mut prospect: Prospect,
     ) -> Result<Flow, ApiError> {
-        if let Some(prepare) = prospect.row.prepare {
-            prepare(&mut prospect).await?;
-        }
+        prospect.prepare().await?;
         let (authorized, needs) = Self::authorize(trail, prospect.ask(), prospect.row)?;
         let granted = authorized.granted();
         let body = exchange.body()?;
@@ -265,7 +282,14 @@ impl Service {
         trail: &mut Trail,
         run: for<'a> fn(&'a mut Flow) -> crate::port::BoxFuture<'a, Result<Output, ApiError>>,
     ) -> Result<Output, ApiError> {
-        let outcome = run(&mut flow).await;
+        let mut outcome = run(&mut flow).await;
+        // What was read while the policies changed may be newer than the decision: it is told only under the new ones.
+        if outcome.is_ok()
+            && !flow.trail.is_recorded
+            && let Err(error) = flow.still_stands()
+        {
+            outcome = Err(error);
+        }
         *trail = flow.into_trail();
         outcome
     }
@@ -296,3 +320,6 @@ impl Service {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

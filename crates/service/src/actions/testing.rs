@@ -17,7 +17,7 @@ use portcullis_store::record::{
     AccessKeyOwner, AccessKeyRecord, InlinePolicyRecord, PolicyRecord, PolicyVersionRecord, RoleRecord,
     UserRecord,
 };
-use portcullis_store::{Key, MasterKey, memory};
+use portcullis_store::{Engine, Key, MasterKey, memory};
 use tokio::sync::watch;
 
 use crate::action::Output;
@@ -59,6 +59,11 @@ pub struct Creds {
 }
 
 impl Creds {
+    /// None: the request is not signed.
+    pub fn none() -> Self {
+        Self { key: String::new(), secret: String::new().into(), token: None }
+    }
+
     /// The credentials of an answer that issued some.
     pub fn issued(answer: &Value) -> Self {
         let issued = answer.member("Credentials").unwrap();
@@ -90,18 +95,20 @@ impl Drop for Ground {
 impl Ground {
     /// A new one, with nothing but its root user.
     pub async fn new() -> Self {
+        Self::on(Arc::new(memory()), AuditSettings::new(None)).await
+    }
+
+    /// A new one on this store, with its events kept so.
+    pub async fn on(engine: Arc<dyn Engine>, audit: AuditSettings) -> Self {
         let clock = Arc::new(FixedClock::at(Timestamp::from_millis(BEGINNING)));
         let world = World { clock: Arc::clone(&clock) as Arc<_>, entropy: Arc::new(SystemEntropy) };
-        let engine = Arc::new(memory());
         let account: AccountId = ACCOUNT.parse().unwrap();
         let key = AccessKeyId::generate(AccessKeyKind::LongTerm, account, &SystemEntropy);
         let secret = secret_access_key(&SystemEntropy);
         let root = Creds { key: key.to_string(), secret: secret.clone(), token: None };
         let foundation = Foundation {
             settings: Settings { account, region: "us-east-1".to_owned(), limits: Limits::default() },
-            audit: AuditLog::open(AuditSettings::new(None), Arc::clone(&engine) as Arc<_>, world.clone())
-                .await
-                .unwrap(),
+            audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
             blobs: Blobs::in_memory(),
             engine,
@@ -144,9 +151,20 @@ impl Ground {
         operation: &str,
         input: Value,
     ) -> Result<Output, ApiError> {
-        let target = Target { service, operation: operation.to_owned() };
-        let mut asked = Asked { target, creds: creds.clone(), input, facts: facts(), body: None };
-        self.service.handle(&mut asked).await.outcome
+        self.send(creds, service, operation, input, None).await
+    }
+
+    /// Asks with a body, and gives all that is answered.
+    pub async fn send(
+        &self,
+        creds: &Creds,
+        service: &'static str,
+        operation: &str,
+        input: Value,
+        body: Option<Box<dyn Body>>,
+    ) -> Result<Output, ApiError> {
+        let asked = Asked::new(creds, service, operation, input);
+        self.service.handle(&mut Asked { body, ..asked }).await.outcome
     }
 
     /// Every event so far, newest first.
@@ -286,12 +304,24 @@ pub fn facts() -> Facts {
 }
 
 /// A request. It is signed by whoever knows the secret.
-struct Asked {
+pub struct Asked {
     target: Target,
     creds: Creds,
     input: Value,
-    facts: Facts,
-    body: Option<Box<dyn Body>>,
+    /// Where it comes from.
+    pub facts: Facts,
+    /// Its body, if it streams.
+    pub body: Option<Box<dyn Body>>,
+    /// What happens while its input is on its way.
+    pub meanwhile: Option<BoxFuture<'static, ()>>,
+}
+
+impl Asked {
+    /// A request of this operation.
+    pub fn new(creds: &Creds, service: &'static str, operation: &str, input: Value) -> Self {
+        let target = Target { service, operation: operation.to_owned() };
+        Self { target, creds: creds.clone(), input, facts: facts(), body: None, meanwhile: None }
+    }
 }
 
 impl Exchange for Asked {
@@ -308,6 +338,9 @@ impl Exchange for Asked {
     }
 
     fn claim(&self) -> Result<Option<Claim>, ApiError> {
+        if self.creds.key.is_empty() {
+            return Ok(None);
+        }
         Ok(Some(Claim {
             access_key_id: self.creds.key.clone(),
             session_token: self.creds.token.clone(),
@@ -329,8 +362,12 @@ impl Exchange for Asked {
     }
 
     fn input(&mut self) -> BoxFuture<'_, Result<Value, ApiError>> {
-        let input = std::mem::replace(&mut self.input, Value::structure());
-        Box::pin(async move { Ok(input) })
+        Box::pin(async move {
+            if let Some(meanwhile) = self.meanwhile.take() {
+                meanwhile.await;
+            }
+            Ok(std::mem::replace(&mut self.input, Value::structure()))
+        })
     }
 
     fn body(&mut self) -> Result<Option<Box<dyn Body>>, ApiError> {
