@@ -98,6 +98,10 @@ impl Service {
 
     async fn reload(&self, changes: &mut portcullis_store::Watch) -> Result<Snapshot, LoadError> {
         let next = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
+        // The ring may have turned in the part of the history that is lost.
+        if let Some(held) = self.engine.read(&Key::key_ring()).await? {
+            self.turn_ring(&held.value);
+        }
         *changes = self.engine.watch(next.revision);
         Ok(next)
     }
@@ -112,9 +116,10 @@ impl Service {
         let ring = codec::from_bytes::<record::KeyRingRecord>(value)
             .ok()
             .and_then(|record| Ring::open(&self.deployment, record, &self.master).ok());
-        match ring {
-            Some(ring) => self.ring.store(Arc::new(ring)),
-            None => tracing::error!("the new key ring cannot be opened; tokens are sealed with the old one"),
+        if let Some(ring) = ring {
+            self.ring.store(Arc::new(ring));
+        } else {
+            tracing::error!("the new key ring cannot be opened; tokens are sealed with the old one");
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Requests that botocore's clients made decode to what they were given; answers that botocore's parsers have read
 //! are encoded to the same bytes again. `golden/README.md` says how the cases are made.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what these functions refuse is what the test refuses")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what these functions refuse is what the test refuses"
+)]
 
 use std::path::Path;
 

@@ -22,7 +22,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    fn at(key: &Key, reason: impl ToString) -> Self {
+    fn at(key: &Key, reason: &(impl ToString + ?Sized)) -> Self {
         Self { key: format!("{key:?}"), reason: reason.to_string() }
     }
 }
@@ -33,11 +33,11 @@ fn last_part(key: &Key) -> &str {
 }
 
 fn id_of(key: &Key) -> Result<UniqueId, Unreadable> {
-    last_part(key).parse().map_err(|error| Unreadable::at(key, error))
+    last_part(key).parse().map_err(|error| Unreadable::at(key, &error))
 }
 
-fn read<T: for<'b> portcullis_store::codec::Decode<'b>>(key: &Key, value: &[u8]) -> Result<T, Unreadable> {
-    codec::from_bytes(value).map_err(|error| Unreadable::at(key, error))
+fn read<T: for<'b> codec::Decode<'b>>(key: &Key, value: &[u8]) -> Result<T, Unreadable> {
+    codec::from_bytes(value).map_err(|error| Unreadable::at(key, &error))
 }
 
 impl Snapshot {
@@ -76,8 +76,9 @@ impl Snapshot {
             key::POLICIES => self.put_policy(read(key, value)?),
             key::ACCESS_KEYS => {
                 let record: AccessKeyRecord = read(key, value)?;
-                let secret =
-                    master.open(&key.0, &record.sealed_secret).map_err(|error| Unreadable::at(key, error))?;
+                let secret = master
+                    .open(&key.0, &record.sealed_secret)
+                    .map_err(|error| Unreadable::at(key, &error))?;
                 self.put_access_key(AccessKey {
                     id: record.id,
                     account: record.account,
@@ -117,7 +118,7 @@ impl Snapshot {
                 self.policies.remove(id_of(key)?);
             }
             key::ACCESS_KEYS => {
-                let id = last_part(key).parse().map_err(|error| Unreadable::at(key, error))?;
+                let id = last_part(key).parse().map_err(|error| Unreadable::at(key, &error))?;
                 if let Some(old) = self.keys.get(&id).map(Arc::clone) {
                     self.keys.remove_mut(&id);
                     self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id));

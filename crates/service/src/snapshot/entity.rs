@@ -138,7 +138,7 @@ impl Role {
     pub fn new(record: RoleRecord) -> Arc<Self> {
         let arn = iam_arn(record.account, "role", &record.path, &record.name);
         let trust = bound(&record.trust, PolicyKind::Trust);
-        Arc::new(Self { inline: inline(&record.inline), arn, trust, record })
+        Arc::new(Self { inline: inline(&record.inline), record, arn, trust })
     }
 }
 
@@ -157,7 +157,7 @@ impl ManagedPolicy {
         let version = record.versions.iter().find(|version| version.number == record.default_version);
         let document =
             version.map_or_else(Document::unreadable, |version| parsed(&version.text, PolicyKind::Identity));
-        Arc::new(Self { arn, document, record })
+        Arc::new(Self { record, arn, document })
     }
 }
 
@@ -167,7 +167,7 @@ impl Bucket {
         let arn = format!("arn:aws:s3:::{}", record.name);
         let policy = record.policy.as_ref().map(|policy| bound(policy, PolicyKind::Resource));
         let is_public = record.policy.as_ref().is_some_and(|policy| is_public(&policy.text));
-        Arc::new(Self { arn, policy, is_public, record })
+        Arc::new(Self { record, arn, policy, is_public })
     }
 
     /// Its policy, as far as a caller of this account is concerned. RestrictPublicBuckets takes a public policy from
