@@ -85,7 +85,7 @@ def leaks(text: bytes, spoken: Spoken) -> list[str]:
 @pytest.mark.parametrize("level", ["info", "trace"])
 def test_leak_1_no_secret_or_token_is_in_any_file_log_event_or_error(tmp_path, level):
     spoken = Spoken()
-    with Server(data=tmp_path, env={"RUST_LOG": level}) as server:
+    with Server(data=tmp_path, env={"PORTCULLIS_LOG": level}) as server:
         account = Account(server)
         use_everything(account, spoken)
         events = list(lookup(account))
