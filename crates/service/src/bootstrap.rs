@@ -13,6 +13,7 @@ use portcullis_store::record::{
 use portcullis_store::{CommitError, Engine, Guard, Key, MasterKey, StoreError, Transaction, codec};
 use tokio::sync::{Mutex, watch};
 
+use crate::actions::s3::{Swept, sweep};
 use crate::audit::{AuditEvent, AuditLog, OwnDoing};
 use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
@@ -113,6 +114,11 @@ impl Foundation {
             writer: Mutex::new(()),
             is_sound: AtomicBool::new(true),
         };
+        match sweep(&service).await {
+            Ok(swept) if swept == Swept::default() => {}
+            Ok(swept) => tracing::info!(?swept, "cleared up what an earlier run left behind"),
+            Err(error) => tracing::warn!(%error, "clearing up failed; the next start goes on with it"),
+        }
         Ok((Arc::new(service), root_key))
     }
 

@@ -150,6 +150,9 @@ pub struct GarbageRecord {
     /// The upload that has ended: all records of its parts are to be deleted.
     #[n(1)]
     pub upload: Option<String>,
+    /// The id of the bucket that has been deleted: all uploads to it are to be deleted with their parts and bytes.
+    #[n(2)]
+    pub bucket: Option<String>,
 }
 
 /// One part of an unfinished upload.

@@ -1,10 +1,11 @@
-//! DeleteBucket: only without objects and unfinished uploads in it.
+//! DeleteBucket: only without objects in it. Unfinished uploads end with their bucket.
 
 use std::sync::Arc;
 
 use portcullis_base::Value;
 use portcullis_store::{Guard, Key, Range};
 
+use super::garbage::Garbage;
 use super::place::{bucket, bucket_need, bucket_resources};
 use super::refusal::overtaken;
 use crate::action::{Access, Category, Handler, Output, Permission, Row};
@@ -29,19 +30,20 @@ pub const ROW: Row = Row {
 
 async fn delete(flow: &mut Flow) -> Result<Output, ApiError> {
     let bucket = Arc::clone(bucket(&flow.ask())?);
-    let (objects, uploads) = (Key::objects(&bucket.record.id), Key::uploads(&bucket.record.id));
-    let mut draft = Draft::new();
-    // What is written meanwhile depends on the policies, which this changes; and this on nothing being there.
-    draft.guard(Guard::Empty(objects.clone()));
-    draft.guard(Guard::Empty(uploads.clone()));
-    draft.delete(Key::bucket(&bucket.record.name));
+    let objects = Key::objects(&bucket.record.id);
     let output = Value::structure();
     for _ in 0..ATTEMPTS_MAX {
-        for held in [&objects, &uploads] {
-            refuse_unless_empty(flow, &bucket, held).await?;
-        }
+        refuse_unless_empty(flow, &bucket, &objects).await?;
+        let mut draft = Draft::new();
+        // What is written meanwhile depends on the policies, which this changes; and this on nothing being there.
+        draft.guard(Guard::Empty(objects.clone()));
+        draft.delete(Key::bucket(&bucket.record.name));
+        let garbage = Garbage::draft_uploads(&flow.service, &mut draft, &bucket.record.id);
         match flow.commit(&draft, &output).await {
-            Ok(_) => return Ok(output.into()),
+            Ok(_) => {
+                garbage.collect(&flow.service);
+                return Ok(output.into());
+            }
             Err(NotCommitted::Overtaken) => {}
             Err(why) => return Err(why.into()),
         }

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use portcullis_store::record::GarbageRecord;
+use portcullis_store::record::{GarbageRecord, PartRecord, UploadRecord};
 use portcullis_store::{CommitError, Key, Range, Transaction, codec, key};
 
 use crate::draft::Draft;
@@ -46,7 +46,16 @@ impl Garbage {
             return Self::Unmarked(blobs);
         }
         let id = service.random_id(16);
-        let record = GarbageRecord { blobs, upload: upload.map(str::to_owned) };
+        Self::recorded(draft, id, GarbageRecord { blobs, upload: upload.map(str::to_owned), bucket: None })
+    }
+
+    /// Drafts the end of all unfinished uploads to a bucket that is deleted.
+    pub(super) fn draft_uploads(service: &Service, draft: &mut Draft, bucket_id: &str) -> Self {
+        let record = GarbageRecord { blobs: Vec::new(), upload: None, bucket: Some(bucket_id.to_owned()) };
+        Self::recorded(draft, service.random_id(16), record)
+    }
+
+    fn recorded(draft: &mut Draft, id: String, record: GarbageRecord) -> Self {
         draft.put(Key::garbage(&id), codec::to_bytes(&record));
         Self::Recorded(id, record)
     }
@@ -73,29 +82,69 @@ impl Garbage {
 }
 
 async fn discard(service: &Service, blobs: &[String]) {
-    for blob in blobs {
+    for blob in blobs.iter().filter(|blob| !blob.is_empty()) {
         service.blobs.discard(blob).await;
     }
 }
 
 /// Does what a record says. Doing it twice does no harm, so a crash at any point is made good by doing it again.
 async fn clear(service: &Service, place: Key, record: &GarbageRecord) -> Result<(), ApiError> {
-    for blobs in record.blobs.chunks(BATCH) {
-        let marks = blobs.iter().map(|blob| Key::blob(blob)).collect();
-        delete(service, marks).await?;
-        discard(service, blobs).await;
-    }
+    unmark(service, &record.blobs).await?;
     if let Some(upload) = &record.upload {
-        let parts = Range::prefix(&Key::parts(upload).0).limit(BATCH);
-        loop {
-            let page = service.engine.range(parts.clone()).await?;
-            if page.items.is_empty() {
-                break;
+        clear_parts(service, upload, Bytes::Used).await?;
+    }
+    if let Some(bucket) = &record.bucket {
+        let uploads = Range::prefix(&Key::uploads(bucket).0).limit(BATCH);
+        while let Some(page) = next(service, &uploads).await? {
+            for (key, value) in page {
+                let upload: UploadRecord = codec::from_bytes(&value)?;
+                clear_parts(service, &upload.id, Bytes::Unused).await?;
+                delete(service, vec![key]).await?;
             }
-            delete(service, page.items.into_iter().map(|(key, _)| key).collect()).await?;
         }
     }
     delete(service, vec![place]).await
+}
+
+/// What is to become of parts' bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bytes {
+    /// An object has them, or they have been cleared up already.
+    Used,
+    /// Nothing has them.
+    Unused,
+}
+
+async fn clear_parts(service: &Service, upload: &str, bytes: Bytes) -> Result<(), ApiError> {
+    let parts = Range::prefix(&Key::parts(upload).0).limit(BATCH);
+    while let Some(page) = next(service, &parts).await? {
+        let (keys, values): (Vec<Key>, Vec<Vec<u8>>) = page.into_iter().unzip();
+        if bytes == Bytes::Unused {
+            let records = values.iter().map(|value| codec::from_bytes::<PartRecord>(value));
+            let blobs: Vec<String> =
+                records.map(|part| part.map(|part| part.blob)).collect::<Result<_, _>>()?;
+            unmark(service, &blobs).await?;
+        }
+        delete(service, keys).await?;
+    }
+    Ok(())
+}
+
+/// The first records of a range that is being emptied; nothing when it is empty.
+async fn next(service: &Service, range: &Range) -> Result<Option<Vec<(Key, Vec<u8>)>>, ApiError> {
+    let page = service.engine.range(range.clone()).await?;
+    let records: Vec<_> = page.items.into_iter().map(|(key, held)| (key, held.value)).collect();
+    Ok(Some(records).filter(|records| !records.is_empty()))
+}
+
+async fn unmark(service: &Service, blobs: &[String]) -> Result<(), ApiError> {
+    for blobs in blobs.chunks(BATCH) {
+        // A part without bytes has no blob, and so no mark.
+        let marks = blobs.iter().filter(|blob| !blob.is_empty()).map(|blob| Key::blob(blob)).collect();
+        delete(service, marks).await?;
+        discard(service, blobs).await;
+    }
+    Ok(())
 }
 
 /// Deletes records that no decision reads and no guard stands on.

@@ -66,6 +66,8 @@ mod refusal;
 mod retag;
 mod row;
 mod tagging;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod upload_part;
 mod upload_part_copy;
