@@ -252,6 +252,18 @@ def test_ses_5_a_missing_role_and_a_refused_role_answer_alike(account):
     assert real.replace("hidden", "absent") == absent
 
 
+def test_ses_5_a_deny_by_the_tags_of_the_role_does_not_tell_which_roles_there_are(account):
+    role = account.make_role("tagged")
+    account.iam.tag_role(RoleName=role.name, Tags=[{"Key": "team", "Value": "red"}])
+    by_tag = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    user = account.make_user("curious", doc.policy(doc.allow("sts:*"), doc.deny("sts:AssumeRole", **by_tag)))
+    sts = account.client("sts", user.creds)
+    for arn in (role.arn, f"{role.arn}-absent"):
+        message = denied(lambda arn=arn: sts.assume_role(RoleArn=arn, RoleSessionName="who"))
+        assert message == f"User: {user.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+
+
+
 # -- SES-6: session tags ----------------------------------------------------------------------------
 
 

@@ -150,6 +150,16 @@ impl Need {
         self
     }
 
+    /// The same on a resource that does not exist: without its own policy's consent and without its tags.
+    #[must_use]
+    pub fn as_if_absent(mut self) -> Self {
+        if matches!(self.guarding, Guarding::Trust(_)) {
+            self.guarding = Guarding::NoTrust;
+        }
+        self.keys.retain(|(name, _)| !name.starts_with("aws:ResourceTag/") && !name.starts_with("iam:ResourceTag/"));
+        self
+    }
+
     /// The same, with refusals that give no reasons.
     #[must_use]
     pub fn quiet(mut self) -> Self {

@@ -117,7 +117,13 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
         let decision = hearing.judge(need);
         let verdict = Judged { action: need.action, resource: need.resource.clone(), decision };
         if !verdict.decision.is_allowed() {
-            let error = denial(ask.caller, ask.family, need, &verdict.decision);
+            let error = if need.quiet {
+                // In the words that a resource which is not there would get: whether it is must not show.
+                let absent = need.clone().as_if_absent();
+                denial(ask.caller, ask.family, &absent, &hearing.judge(&absent))
+            } else {
+                denial(ask.caller, ask.family, need, &verdict.decision)
+            };
             return Err(Box::new(Refused { error, judged: verdict }));
         }
         judged.push(verdict);
