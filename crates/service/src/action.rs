@@ -156,7 +156,9 @@ impl Need {
         if matches!(self.guarding, Guarding::Trust(_)) {
             self.guarding = Guarding::NoTrust;
         }
-        self.keys.retain(|(name, _)| !name.starts_with("aws:ResourceTag/") && !name.starts_with("iam:ResourceTag/"));
+        self.keys.retain(|(name, _)| {
+            !name.starts_with("aws:ResourceTag/") && !name.starts_with("iam:ResourceTag/")
+        });
         self
     }
 

@@ -5,7 +5,10 @@
 //! [`service::Service`] that answers it.
 
 #![deny(missing_docs)]
-#![allow(clippy::unnecessary_wraps, reason = "the functions of a row share one signature, also those that cannot fail")]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "the functions of a row share one signature, also those that cannot fail"
+)]
 
 pub mod action;
 pub mod actions;
