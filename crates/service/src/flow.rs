@@ -164,11 +164,32 @@ impl Flow {
 
     fn denied(&mut self, need: &Need, decision: Decision) -> ApiError {
         let denial = gate::denial(&self.caller, self.family, need, &decision);
-        if self.trail.judged.len() < JUDGED_MAX {
-            let resource = need.resource.clone();
-            self.trail.judged.push(Judged { action: need.action, resource, decision });
-        }
+        self.note(Judged { action: need.action, resource: need.resource.clone(), decision });
         denial
+    }
+
+    /// Notes for the event which of these will be refused. It asks for nothing: it is for an action that commits more
+    /// than once, whose event is written with the first commit and must tell of what comes after it.
+    pub fn foresee(&mut self, needs: &[Need]) {
+        let ask = self.prospect.ask();
+        let hearing = Hearing::of(&ask);
+        let refused = needs.iter().filter_map(|need| {
+            let decision = hearing.judge(need);
+            let is_refused = !decision.is_allowed();
+            is_refused.then(|| Judged { action: need.action, resource: need.resource.clone(), decision })
+        });
+        for judged in refused.take(JUDGED_MAX).collect::<Vec<_>>() {
+            self.note(judged);
+        }
+    }
+
+    /// Notes a refusal, once however often it is met.
+    fn note(&mut self, judged: Judged) {
+        let noted = &mut self.trail.judged;
+        let is_noted = noted.iter().any(|it| (it.action, &it.resource) == (judged.action, &judged.resource));
+        if !is_noted && noted.len() < JUDGED_MAX {
+            noted.push(judged);
+        }
     }
 
     /// The permissions granted so far.

@@ -13,7 +13,7 @@ use super::precondition::Writing;
 use super::publish::unchanged;
 use super::refusal::{malformed_xml, overtaken};
 use super::{object, row};
-use crate::action::{Access, Output, Permission, Row};
+use crate::action::{Access, Ask, Need, Output, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
@@ -50,6 +50,8 @@ async fn delete(flow: &mut Flow) -> Result<Output, ApiError> {
         return Err(malformed_xml());
     }
     let is_quiet = wanted.bool("Quiet") == Some(true);
+    let needs: Vec<Need> = items.iter().flat_map(|item| needs(&flow.ask(), &bucket, item)).collect();
+    flow.foresee(&needs);
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for batch in items.chunks(BATCH) {
         let mut rest = batch;
@@ -76,6 +78,13 @@ fn named(item: &Value) -> Value {
     Value::structure()
         .with("Key", item.text("Key").unwrap_or_default())
         .with_some("VersionId", item.text("VersionId"))
+}
+
+/// The permissions of deleting one object; none for an item that names none, which is refused for that.
+fn needs(ask: &Ask<'_>, bucket: &Arc<Bucket>, item: &Value) -> Vec<Need> {
+    let Some(key) = item.text("Key") else { return Vec::new() };
+    let target = Target { bucket: Arc::clone(bucket), key: key.to_owned() };
+    needs_of(ask, &target, item.text("VersionId"))
 }
 
 /// Deletes as many of the first of these as go into one transaction, and tells the fate of each: of one at least.
@@ -126,9 +135,8 @@ async fn plan(
 ) -> Result<Vec<String>, ApiError> {
     let key = item.text("Key").ok_or_else(malformed_xml)?;
     check_key(key)?;
-    let target = Target { bucket: Arc::clone(bucket), key: key.to_owned() };
     let version = item.text("VersionId");
-    for need in needs_of(&flow.ask(), &target, version) {
+    for need in needs(&flow.ask(), bucket, item) {
         flow.permit(need)?;
     }
     if version.is_some_and(|version| version != "null") {

@@ -8,20 +8,21 @@ use portcullis_store::{Key, codec};
 
 use super::listing::{Entry, Listed, Spelling, Wanted, behind, common_prefixes, list, most};
 use super::object::storage_class_of;
-use super::object_lists::need;
 use super::owner::owner;
-use super::place::bucket;
+use super::place::{bucket, bucket_need};
 use super::row;
 use crate::action::{Output, Permission, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::snapshot::Bucket;
 
-/// The action.
-pub const ROW: Row =
-    row::listing("ListMultipartUploads", Permission::Named("s3:ListBucketMultipartUploads", need), |flow| {
-        Box::pin(run(flow))
-    });
+/// The action. Its permission knows no `s3:prefix`, as that of the lists of objects does (Service Authorization
+/// Reference, "Actions defined by Amazon S3").
+pub const ROW: Row = row::listing(
+    "ListMultipartUploads",
+    Permission::Named("s3:ListBucketMultipartUploads", bucket_need),
+    |flow| Box::pin(run(flow)),
+);
 
 /// The object's key and the upload's id, of the part of a key behind the base.
 fn parts(tail: &str) -> (&str, &str) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use portcullis_base::Tags;
 use portcullis_base::Value;
 
+use super::copy_source::CopySource;
 use super::name::check_key;
 use super::refusal::no_such_bucket;
 use crate::action::{Ask, Guarding, Need};
@@ -19,7 +20,6 @@ use crate::snapshot::Bucket;
 /// "Condition keys for Amazon S3").
 const HEADER_KEYS: &[(&str, &str)] = &[
     ("ACL", "s3:x-amz-acl"),
-    ("CopySource", "s3:x-amz-copy-source"),
     ("GrantFullControl", "s3:x-amz-grant-full-control"),
     ("GrantRead", "s3:x-amz-grant-read"),
     ("GrantReadACP", "s3:x-amz-grant-read-acp"),
@@ -124,8 +124,11 @@ pub(super) fn with_signature(ask: &Ask<'_>, need: Need) -> Need {
     }
 }
 
-/// Adds the keys that the request's headers feed.
+/// Adds the keys that the request's headers feed. The source of a copy has many spellings, of which a policy can name
+/// only one: it is given as `BUCKET/KEY`, however it was sent.
 pub(super) fn with_headers(ask: &Ask<'_>, need: Need) -> Need {
+    let source = CopySource::of(ask.input).ok().map(|source| format!("{}/{}", source.bucket, source.key));
+    let need = need.key_some("s3:x-amz-copy-source", source);
     HEADER_KEYS.iter().fold(need, |need, (member, key)| need.key_some(key, ask.input.text(member)))
 }
 

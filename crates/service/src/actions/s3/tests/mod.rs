@@ -1,6 +1,7 @@
 //! What must hold when requests, revocations and crashes come between each other.
 
 mod bounds;
+mod permissions;
 mod races;
 mod revocation;
 
