@@ -100,6 +100,8 @@ pub struct Need {
     pub keys: Vec<(String, ContextValue)>,
     /// Whether a refusal keeps its reasons to itself, as AssumeRole's does.
     pub quiet: bool,
+    /// What a refusal calls the resource, where its ARN would tell whether there is one and where it lies.
+    pub told: Option<String>,
 }
 
 impl Need {
@@ -112,6 +114,7 @@ impl Need {
             guarding: Guarding::Nothing,
             keys: Vec::new(),
             quiet: false,
+            told: None,
         }
     }
 
@@ -159,6 +162,13 @@ impl Need {
         self.keys.retain(|(name, _)| {
             !name.starts_with("aws:ResourceTag/") && !name.starts_with("iam:ResourceTag/")
         });
+        self
+    }
+
+    /// The same, with another word for the resource in refusals.
+    #[must_use]
+    pub fn told(mut self, name: impl Into<String>) -> Self {
+        self.told = Some(name.into());
         self
     }
 

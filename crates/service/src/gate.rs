@@ -158,11 +158,12 @@ pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision)
     let quote = if family == Family::S3 { "\"" } else { "" };
     let reason =
         if need.quiet && !is_callers_own(decision) { String::new() } else { decision.reason(need.action) };
+    let resource = need.told.as_ref().unwrap_or(&need.resource);
     ApiError::access_denied(
         family,
         format!(
-            "User: {} is not authorized to perform: {} on resource: {quote}{}{quote}{reason}",
-            caller.arn, need.action, need.resource
+            "User: {} is not authorized to perform: {} on resource: {quote}{resource}{quote}{reason}",
+            caller.arn, need.action
         ),
     )
 }

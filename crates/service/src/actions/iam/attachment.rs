@@ -8,7 +8,7 @@ use portcullis_base::name::FoldedName;
 use super::holder::Holder;
 use super::paging::Page;
 use super::target::{self, Target};
-use super::{inline, naming, shown};
+use super::{boundary, naming, shown};
 use crate::action::{Ask, Need};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -20,7 +20,7 @@ use crate::snapshot::ManagedPolicy;
 /// # Errors
 /// When the input names no entity.
 pub fn need<T: Holder>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
-    Ok(inline::need::<T>(ask, action)?.key("iam:PolicyARN", ask.text("PolicyArn")?))
+    Ok(boundary::need_held::<T>(ask, action)?.key("iam:PolicyARN", ask.text("PolicyArn")?))
 }
 
 /// What the event names: the entity and the policy.

@@ -30,13 +30,6 @@ impl Bounded for Role {
     }
 }
 
-/// The need with the boundary that the entity has now, if it has one.
-pub fn with_held<T: Target>(ask: &Ask<'_>, need: Need) -> Need {
-    let held = target::find::<T>(ask).ok().and_then(|entity| entity.boundary());
-    let policy = held.and_then(|id| ask.snapshot.policies.get(id));
-    need.key_some(KEY, policy.map(|policy| policy.arn.as_str()))
-}
-
 /// The need with the boundary that the request asks for, if it does.
 pub fn with_requested(ask: &Ask<'_>, need: Need) -> Need {
     need.key_some(KEY, ask.input.text("PermissionsBoundary"))
@@ -50,12 +43,16 @@ pub fn need_put<T: Bounded>(ask: &Ask<'_>, action: &'static str) -> Result<Need,
     Ok(with_requested(ask, target::need::<T>(ask, action)?))
 }
 
-/// The permission to take a boundary away: the one held is the condition key.
+/// The permission on an entity whose boundary matters: the one held is the condition key. What matters is what the
+/// Service Authorization Reference lists under `iam:PermissionsBoundary`.
 ///
 /// # Errors
 /// When the input names no entity.
-pub fn need_delete<T: Bounded>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
-    Ok(with_held::<T>(ask, target::need::<T>(ask, action)?))
+pub fn need_held<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
+    let need = target::need::<T>(ask, action)?;
+    let held = target::find::<T>(ask).ok().and_then(|entity| entity.boundary());
+    let policy = held.and_then(|id| ask.snapshot.policies.get(id));
+    Ok(need.key_some(KEY, policy.map(|policy| policy.arn.as_str())))
 }
 
 /// The policy that the request asks for as a boundary.

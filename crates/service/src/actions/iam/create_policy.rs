@@ -10,11 +10,15 @@ use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::snapshot::ManagedPolicy;
 
+const CREATE: &str = "iam:CreatePolicy";
+const TAG: &str = "iam:TagPolicy";
+
 /// The action.
 pub const ROW: Row = row::change(
     "CreatePolicy",
-    Permission::Named("iam:CreatePolicy", |ask, action| {
-        naming::need_new::<ManagedPolicy>(ask, action, "PolicyName")
+    Permission::Several(&[CREATE, TAG], |ask| {
+        let make = naming::need_new::<ManagedPolicy>(ask, CREATE, "PolicyName")?;
+        Ok(tagging::needs_new(ask, make, TAG))
     }),
     |ask| naming::concerned_new::<ManagedPolicy>(ask, "PolicyName"),
     plan,

@@ -11,11 +11,15 @@ use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::snapshot::Role;
 
+const CREATE: &str = "iam:CreateRole";
+const TAG: &str = "iam:TagRole";
+
 /// The action.
 pub const ROW: Row = row::change(
     "CreateRole",
-    Permission::Named("iam:CreateRole", |ask, action| {
-        Ok(boundary::with_requested(ask, naming::need_new::<Role>(ask, action, "RoleName")?))
+    Permission::Several(&[CREATE, TAG], |ask| {
+        let make = boundary::with_requested(ask, naming::need_new::<Role>(ask, CREATE, "RoleName")?);
+        Ok(tagging::needs_new(ask, make, TAG))
     }),
     |ask| naming::concerned_new::<Role>(ask, "RoleName"),
     plan,

@@ -10,11 +10,15 @@ use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::snapshot::User;
 
+const CREATE: &str = "iam:CreateUser";
+const TAG: &str = "iam:TagUser";
+
 /// The action.
 pub const ROW: Row = row::change(
     "CreateUser",
-    Permission::Named("iam:CreateUser", |ask, action| {
-        Ok(boundary::with_requested(ask, naming::need_new::<User>(ask, action, "UserName")?))
+    Permission::Several(&[CREATE, TAG], |ask| {
+        let make = boundary::with_requested(ask, naming::need_new::<User>(ask, CREATE, "UserName")?);
+        Ok(tagging::needs_new(ask, make, TAG))
     }),
     |ask| naming::concerned_new::<User>(ask, "UserName"),
     plan,

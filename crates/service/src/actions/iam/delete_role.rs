@@ -4,7 +4,7 @@ use portcullis_base::Value;
 use portcullis_store::Key;
 
 use super::holder::refuse_policies;
-use super::{row, target};
+use super::{boundary, row, target};
 use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -14,7 +14,7 @@ use crate::snapshot::Role;
 /// The action.
 pub const ROW: Row = row::change(
     "DeleteRole",
-    Permission::Named("iam:DeleteRole", target::need::<Role>),
+    Permission::Named("iam:DeleteRole", boundary::need_held::<Role>),
     target::concerned::<Role>,
     plan,
 );

@@ -7,7 +7,7 @@ use crate::snapshot::Role;
 /// The action.
 pub const ROW: Row = row::change(
     "DeleteRolePermissionsBoundary",
-    Permission::Named("iam:DeleteRolePermissionsBoundary", boundary::need_delete::<Role>),
+    Permission::Named("iam:DeleteRolePermissionsBoundary", boundary::need_held::<Role>),
     target::concerned::<Role>,
     boundary::delete::<Role>,
 );

@@ -7,7 +7,7 @@ use crate::snapshot::User;
 /// The action.
 pub const ROW: Row = row::change(
     "DeleteUserPermissionsBoundary",
-    Permission::Named("iam:DeleteUserPermissionsBoundary", boundary::need_delete::<User>),
+    Permission::Named("iam:DeleteUserPermissionsBoundary", boundary::need_held::<User>),
     target::concerned::<User>,
     boundary::delete::<User>,
 );

@@ -15,7 +15,9 @@ use crate::snapshot::AccessKey;
 /// The action.
 pub const ROW: Row = row::search(
     "GetAccessKeyLastUsed",
-    Permission::Named("iam:GetAccessKeyLastUsed", |ask, action| Ok(need(ask, action))),
+    Permission::Named("iam:GetAccessKeyLastUsed", |ask, action| {
+        Ok(need(ask, action).told(format!("access key {}", ask.text("AccessKeyId")?)))
+    }),
     no_resources,
     answer,
 );

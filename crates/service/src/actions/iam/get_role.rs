@@ -2,14 +2,14 @@
 
 use portcullis_base::Value;
 
-use super::{row, shown, target};
+use super::{boundary, row, shown, target};
 use crate::action::{Permission, Row};
 use crate::snapshot::Role;
 
 /// The action.
 pub const ROW: Row = row::read(
     "GetRole",
-    Permission::Named("iam:GetRole", target::need::<Role>),
+    Permission::Named("iam:GetRole", boundary::need_held::<Role>),
     target::concerned::<Role>,
     |ask| {
         let role = target::find::<Role>(ask)?;

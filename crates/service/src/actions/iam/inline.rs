@@ -5,20 +5,10 @@ use portcullis_store::record::{DocumentRecord, InlinePolicyRecord};
 
 use super::holder::Holder;
 use super::paging::Page;
-use super::target::{self, Target};
-use super::{boundary, documents};
-use crate::action::{Ask, Need};
+use super::{documents, target};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
-
-/// The permission to write one: the boundary of the entity is a condition key.
-///
-/// # Errors
-/// When the input names no entity.
-pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
-    Ok(boundary::with_held::<T>(ask, target::need::<T>(ask, action)?))
-}
 
 fn absent<T: Holder>(name: &str) -> ApiError {
     ApiError::no_such_entity(format!("The {} policy with name {name} cannot be found.", T::WORD))

@@ -5,7 +5,7 @@ use portcullis_base::{Tag, Tags, Value};
 use super::naming::within;
 use super::paging::Page;
 use super::target::{self, Target};
-use crate::action::Ask;
+use crate::action::{Ask, Need};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -59,6 +59,13 @@ pub fn requested<T: Tagged>(ask: &Ask<'_>) -> Result<Tags, ApiError> {
 
 fn bounded<T: Tagged>(ask: &Ask<'_>, tags: &Tags) -> Result<(), ApiError> {
     within(ask, "tags", &format!("TagsPer{}", T::TITLE), tags.len())
+}
+
+/// The permissions to make an entity: one that begins with tags also takes the permission to tag it, or whoever may
+/// make entities could give them the tags that others are told apart by.
+pub fn needs_new(ask: &Ask<'_>, make: Need, tag: &'static str) -> Vec<Need> {
+    let tags = ask.input.list("Tags").first().map(|_| Need::new(tag, make.resource.clone(), make.account));
+    std::iter::once(make).chain(tags).collect()
 }
 
 /// Tags as answers have them.

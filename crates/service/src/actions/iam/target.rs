@@ -1,7 +1,8 @@
 //! What an IAM request is about: a user, role, group or managed policy, found by the name or ARN in the input.
 //!
 //! The permission is asked on the target's ARN as it is stored, or on the ARN it would have if there were one, and
-//! never on the caller's.
+//! never on the caller's. A refusal names the target as the request did: the stored ARN, with its path and case, would
+//! tell that there is one. The event has it.
 
 use std::sync::Arc;
 
@@ -109,11 +110,13 @@ pub fn find_modifiable<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, 
 /// When the input can name none.
 pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
     let text = ask.text(T::MEMBER)?;
-    if let Some(found) = T::lookup(ask.snapshot, ask.account(), text) {
-        return Ok(need_on(action, found.as_ref()));
-    }
-    let (arn, account) = T::imagined(ask.account(), text)?;
-    Ok(Need::new(action, arn, account))
+    let need = if let Some(found) = T::lookup(ask.snapshot, ask.account(), text) {
+        need_on(action, found.as_ref())
+    } else {
+        let (arn, account) = T::imagined(ask.account(), text)?;
+        Need::new(action, arn, account)
+    };
+    Ok(need.told(format!("{} {text}", T::WORD)))
 }
 
 /// The permission on an entity, with its tags as condition keys.

@@ -2,7 +2,7 @@
 
 use portcullis_base::Value;
 
-use super::{documents, row, target};
+use super::{boundary, documents, row, target};
 use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -12,7 +12,7 @@ use crate::snapshot::Role;
 /// The action.
 pub const ROW: Row = row::change(
     "UpdateAssumeRolePolicy",
-    Permission::Named("iam:UpdateAssumeRolePolicy", target::need::<Role>),
+    Permission::Named("iam:UpdateAssumeRolePolicy", boundary::need_held::<Role>),
     target::concerned::<Role>,
     plan,
 );

@@ -3,7 +3,7 @@
 
 use portcullis_base::Value;
 
-use super::{role_settings, row, target};
+use super::{boundary, role_settings, row, target};
 use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -13,7 +13,7 @@ use crate::snapshot::Role;
 /// The action.
 pub const ROW: Row = row::change(
     "UpdateRole",
-    Permission::Named("iam:UpdateRole", target::need::<Role>),
+    Permission::Named("iam:UpdateRole", boundary::need_held::<Role>),
     target::concerned::<Role>,
     plan,
 );

@@ -2,7 +2,7 @@
 
 use portcullis_base::Value;
 
-use super::{role_settings, row, shown, target};
+use super::{boundary, role_settings, row, shown, target};
 use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -12,7 +12,7 @@ use crate::snapshot::Role;
 /// The action.
 pub const ROW: Row = row::change(
     "UpdateRoleDescription",
-    Permission::Named("iam:UpdateRoleDescription", target::need::<Role>),
+    Permission::Named("iam:UpdateRoleDescription", boundary::need_held::<Role>),
     target::concerned::<Role>,
     plan,
 );

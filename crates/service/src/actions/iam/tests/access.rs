@@ -25,8 +25,10 @@ async fn a_user_may_do_to_itself_what_it_may_not_do_to_others() {
     done(&ground, "CreateUser", &[("UserName", "admin"), ("Path", "/ops/")]).await;
     for action in ["CreateAccessKey", "DeleteUser", "GetUser", "ListAccessKeys"] {
         let message = denied(&ground, &plain, action, of(&[("UserName", "admin")])).await;
-        let expected = format!("to perform: iam:{action} on resource: {}", arn("user/ops/admin"));
+        let expected = format!("to perform: iam:{action} on resource: user admin because");
         assert!(message.contains(&expected), "{message}");
+        let asked = format!(r#"{{"action":"iam:{action}","resource":"{}""#, arn("user/ops/admin"));
+        assert!(ground.events().await.iter().any(|event| event.json.contains(&asked)), "{action}");
     }
     let put = of(&[("UserName", "Admin"), ("PolicyName", "p"), ("PolicyDocument", ALLOW_ALL)]);
     denied(&ground, &plain, "PutUserPolicy", put).await;
@@ -39,8 +41,17 @@ async fn a_user_may_do_to_itself_what_it_may_not_do_to_others() {
 async fn whether_a_name_exists_is_not_told_to_who_may_not_ask() {
     let ground = Ground::new().await;
     let plain = ground.user("plain", None).await;
-    let message = denied(&ground, &plain, "GetRole", of(&[("RoleName", "absent")])).await;
-    assert!(message.contains(&arn("role/absent")), "{message}");
+    done(&ground, "CreateUser", &[("UserName", "Hidden"), ("Path", "/deep/")]).await;
+    let get = |name: &str| of(&[("UserName", name)]);
+    let hidden = denied(&ground, &plain, "GetUser", get("hidden")).await;
+    let absent = denied(&ground, &plain, "GetUser", get("absent")).await;
+    assert_eq!(hidden.replace("hidden", "absent"), absent);
+    let key = done(&ground, "CreateAccessKey", &[("UserName", "Hidden")]).await;
+    let key = key.member("AccessKey").unwrap().text("AccessKeyId").unwrap().to_owned();
+    let last = |key: &str| of(&[("AccessKeyId", key)]);
+    let held = denied(&ground, &plain, "GetAccessKeyLastUsed", last(&key)).await;
+    let none = denied(&ground, &plain, "GetAccessKeyLastUsed", last("AKIAAAAAAAAAAAAAAAAA")).await;
+    assert_eq!(held.replace(&key, "AKIAAAAAAAAAAAAAAAAA"), none);
     let message = denied(&ground, &plain, "ListUsers", of(&[("PathPrefix", "/ops/")])).await;
     assert!(message.contains(&format!("resource: {} because", arn("user/ops/"))), "{message}");
 }
@@ -102,7 +113,7 @@ async fn tags_of_the_target_and_of_the_request_are_condition_keys() {
         denied(&ground, &looker, "GetUser", of(&[("UserName", &red)])).await;
     }
     let condition = serde_json::json!({ "StringEquals": { "aws:RequestTag/team": "blue" } });
-    let maker = ground.user("maker", Some(&allow_if("iam:CreateUser", "*", &condition))).await;
+    let maker = ground.user("maker", Some(&allow_if("iam:*User", "*", &condition))).await;
     denied(&ground, &maker, "CreateUser", make("x", "red")).await;
     denied(&ground, &maker, "CreateUser", of(&[("UserName", "x")])).await;
     call(&ground, &maker, "CreateUser", make("x", "blue")).await.unwrap();
@@ -116,4 +127,51 @@ async fn a_policy_of_another_account_is_out_of_reach() {
     denied(&ground, &admin, "GetPolicy", of(&[("PolicyArn", foreign)])).await;
     let attach = of(&[("UserName", "admin"), ("PolicyArn", foreign)]);
     assert_eq!(call(&ground, &admin, "AttachUserPolicy", attach).await.unwrap_err().code, "NoSuchEntity");
+}
+
+#[tokio::test]
+async fn to_make_with_tags_is_to_tag() {
+    let ground = Ground::new().await;
+    let trusting = trust(&["sts:AssumeRole"], &arn("root"));
+    let kinds = [
+        ("User", of(&[("UserName", "new")])),
+        ("Role", of(&[("RoleName", "new"), ("AssumeRolePolicyDocument", &trusting)])),
+        ("Policy", of(&[("PolicyName", "new"), ("PolicyDocument", ALLOW_ALL)])),
+    ];
+    for (kind, input) in kinds {
+        let (make, tag) = (format!("Create{kind}"), format!("iam:Tag{kind}"));
+        let maker = ground.user(&format!("maker-{kind}"), Some(&allow(&format!("iam:{make}"), "*"))).await;
+        let tagged = input.clone().with("Tags", tags(&[("team", "admins")]));
+        let message = denied(&ground, &maker, &make, tagged.clone()).await;
+        assert!(message.contains(&format!("to perform: {tag} on resource: {}", arn(""))), "{message}");
+        call(&ground, &maker, &make, input).await.unwrap();
+        let both = ground.user(&format!("both-{kind}"), Some(&allow(&format!("iam:*{kind}"), "*"))).await;
+        let error = call(&ground, &both, &make, tagged).await.unwrap_err();
+        assert_eq!(error.code, "EntityAlreadyExists");
+    }
+}
+
+#[tokio::test]
+async fn the_boundary_of_a_role_protects_it_from_changes() {
+    let ground = Ground::new().await;
+    let limit = ground.policy("limit", ALLOW_ALL).await;
+    let trusting = trust(&["sts:AssumeRole"], &arn("root"));
+    let protected =
+        [("RoleName", "kept"), ("AssumeRolePolicyDocument", &*trusting), ("PermissionsBoundary", &*limit)];
+    done(&ground, "CreateRole", &protected).await;
+    done(&ground, "CreateRole", &[("RoleName", "free"), ("AssumeRolePolicyDocument", &trusting)]).await;
+    let condition = serde_json::json!({ "StringEquals": { "iam:PermissionsBoundary": limit } });
+    let changer = ground.user("changer", Some(&allow_if("iam:*", "*", &condition))).await;
+    for action in ["GetRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription", "DeleteRole"] {
+        let input = |role: &str| {
+            let named = of(&[("RoleName", role)]);
+            match action {
+                "UpdateAssumeRolePolicy" => named.with("PolicyDocument", trusting.as_str()),
+                "UpdateRole" | "UpdateRoleDescription" => named.with("Description", "new"),
+                _ => named,
+            }
+        };
+        denied(&ground, &changer, action, input("free")).await;
+        call(&ground, &changer, action, input("kept")).await.expect(action);
+    }
 }
