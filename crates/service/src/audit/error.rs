@@ -29,6 +29,9 @@ pub enum AuditError {
         #[from]
         source: StoreError,
     },
+    /// A segment of the journal that was not sealed is gone.
+    #[error("a segment of the audit log's journal is missing")]
+    Missing,
     /// Work on a thread of its own was cut off, because the process ends or because of a defect.
     #[error("work of the audit log was cut off")]
     CutOff,

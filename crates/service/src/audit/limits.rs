@@ -12,6 +12,10 @@ pub const STORE_PAGE: usize = 500;
 /// Lookups that search files at the same time; further ones wait.
 pub const LOOKUPS: usize = 2;
 
+/// How often a lookup looks again because a segment was sealed meanwhile. One that is missed more often than it can
+/// have been sealed has been taken away.
+pub const LOOKUP_AGAIN: usize = 16;
+
 /// Files that one lookup opens. A lookup that has not found a page by then answers with what it has and where to go
 /// on, as CloudTrail itself does.
 pub const FILES_PER_LOOKUP: usize = 2000;

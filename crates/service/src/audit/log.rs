@@ -110,13 +110,13 @@ impl AuditLog {
     /// When a file cannot be read.
     pub async fn lookup(&self, query: LookupQuery) -> Result<LookupPage, AuditError> {
         let _permit = self.lookups.acquire().await.map_err(|_| AuditError::CutOff)?;
-        loop {
+        for _ in 0..limits::LOOKUP_AGAIN {
             let (sources, query) = (self.sources(&query), query.clone());
-            // Moved at most as often as segments are sealed meanwhile.
             if let Found::Page(page) = on_thread(move || search::search(&query, sources)).await? {
                 return Ok(page);
             }
         }
+        Err(AuditError::Missing)
     }
 
     /// Memory and segments first, files second: sealing adds files before it forgets segments, so nothing is missed.

@@ -126,3 +126,15 @@ async fn files_older_than_the_retention_go_and_nothing_outside_does() {
     assert!(!root.join("index/123456789012/us-east-1/2024/05/07").exists());
     assert_eq!(names(&*bench.open().await, everything()).await, ["New", "Kept"]);
 }
+
+#[tokio::test]
+async fn a_segment_that_somebody_took_away_is_missed_and_not_looked_for_for_ever() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    log.append(event(NOON, "Taken")).unwrap();
+    log.main.close();
+    for path in files_below(&bench.root.join("journal")) {
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(matches!(log.lookup(everything()).await, Err(AuditError::Missing)));
+}
