@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use portcullis_store::StoreError;
+
 /// Whose fault an error is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -167,12 +169,25 @@ impl ApiError {
         }
     }
 
-    /// 503: the store or the audit log cannot take the request now. Nothing was done.
+    /// 503: the store or the audit log cannot take the request now.
     pub fn unavailable() -> Self {
+        Self::of_the_world("The request could not be completed now. Try again.")
+    }
+
+    /// 503: a write that was begun was not answered.
+    pub fn undetermined(cause: &StoreError) -> Self {
+        tracing::error!(%cause, "a write was not confirmed");
+        Self::of_the_world(
+            "The request could not be completed now, and whether it took effect is not known. Look before you try \
+             again.",
+        )
+    }
+
+    fn of_the_world(message: &str) -> Self {
         Self {
             code: "ServiceUnavailable".into(),
             status: 503,
-            message: "The request could not be completed now; nothing was changed. Try again.".to_owned(),
+            message: message.to_owned(),
             whose: Whose::World,
             extra: Vec::new(),
         }
@@ -189,10 +204,19 @@ impl ApiError {
             extra: Vec::new(),
         }
     }
+
+    /// The same in the spelling of the family (S3 API reference, "List of error codes": `InternalError`).
+    #[must_use]
+    pub fn spelled(mut self, family: Family) -> Self {
+        if family == Family::S3 && self.code == "InternalFailure" {
+            self.code = "InternalError".into();
+        }
+        self
+    }
 }
 
-impl From<portcullis_store::StoreError> for ApiError {
-    fn from(error: portcullis_store::StoreError) -> Self {
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
         Self::unavailable()
     }

@@ -232,7 +232,9 @@ impl Flow {
                     self.trail.is_recorded = true;
                     return Ok(revision);
                 }
-                Err(CommitError::Store(error)) => return Err(NotCommitted::Refused(error.into())),
+                Err(CommitError::Store(error)) => {
+                    return Err(NotCommitted::Refused(ApiError::undetermined(&error)));
+                }
                 Err(CommitError::Conflict) => {
                     self.service.catch_up().await;
                     if self.service.snapshot().epoch == epoch {

@@ -63,9 +63,21 @@ pub async fn load(
     }
 }
 
+/// Fences the node when it follows no longer, whatever the reason: what it does not see could be a deny.
+struct Fence<'a>(&'a Service);
+
+impl Drop for Fence<'_> {
+    fn drop(&mut self) {
+        self.0.is_sound.store(false, Ordering::Release);
+        // Wakes those who wait for a revision that will not come.
+        self.0.applied.send_modify(|_| {});
+    }
+}
+
 impl Service {
-    /// Applies changes until told to stop.
+    /// Applies changes until told to stop, or until one cannot be applied. From then on no request is answered.
     pub async fn follow(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let _fence = Fence(&self);
         let mut changes = self.engine.watch(self.snapshot().revision);
         loop {
             let change = tokio::select! {
@@ -79,7 +91,10 @@ impl Service {
                     }
                     self.snapshot().apply(&change, &self.master).map_err(LoadError::from)
                 }
-                Err(WatchError::Closed) => return,
+                Err(WatchError::Closed) => {
+                    tracing::error!("the store is gone; no request is answered from now on");
+                    return;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "the history of changes was left behind; loading everything again");
                     self.reload(&mut changes).await
@@ -89,7 +104,6 @@ impl Service {
                 Ok(next) => self.publish(next),
                 Err(error) => {
                     tracing::error!(%error, "a change cannot be applied; no request is answered from now on");
-                    self.is_sound.store(false, Ordering::Release);
                     return;
                 }
             }
@@ -103,6 +117,10 @@ impl Service {
             self.turn_ring(&held.value);
         }
         *changes = self.engine.watch(next.revision);
+        // The key ring may have been turned in the part of the history that was left behind.
+        if let Some(held) = self.engine.read(&Key::key_ring()).await? {
+            self.turn_ring(&held.value);
+        }
         Ok(next)
     }
 

@@ -6,8 +6,10 @@
 //!
 //! Whatever ends it, exactly one event is recorded, and an answer is given only after that.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use portcullis_base::{Timestamp, Value};
 use portcullis_store::{CommitError, Revision};
 
@@ -55,12 +57,13 @@ impl Service {
     /// Answers a request.
     pub async fn handle(self: &Arc<Self>, exchange: &mut dyn Exchange) -> Reply {
         let mut trail = Trail::new(self.uuid(), exchange.facts().clone(), exchange.service());
+        let family = Family::of(exchange.service());
         let outcome = if self.is_sound() {
-            self.answer(exchange, &mut trail).await
+            unless_it_panics(self.answer(exchange, &mut trail)).await
         } else {
             Err(ApiError::unavailable())
         };
-        let outcome = self.record(&trail, outcome);
+        let outcome = self.record(&trail, outcome.map_err(|error| error.spelled(family)));
         Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
     }
 
@@ -216,7 +219,7 @@ impl Service {
                     return Ok(value.into());
                 }
                 Err(CommitError::Conflict) => self.catch_up().await,
-                Err(CommitError::Store(error)) => return Err(error.into()),
+                Err(CommitError::Store(error)) => return Err(ApiError::undetermined(&error)),
             }
         }
         Err(ApiError::unavailable())
@@ -282,7 +285,7 @@ impl Service {
         trail: &mut Trail,
         run: for<'a> fn(&'a mut Flow) -> crate::port::BoxFuture<'a, Result<Output, ApiError>>,
     ) -> Result<Output, ApiError> {
-        let mut outcome = run(&mut flow).await;
+        let mut outcome = unless_it_panics(run(&mut flow)).await;
         // What was read while the policies changed may be newer than the decision: it is told only under the new ones.
         if outcome.is_ok()
             && !flow.trail.is_recorded
@@ -319,6 +322,14 @@ impl Service {
             }
         }
     }
+}
+
+/// A defect ends the request that met it: it is recorded and answered like every other, and the process lives.
+async fn unless_it_panics(
+    answering: impl Future<Output = Result<Output, ApiError>>,
+) -> Result<Output, ApiError> {
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+    answered.unwrap_or_else(|_| Err(ApiError::internal("the handling of a request panicked")))
 }
 
 #[cfg(test)]

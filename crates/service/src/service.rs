@@ -9,7 +9,7 @@ use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::{CommitError, Engine, MasterKey, Revision, StoreError};
 use tokio::sync::{Mutex, watch};
 
-use crate::audit::{AuditEvent, AuditLog, Trail};
+use crate::audit::{AuditError, AuditEvent, AuditLog, Trail};
 use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
 use crate::draft::Draft;
@@ -22,7 +22,7 @@ use crate::token::Ring;
 
 /// How often a write that was overtaken is decided and drafted anew before the client is asked to come again.
 pub const ATTEMPTS_MAX: usize = 16;
-/// How long a commit waits for its own change to reach the snapshot before the node counts as stuck.
+/// How long a commit waits for its own change to reach the snapshot before the log tells of it.
 const APPLY_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 /// How long a request waits for a revision that its client has seen elsewhere.
 const REACH_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -111,7 +111,7 @@ impl Service {
 
     /// Commits a draft, guarded by the policies it was decided under, together with its event, unless an earlier
     /// commit of the same request carried that. Returns when it is durable and every later request on this node sees
-    /// it.
+    /// it, or is answered nothing at all.
     ///
     /// # Errors
     /// [`CommitError::Conflict`] when the policies, or something the draft depends on, changed; nothing was written.
@@ -121,6 +121,9 @@ impl Service {
         epoch: Revision,
         event: Option<AuditEvent>,
     ) -> Result<Revision, CommitError> {
+        if event.is_some() {
+            self.audit.ready().map_err(|error| cannot_record(&error))?;
+        }
         let is_followed = draft.is_followed();
         let now: Timestamp = self.world.clock.now();
         let mut transaction = draft.into_transaction(epoch, now);
@@ -129,23 +132,29 @@ impl Service {
         if let Some(event) = event {
             self.audit.committed(event);
         }
-        if is_followed {
-            self.wait_applied(revision).await?;
+        if is_followed && let Err(error) = self.wait_applied(revision).await {
+            // It is done and recorded, and a node that is fenced lets nobody past it: the answer is true all the same.
+            tracing::error!(%error, "a committed change is not applied here");
         }
         Ok(revision)
     }
 
     /// Waits until a committed revision is in the snapshot.
+    ///
+    /// # Errors
+    /// When it never will be, because the node is fenced.
     pub(crate) async fn wait_applied(&self, revision: Revision) -> Result<(), StoreError> {
         let mut applied = self.applied.subscribe();
-        let is_there = applied.wait_for(|applied| *applied >= revision);
-        match tokio::time::timeout(APPLY_WAIT, is_there).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable {
-                doing: "applying a committed change",
-                detail: "it did not reach the snapshot in time".to_owned(),
-            }),
+        loop {
+            let is_over = applied.wait_for(|applied| *applied >= revision || !self.is_sound());
+            match tokio::time::timeout(APPLY_WAIT, is_over).await {
+                Ok(Ok(applied)) if *applied >= revision => return Ok(()),
+                Ok(_) => break,
+                Err(_) => tracing::warn!(%revision, "a committed change takes long to be applied"),
+            }
         }
+        let detail = "the node no longer follows the store".to_owned();
+        Err(StoreError::Unavailable { doing: "applying a committed change", detail })
     }
 
     /// Waits a moment for the snapshot to reach a revision that a client has seen elsewhere.
@@ -168,4 +177,8 @@ impl Service {
             tracing::error!(%error, "the snapshot does not keep up");
         }
     }
+}
+
+fn cannot_record(error: &AuditError) -> StoreError {
+    StoreError::Unavailable { doing: "recording an event", detail: error.to_string() }
 }

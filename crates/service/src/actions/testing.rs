@@ -125,6 +125,11 @@ impl Ground {
         self.service.settings.account
     }
 
+    /// Has the service follow the store no longer.
+    pub fn stop_following(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Sets the clock forward.
     pub fn forward(&self, seconds: u64) {
         let now = self.service.world.clock.now();

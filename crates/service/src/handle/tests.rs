@@ -1,6 +1,7 @@
 //! What can go wrong between the steps of a request: somebody else changes the policies, the store does not answer,
 //! the audit log is full. Every test asks over the whole road.
 
+mod failures;
 mod overtaken;
 
 use std::collections::VecDeque;
