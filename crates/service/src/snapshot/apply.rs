@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_base::UniqueId;
+use portcullis_base::{AccessKeyId, UniqueId};
 use portcullis_store::record::{
     AccessKeyRecord, BucketRecord, GroupRecord, PolicyRecord, RoleRecord, UserRecord,
 };
@@ -40,6 +40,11 @@ fn read<T: for<'b> codec::Decode<'b>>(key: &Key, value: &[u8]) -> Result<T, Unre
     codec::from_bytes(value).map_err(|error| Unreadable::at(key, &error))
 }
 
+/// A record that stands where another belongs was put there by nobody of ours.
+fn is_place(key: &Key, place: &Key) -> Result<(), Unreadable> {
+    if key == place { Ok(()) } else { Err(Unreadable::at(key, &"it belongs elsewhere")) }
+}
+
 impl Snapshot {
     /// The snapshot after a change. Records outside `i/` only move the revision on.
     ///
@@ -70,12 +75,29 @@ impl Snapshot {
     /// [`Unreadable`] when it cannot be read.
     pub fn put(&mut self, key: &Key, value: &[u8], master: &MasterKey) -> Result<(), Unreadable> {
         match family(key) {
-            key::USERS => self.put_user(read(key, value)?),
-            key::ROLES => self.put_role(read(key, value)?),
-            key::GROUPS => self.put_group(read(key, value)?),
-            key::POLICIES => self.put_policy(read(key, value)?),
+            key::USERS => {
+                let record: UserRecord = read(key, value)?;
+                is_place(key, &Key::user(record.account, record.id))?;
+                self.put_user(record);
+            }
+            key::ROLES => {
+                let record: RoleRecord = read(key, value)?;
+                is_place(key, &Key::role(record.account, record.id))?;
+                self.put_role(record);
+            }
+            key::GROUPS => {
+                let record: GroupRecord = read(key, value)?;
+                is_place(key, &Key::group(record.account, record.id))?;
+                self.put_group(record);
+            }
+            key::POLICIES => {
+                let record: PolicyRecord = read(key, value)?;
+                is_place(key, &Key::policy(record.account, record.id))?;
+                self.put_policy(record);
+            }
             key::ACCESS_KEYS => {
                 let record: AccessKeyRecord = read(key, value)?;
+                is_place(key, &Key::access_key(&record.id))?;
                 let secret = master
                     .open(&key.0, &record.sealed_secret)
                     .map_err(|error| Unreadable::at(key, &error))?;
@@ -90,9 +112,10 @@ impl Snapshot {
             }
             key::BUCKETS => {
                 let record: BucketRecord = read(key, value)?;
+                is_place(key, &Key::bucket(&record.name))?;
                 self.buckets.insert_mut(record.name.clone(), Bucket::new(record));
             }
-            _ => return Err(Unreadable::at(key, "a kind of record that this version does not know")),
+            _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
         Ok(())
     }
@@ -119,15 +142,13 @@ impl Snapshot {
             }
             key::ACCESS_KEYS => {
                 let id = last_part(key).parse().map_err(|error| Unreadable::at(key, &error))?;
-                if let Some(old) = self.keys.get(&id).map(Arc::clone) {
-                    self.keys.remove_mut(&id);
-                    self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id));
-                }
+                self.forget_access_key(&id);
+                self.keys.remove_mut(&id);
             }
             key::BUCKETS => {
                 self.buckets.remove_mut(last_part(key));
             }
-            _ => return Err(Unreadable::at(key, "a kind of record that this version does not know")),
+            _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
         Ok(())
     }
@@ -171,8 +192,15 @@ impl Snapshot {
     }
 
     fn put_access_key(&mut self, key: AccessKey) {
+        self.forget_access_key(&key.id);
         self.keys_of.insert_mut((key.account, owner_id(key.owner), key.id.clone()));
         self.keys.insert_mut(key.id.clone(), Arc::new(key));
+    }
+
+    fn forget_access_key(&mut self, id: &AccessKeyId) {
+        if let Some(old) = self.keys.get(id) {
+            self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id.clone()));
+        }
     }
 
     fn note_usages(&mut self, holder: UniqueId, attached: &[UniqueId], boundary: Option<UniqueId>) {

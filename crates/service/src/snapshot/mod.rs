@@ -156,3 +156,6 @@ fn iam_name<'a>(arn: &'a str, kind: &str) -> Option<(AccountId, &'a str)> {
     let name = resource.strip_prefix(kind)?;
     Some((account.parse().ok()?, name.rsplit('/').next().unwrap_or(name)))
 }
+
+#[cfg(test)]
+mod tests;

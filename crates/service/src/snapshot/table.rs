@@ -70,6 +70,14 @@ impl<T: Entity> Table<T> {
             .map(|(_, entity)| entity)
     }
 
+    /// Takes an entity's name away, unless another has it already: one change can give a name from one to another.
+    fn forget_name(&mut self, old: &T) {
+        let name = (old.account(), FoldedName::new(old.name()));
+        if self.by_name.get(&name).is_some_and(|holder| holder.id() == old.id()) {
+            self.by_name.remove_mut(&name);
+        }
+    }
+
     fn count_changed(&mut self, account: AccountId, change: impl Fn(usize) -> usize) {
         self.counts.insert_mut(account, change(self.count(account)));
     }
@@ -78,8 +86,8 @@ impl<T: Entity> Table<T> {
     pub fn insert(&mut self, entity: Arc<T>) {
         match self.by_id.get(&entity.id()) {
             Some(old) => {
-                let old_name = (old.account(), FoldedName::new(old.name()));
-                self.by_name.remove_mut(&old_name);
+                let old = Arc::clone(old);
+                self.forget_name(&old);
             }
             None => self.count_changed(entity.account(), |count| count + 1),
         }
@@ -91,7 +99,7 @@ impl<T: Entity> Table<T> {
     pub fn remove(&mut self, id: UniqueId) -> Option<Arc<T>> {
         let old = Arc::clone(self.by_id.get(&id)?);
         self.by_id.remove_mut(&id);
-        self.by_name.remove_mut(&(old.account(), FoldedName::new(old.name())));
+        self.forget_name(&old);
         self.count_changed(old.account(), |count| count.saturating_sub(1));
         Some(old)
     }
