@@ -6,7 +6,7 @@ import pytest
 
 from harness import documents as doc
 from harness.account import ROOT_ARN, fresh
-from harness.audit import event_of
+from harness.audit import event_of, event_of_refusal
 from harness.expect import NO_SESSION, allowed, denied, refused
 from harness.raw import FORM, Raw
 
@@ -83,7 +83,8 @@ def test_ses_2_a_plain_user_cannot_act_on_another_user(account):
     ):
         with pytest.raises(iam.exceptions.ClientError):
             call()
-    assert target.arn in denied(lambda: iam.create_access_key(UserName=target.name))
+    event = event_of_refusal(account, lambda: iam.create_access_key(UserName=target.name))
+    assert event["additionalEventData"]["decisions"][0]["resource"] == target.arn
     assert len(account.iam.list_access_keys(UserName=target.name)["AccessKeyMetadata"]) == 1
     account.whoami(target.creds)
 
