@@ -94,6 +94,7 @@ async fn bridge(world: &World, stop: &watch::Sender<bool>) -> Arc<Bridge> {
         .await
         .expect("an audit log");
     let foundation = Foundation {
+        tell_root_key: Box::new(|_| Ok(())),
         settings: Settings {
             account: AccountId::from_number(123_456_789_012).expect("an account"),
             region: "us-east-1".to_owned(),

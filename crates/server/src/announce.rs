@@ -40,9 +40,7 @@ fn write_text(out: &mut String, started: &Started<'_>) -> std::fmt::Result {
     }
     let file = started.root_key_file.display();
     match started.root_key {
-        RootKey::Made(key) => {
-            writeln!(out, "  root key  {} made; its secret is in {file} (mode 0600)", key.id)?;
-        }
+        RootKey::Made(id) => writeln!(out, "  root key  {id} made; its secret is in {file} (mode 0600)")?,
         RootKey::Kept(id) if started.root_key_file.exists() => writeln!(out, "  root key  {id}, in {file}")?,
         RootKey::Kept(id) => writeln!(out, "  root key  {id}, as given in the environment")?,
         RootKey::Replaced(id) => {

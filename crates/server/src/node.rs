@@ -2,14 +2,14 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_base::world::World;
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
-use portcullis_service::bootstrap::{Foundation, RootKey};
+use portcullis_service::bootstrap::{Foundation, TellRootKey};
 use portcullis_service::limits::Limits;
 use portcullis_service::service::{Service, Settings};
 use portcullis_store::{EmbeddedEngine, Engine, MasterKey};
@@ -53,9 +53,6 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
         on_disk(settings, world, &Home::at(&serve.place)?, serve.audit_retention).await?
     };
     let (service, root_key) = ground.foundation.open(root).await?;
-    if let RootKey::Made(key) = &root_key {
-        home::write_root_key(&ground.root_key_file, key)?;
-    }
     let endpoint = format!("http://{}", listener.local_addr()?);
     let started = Started {
         endpoint: &endpoint,
@@ -125,11 +122,10 @@ pub async fn recover(recover: Recover) -> Result<(), Failure> {
     let ground = on_disk(settings, world, &home, 90).await?;
     let audit = Arc::clone(&ground.foundation.audit);
     let (_, key) = ground.foundation.recover().await?;
-    home::write_root_key(&ground.root_key_file, &key)?;
     // One round of the log writes and seals what it holds.
     let stop = watch::Sender::new(true);
     audit.run(stop.subscribe()).await;
-    println!("A new root key {} is in {}; the old one is dead.", key.id, ground.root_key_file.display());
+    println!("A new root key {} is in {}; the old one is dead.", key, ground.root_key_file.display());
     Ok(())
 }
 
@@ -138,7 +134,9 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
     let master = MasterKey::generate(&world)?;
     let audit = AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), world.clone()).await?;
     let root_key_file = home::temporary_directory(&world)?.join(ROOT_KEY_FILE);
-    let foundation = Foundation { settings, world, engine, blobs: Blobs::in_memory(), audit, master };
+    let blobs = Blobs::in_memory();
+    let tell_root_key = tell_in(&root_key_file);
+    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
     Ok(Ground { foundation, directory: None, root_key_file })
 }
 
@@ -154,12 +152,16 @@ async fn on_disk(
     audit.retention = Duration::from_secs(u64::from(retention_days) * 24 * 3600);
     let audit = AuditLog::open(audit, Arc::clone(&engine), world.clone()).await?;
     let blobs = Blobs::in_directory(&home.inside("objects")?)?;
-    let foundation = Foundation { settings, world, engine, blobs, audit, master };
-    Ok(Ground {
-        foundation,
-        directory: Some(home.directory.clone()),
-        root_key_file: home.directory.join(ROOT_KEY_FILE),
-    })
+    let root_key_file = home.directory.join(ROOT_KEY_FILE);
+    let tell_root_key = tell_in(&root_key_file);
+    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
+    Ok(Ground { foundation, directory: Some(home.directory.clone()), root_key_file })
+}
+
+/// Tells a made root key in a file.
+fn tell_in(file: &Path) -> TellRootKey {
+    let file = file.to_owned();
+    Box::new(move |key| home::write_root_key(&file, key))
 }
 
 fn served_regions(regions: &[String]) -> ServedRegions {

@@ -34,8 +34,8 @@ pub struct GivenRootKey {
 
 /// What happened to the root key at start.
 pub enum RootKey {
-    /// Made; this is the only time its secret is told.
-    Made(GivenRootKey),
+    /// Made; its secret has been told.
+    Made(AccessKeyId),
     /// As it was.
     Kept(AccessKeyId),
     /// The operator's in place of the old one, which is dead.
@@ -56,6 +56,12 @@ pub enum OpenError {
     /// The key ring does not open under this master key.
     #[error("the master key is not the one this data directory was made with")]
     OtherMasterKey,
+    /// The root key that was made could not be told, and so was not made.
+    #[error("the root key cannot be written to its file: {reason}")]
+    NotTold {
+        /// Why not.
+        reason: String,
+    },
     /// A write at start failed.
     #[error("the deployment could not be written")]
     Write(#[from] CommitError),
@@ -81,7 +87,12 @@ pub struct Foundation {
     pub audit: Arc<AuditLog>,
     /// Seals secrets.
     pub master: MasterKey,
+    /// Where a root key that is made here is told, such as a file that only its owner can read.
+    pub tell_root_key: TellRootKey,
 }
+
+/// Tells a root key to whoever is to have it; it becomes valid only when this has succeeded.
+pub type TellRootKey = Box<dyn Fn(&GivenRootKey) -> std::io::Result<()> + Send + Sync>;
 
 impl Foundation {
     /// Opens the deployment, making it if there is none.
@@ -126,13 +137,15 @@ impl Foundation {
     ///
     /// # Errors
     /// [`OpenError`]: nothing was changed then.
-    pub async fn recover(self) -> Result<(Arc<Service>, GivenRootKey), OpenError> {
-        let entropy = self.world.entropy.as_ref();
-        let id = AccessKeyId::generate(AccessKeyKind::LongTerm, self.settings.account, entropy);
-        let secret = secret_access_key(entropy);
-        let made = GivenRootKey { id: id.clone(), secret: secret.clone() };
-        let (service, _) = self.open(Some(GivenRootKey { id, secret })).await?;
-        Ok((service, made))
+    pub async fn recover(self) -> Result<(Arc<Service>, AccessKeyId), OpenError> {
+        // Whether this is the right data directory and master key is asked before anything is overwritten.
+        let (deployment, _) = self.deployment().await?;
+        self.ring(&deployment).await?;
+        let made = self.fresh_root_key();
+        self.tell(&made)?;
+        let given = GivenRootKey { id: made.id.clone(), secret: made.secret };
+        let (service, _) = self.open(Some(given)).await?;
+        Ok((service, made.id))
     }
 
     async fn record<T: for<'b> codec::Decode<'b>>(&self, key: &Key) -> Result<Option<T>, StoreError> {
@@ -174,29 +187,36 @@ impl Foundation {
     async fn root_key(&self, given: Option<GivenRootKey>) -> Result<RootKey, OpenError> {
         let snapshot: Snapshot = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
         let held = snapshot.access_keys_of(self.settings.account, None);
-        match given {
-            Some(given) => {
-                if let [only] = held.as_slice()
-                    && only.id == given.id
-                    && only.secret == given.secret
-                {
-                    return Ok(RootKey::Kept(given.id));
-                }
-                let old: Vec<AccessKeyId> = held.iter().map(|key| key.id.clone()).collect();
-                self.write_root_key(&given, &old).await?;
-                Ok(RootKey::Replaced(given.id))
+        if let Some(given) = given {
+            if let [only] = held.as_slice()
+                && only.id == given.id
+                && only.secret == given.secret
+            {
+                return Ok(RootKey::Kept(given.id));
             }
-            None => match held.first() {
-                Some(key) => Ok(RootKey::Kept(key.id.clone())),
-                None => {
-                    let entropy = self.world.entropy.as_ref();
-                    let id = AccessKeyId::generate(AccessKeyKind::LongTerm, self.settings.account, entropy);
-                    let made = GivenRootKey { id, secret: secret_access_key(entropy) };
-                    self.write_root_key(&made, &[]).await?;
-                    Ok(RootKey::Made(made))
-                }
-            },
+            let old: Vec<AccessKeyId> = held.iter().map(|key| key.id.clone()).collect();
+            self.write_root_key(&given, &old).await?;
+            return Ok(RootKey::Replaced(given.id));
         }
+        if let Some(key) = held.first() {
+            return Ok(RootKey::Kept(key.id.clone()));
+        }
+        let made = self.fresh_root_key();
+        self.tell(&made)?;
+        self.write_root_key(&made, &[]).await?;
+        Ok(RootKey::Made(made.id))
+    }
+
+    fn fresh_root_key(&self) -> GivenRootKey {
+        let entropy = self.world.entropy.as_ref();
+        let id = AccessKeyId::generate(AccessKeyKind::LongTerm, self.settings.account, entropy);
+        GivenRootKey { id, secret: secret_access_key(entropy) }
+    }
+
+    /// Tells a made key before it is written: a start that is cut short between the two leaves a file that the next
+    /// start writes again, never a key that nobody knows.
+    fn tell(&self, made: &GivenRootKey) -> Result<(), OpenError> {
+        (self.tell_root_key)(made).map_err(|error| OpenError::NotTold { reason: error.to_string() })
     }
 
     async fn write_root_key(&self, root: &GivenRootKey, old: &[AccessKeyId]) -> Result<(), CommitError> {
@@ -235,5 +255,81 @@ impl Foundation {
             details: serde_json::json!({ "accessKeyId": id.as_str(), "replaced": old }),
         };
         doing.event(&self.world, self.settings.account, &self.settings.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use portcullis_store::conformance::Scratch;
+
+    use super::*;
+    use crate::audit::AuditSettings;
+    use crate::limits::Limits;
+
+    async fn foundation(engine: &Arc<dyn Engine>, master: &Path, tell_root_key: TellRootKey) -> Foundation {
+        let world = World::system();
+        let audit =
+            AuditLog::open(AuditSettings::new(None), Arc::clone(engine), world.clone()).await.unwrap();
+        Foundation {
+            settings: Settings {
+                account: AccountId::from_number(1).unwrap(),
+                region: "us-east-1".to_owned(),
+                limits: Limits::default(),
+            },
+            engine: Arc::clone(engine),
+            blobs: Blobs::in_memory(),
+            audit,
+            master: MasterKey::load_or_create(master, &world).unwrap(),
+            world,
+            tell_root_key,
+        }
+    }
+
+    /// Keeps the id of the key that was told last.
+    fn remembering(told: &Arc<Mutex<Option<AccessKeyId>>>) -> TellRootKey {
+        let told = Arc::clone(told);
+        Box::new(move |key| {
+            *told.lock().unwrap() = Some(key.id.clone());
+            Ok(())
+        })
+    }
+
+    #[tokio::test]
+    async fn a_root_key_that_could_not_be_told_is_not_made() {
+        let scratch = Scratch::new("root-key-not-told");
+        std::fs::create_dir_all(scratch.path()).unwrap();
+        let master = scratch.path().join("master.key");
+        let engine: Arc<dyn Engine> = Arc::new(portcullis_store::memory());
+        let mute: TellRootKey = Box::new(|_| Err(std::io::Error::other("no room")));
+        let refused = foundation(&engine, &master, mute).await.open(None).await.err().unwrap();
+        assert!(matches!(refused, OpenError::NotTold { .. }), "{refused}");
+        let told = Arc::default();
+        let (service, made) =
+            foundation(&engine, &master, remembering(&told)).await.open(None).await.unwrap();
+        let RootKey::Made(made) = made else { panic!("no key was made") };
+        assert_eq!(told.lock().unwrap().as_ref(), Some(&made));
+        assert!(service.snapshot().access_key(&made).is_some());
+    }
+
+    #[tokio::test]
+    async fn recovering_kills_the_old_root_key_and_touches_nothing_of_another_account() {
+        let scratch = Scratch::new("recover");
+        std::fs::create_dir_all(scratch.path()).unwrap();
+        let master = scratch.path().join("master.key");
+        let engine: Arc<dyn Engine> = Arc::new(portcullis_store::memory());
+        let told = Arc::default();
+        foundation(&engine, &master, remembering(&told)).await.open(None).await.unwrap();
+        let old = told.lock().unwrap().clone().unwrap();
+        let mut stranger = foundation(&engine, &master, remembering(&told)).await;
+        stranger.settings.account = AccountId::from_number(2).unwrap();
+        assert!(matches!(stranger.recover().await.err().unwrap(), OpenError::OtherAccount { .. }));
+        assert_eq!(told.lock().unwrap().as_ref(), Some(&old));
+        let (service, new) = foundation(&engine, &master, remembering(&told)).await.recover().await.unwrap();
+        assert_ne!(new, old);
+        assert!(service.snapshot().access_key(&old).is_none());
+        assert!(service.snapshot().access_key(&new).is_some());
     }
 }

@@ -107,6 +107,7 @@ impl Ground {
         let secret = secret_access_key(&SystemEntropy);
         let root = Creds { key: key.to_string(), secret: secret.clone(), token: None };
         let foundation = Foundation {
+            tell_root_key: Box::new(|_| Ok(())),
             settings: Settings { account, region: "us-east-1".to_owned(), limits: Limits::default() },
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
