@@ -129,20 +129,23 @@ impl Universe {
                 (Key::policy(account, id), codec::to_bytes(&record))
             }
             Kind::AccessKey => self.access_key(step),
-            Kind::Bucket => {
-                let record = BucketRecord {
-                    id: format!("{links}"),
-                    name: format!("bucket-{at}"),
-                    account,
-                    region: name,
-                    created,
-                    policy: flag.then(|| document(NONSENSE)),
-                    public_access_block: None,
-                    tags: Tags::new(),
-                };
-                (Key::bucket(&record.name), codec::to_bytes(&record))
-            }
+            Kind::Bucket => self.bucket(step),
         }
+    }
+
+    fn bucket(&self, step: &Step) -> (Key, Vec<u8>) {
+        let nonsense = DocumentRecord { text: NONSENSE.to_owned(), principals: Vec::new() };
+        let record = BucketRecord {
+            id: format!("{}", step.links),
+            name: format!("bucket-{}", step.thing),
+            account: self.account,
+            region: NAMES[usize::from(step.name)].to_owned(),
+            created: Timestamp::EPOCH,
+            policy: step.flag.then_some(nonsense),
+            public_access_block: None,
+            tags: Tags::new(),
+        };
+        (Key::bucket(&record.name), codec::to_bytes(&record))
     }
 
     fn access_key(&self, step: &Step) -> (Key, Vec<u8>) {
