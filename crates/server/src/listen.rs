@@ -1,16 +1,20 @@
 //! Sockets: accepting, bounding and ending connections.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hyper::body::Incoming;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::bridge::Bridge;
+use crate::bridge::{Bridge, OutBody};
 
 /// Connections at a time; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 8192;
@@ -27,42 +31,86 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Serves until SIGTERM or SIGINT, then until the requests under way have ended.
 pub async fn until_stopped(listener: TcpListener, bridge: Arc<Bridge>) {
+    let answer = move |request, peer| {
+        let bridge = Arc::clone(&bridge);
+        async move { bridge.answer(request, peer).await }
+    };
+    serve(listener, answer, stop_signal(), CONNECTIONS_MAX).await;
+}
+
+async fn serve<A, F>(
+    listener: TcpListener,
+    answer: A,
+    stopped: impl Future<Output = ()>,
+    connections_max: usize,
+) where
+    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<OutBody>> + Send + 'static,
+{
     let server = server();
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut stopped = std::pin::pin!(stop_signal());
+    let room = Arc::new(Semaphore::new(connections_max));
+    let mut stopped = std::pin::pin!(stopped);
     loop {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &room) => accepted,
             () = &mut stopped => break,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, say: give the others time to end.
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
+        let Ok((place, stream, peer)) = accepted else {
+            // Out of file descriptors, say: give the others time to end.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
         };
         // Small answers must not wait for the peer's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        let bridge = Arc::clone(&bridge);
+        let (answer, has_asked) = (answer.clone(), Arc::new(AtomicBool::new(false)));
+        let asks = Arc::clone(&has_asked);
         let service = hyper::service::service_fn(move |request| {
-            let bridge = Arc::clone(&bridge);
-            async move { Ok::<_, std::convert::Infallible>(bridge.answer(request, peer.ip()).await) }
+            asks.store(true, Ordering::Relaxed);
+            let answering = answer(request, peer.ip());
+            async move { Ok::<_, std::convert::Infallible>(answering.await) }
         });
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service).into_owned());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended early");
-            }
+            attend(connection, &has_asked).await;
             drop(place);
         });
     }
     if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way did not end in time and are cut off");
+    }
+}
+
+/// The next connection, as soon as there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> std::io::Result<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
+    let place = Arc::clone(room).acquire_owned().await.map_err(std::io::Error::other)?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Ok((place, stream, peer)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            Err(error)
+        }
+    }
+}
+
+/// Sees a connection to its end. One on which nothing is asked is ended after a while: the time limits of HTTP begin
+/// only when it is known which version is spoken, and a silent client would hold its place for ever.
+async fn attend<C, E>(connection: C, has_asked: &AtomicBool)
+where
+    C: Future<Output = Result<(), E>>,
+    E: std::fmt::Display,
+{
+    let mut connection = std::pin::pin!(connection);
+    let ended = match tokio::time::timeout(HEAD_WAIT, connection.as_mut()).await {
+        Ok(ended) => ended,
+        Err(_) if has_asked.load(Ordering::Relaxed) => connection.await,
+        Err(_) => Ok(()),
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 
@@ -101,3 +149,6 @@ async fn stop_signal() {
         _ = tokio::signal::ctrl_c() => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
