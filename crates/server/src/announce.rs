@@ -18,8 +18,8 @@ pub struct Started<'a> {
     pub directory: Option<&'a Path>,
     /// What happened to the root key.
     pub root_key: &'a RootKey,
-    /// Where the root key's file is or would be.
-    pub root_key_file: &'a Path,
+    /// The file that holds the root key, if one does.
+    pub root_key_file: Option<&'a Path>,
 }
 
 /// The text for a person at a terminal.
@@ -38,23 +38,22 @@ fn write_text(out: &mut String, started: &Started<'_>) -> std::fmt::Result {
         Some(directory) => writeln!(out, "  data      {}", directory.display())?,
         None => writeln!(out, "  data      in memory, gone when the server stops")?,
     }
-    let file = started.root_key_file.display();
-    match started.root_key {
-        RootKey::Made(id) => writeln!(out, "  root key  {id} made; its secret is in {file} (mode 0600)")?,
-        RootKey::Kept(id) if started.root_key_file.exists() => writeln!(out, "  root key  {id}, in {file}")?,
-        RootKey::Kept(id) => writeln!(out, "  root key  {id}, as given in the environment")?,
-        RootKey::Replaced(id) => {
-            writeln!(out, "  root key  {id}, as given in the environment; any other is dead")?;
+    let given = "as given in the environment";
+    match (started.root_key, started.root_key_file) {
+        (RootKey::Made(id), Some(file)) => {
+            writeln!(out, "  root key  {id} made; its secret is in {} (mode 0600)", file.display())?;
         }
+        (RootKey::Made(id), None) => writeln!(out, "  root key  {id} made")?,
+        (RootKey::Kept(id), Some(file)) => writeln!(out, "  root key  {id}, in {}", file.display())?,
+        (RootKey::Kept(id), None) => writeln!(out, "  root key  {id}, {given}")?,
+        (RootKey::Replaced(id), _) => writeln!(out, "  root key  {id}, {given}; any other is dead")?,
     }
     writeln!(out, "\nNext, in another terminal:")?;
     let region =
         started.regions.first().filter(|region| *region != "any").map_or("us-east-1", String::as_str);
-    let credentials = if started.root_key_file.exists() {
-        format!(" AWS_SHARED_CREDENTIALS_FILE={file}")
-    } else {
-        String::new()
-    };
+    let credentials = started
+        .root_key_file
+        .map_or_else(String::new, |file| format!(" AWS_SHARED_CREDENTIALS_FILE={}", file.display()));
     writeln!(out, "  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION={region}{credentials}", started.endpoint)?;
     writeln!(out, "  aws sts get-caller-identity")?;
     writeln!(out, "  aws iam create-user --user-name alice")

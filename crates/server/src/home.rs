@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use portcullis_base::AccessKeyId;
 use portcullis_base::world::World;
 use portcullis_service::bootstrap::GivenRootKey;
 
@@ -83,5 +84,48 @@ pub fn write_root_key(path: &Path, key: &GivenRootKey) -> std::io::Result<()> {
     match path.parent() {
         Some(parent) => std::fs::File::open(parent)?.sync_all(),
         None => Ok(()),
+    }
+}
+
+/// Whether this file holds a root key: one that was made here, or an older one.
+pub fn holds_root_key(path: &Path, id: &AccessKeyId) -> bool {
+    let line = format!("aws_access_key_id = {id}");
+    std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|held| held == line))
+}
+
+/// Removes the file of a root key that is dead, so that nobody is told to use it.
+pub fn forget_root_key(path: &Path) {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, path = %path.display(), "the file of the dead root key could not be removed");
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_root_key_is_told_to_its_owner_alone_and_forgotten_when_it_is_dead() {
+        let directory = temporary_directory(&World::system()).unwrap();
+        let path = directory.join("root-credentials");
+        let key = |id: &str| GivenRootKey {
+            id: id.parse().unwrap(),
+            secret: "canary-canary-canary".to_owned().into(),
+        };
+        let (one, two) = (key("AKIAROOTROOTROOTROOT"), key("AKIAROOTROOTROOTROO2"));
+        assert!(!holds_root_key(&path, &one.id));
+        write_root_key(&path, &one).unwrap();
+        write_root_key(&path, &two).unwrap();
+        assert!(holds_root_key(&path, &two.id) && !holds_root_key(&path, &one.id));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+        forget_root_key(&path);
+        forget_root_key(&path);
+        assert!(!path.exists());
+        std::fs::remove_dir_all(directory).unwrap();
     }
 }

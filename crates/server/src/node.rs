@@ -9,7 +9,7 @@ use std::time::Duration;
 use portcullis_base::world::World;
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
-use portcullis_service::bootstrap::{Foundation, TellRootKey};
+use portcullis_service::bootstrap::{Foundation, RootKey, TellRootKey};
 use portcullis_service::limits::Limits;
 use portcullis_service::service::{Service, Settings};
 use portcullis_store::{EmbeddedEngine, Engine, MasterKey};
@@ -53,6 +53,10 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
         on_disk(settings, world, &Home::at(&serve.place)?, serve.audit_retention).await?
     };
     let (service, root_key) = ground.foundation.open(root).await?;
+    let file = ground.root_key_file.as_path();
+    if matches!(root_key, RootKey::Replaced(_)) {
+        home::forget_root_key(file);
+    }
     let endpoint = format!("http://{}", listener.local_addr()?);
     let started = Started {
         endpoint: &endpoint,
@@ -60,14 +64,14 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
         regions: &serve.region,
         directory: ground.directory.as_deref(),
         root_key: &root_key,
-        root_key_file: &ground.root_key_file,
+        root_key_file: home::holds_root_key(file, root_key.id()).then_some(file),
     };
     let text = announce::text(&started);
     // A closed standard output is no reason not to serve.
     let _ = std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
     run(service, listener, &serve).await;
     if serve.ephemeral
-        && let Some(directory) = ground.root_key_file.parent()
+        && let Some(directory) = file.parent()
         && let Err(error) = std::fs::remove_dir_all(directory)
     {
         tracing::warn!(%error, "the temporary directory could not be removed");

@@ -21,10 +21,11 @@ use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::service::{Service, Settings};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::Ring;
 
 /// The root key that the operator gives.
+#[derive(Clone)]
 pub struct GivenRootKey {
     /// Its id.
     pub id: AccessKeyId,
@@ -42,6 +43,15 @@ pub enum RootKey {
     Replaced(AccessKeyId),
 }
 
+impl RootKey {
+    /// Its id.
+    pub fn id(&self) -> &AccessKeyId {
+        match self {
+            Self::Made(id) | Self::Kept(id) | Self::Replaced(id) => id,
+        }
+    }
+}
+
 /// Why a deployment does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -56,6 +66,12 @@ pub enum OpenError {
     /// The key ring does not open under this master key.
     #[error("the master key is not the one this data directory was made with")]
     OtherMasterKey,
+    /// The root key that the operator gives is a user's already.
+    #[error("the access key {id} belongs to a user; give the root user another one")]
+    KeyOfAUser {
+        /// The key.
+        id: AccessKeyId,
+    },
     /// The root key that was made could not be told, and so was not made.
     #[error("the root key cannot be written to its file: {reason}")]
     NotTold {
@@ -185,20 +201,23 @@ impl Foundation {
 
     /// Sees to it that the root user has a key: the given one, the one there is, or a new one.
     async fn root_key(&self, given: Option<GivenRootKey>) -> Result<RootKey, OpenError> {
-        let snapshot: Snapshot = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
-        let held = snapshot.access_keys_of(self.settings.account, None);
+        let account = self.settings.account;
+        let snapshot: Snapshot = load(self.engine.as_ref(), account, &self.master).await?;
+        let held = snapshot.access_keys_of(account, None);
         if let Some(given) = given {
-            if let [only] = held.as_slice()
-                && only.id == given.id
-                && only.secret == given.secret
-            {
+            let is_same = |key: &AccessKey| key.is_active && key.id == given.id && key.secret == given.secret;
+            if held.iter().any(|key| is_same(key)) {
                 return Ok(RootKey::Kept(given.id));
+            }
+            if snapshot.access_key(&given.id).is_some_and(|key| key.owner != AccessKeyOwner::Root) {
+                return Err(OpenError::KeyOfAUser { id: given.id });
             }
             let old: Vec<AccessKeyId> = held.iter().map(|key| key.id.clone()).collect();
             self.write_root_key(&given, &old).await?;
             return Ok(RootKey::Replaced(given.id));
         }
-        if let Some(key) = held.first() {
+        // One that works, if there is one.
+        if let Some(key) = held.iter().find(|key| key.is_active).or_else(|| held.first()) {
             return Ok(RootKey::Kept(key.id.clone()));
         }
         let made = self.fresh_root_key();
@@ -259,77 +278,4 @@ impl Foundation {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-    use std::sync::Mutex;
-
-    use portcullis_store::conformance::Scratch;
-
-    use super::*;
-    use crate::audit::AuditSettings;
-    use crate::limits::Limits;
-
-    async fn foundation(engine: &Arc<dyn Engine>, master: &Path, tell_root_key: TellRootKey) -> Foundation {
-        let world = World::system();
-        let audit =
-            AuditLog::open(AuditSettings::new(None), Arc::clone(engine), world.clone()).await.unwrap();
-        Foundation {
-            settings: Settings {
-                account: AccountId::from_number(1).unwrap(),
-                region: "us-east-1".to_owned(),
-                limits: Limits::default(),
-            },
-            engine: Arc::clone(engine),
-            blobs: Blobs::in_memory(),
-            audit,
-            master: MasterKey::load_or_create(master, &world).unwrap(),
-            world,
-            tell_root_key,
-        }
-    }
-
-    /// Keeps the id of the key that was told last.
-    fn remembering(told: &Arc<Mutex<Option<AccessKeyId>>>) -> TellRootKey {
-        let told = Arc::clone(told);
-        Box::new(move |key| {
-            *told.lock().unwrap() = Some(key.id.clone());
-            Ok(())
-        })
-    }
-
-    #[tokio::test]
-    async fn a_root_key_that_could_not_be_told_is_not_made() {
-        let scratch = Scratch::new("root-key-not-told");
-        std::fs::create_dir_all(scratch.path()).unwrap();
-        let master = scratch.path().join("master.key");
-        let engine: Arc<dyn Engine> = Arc::new(portcullis_store::memory());
-        let mute: TellRootKey = Box::new(|_| Err(std::io::Error::other("no room")));
-        let refused = foundation(&engine, &master, mute).await.open(None).await.err().unwrap();
-        assert!(matches!(refused, OpenError::NotTold { .. }), "{refused}");
-        let told = Arc::default();
-        let (service, made) =
-            foundation(&engine, &master, remembering(&told)).await.open(None).await.unwrap();
-        let RootKey::Made(made) = made else { panic!("no key was made") };
-        assert_eq!(told.lock().unwrap().as_ref(), Some(&made));
-        assert!(service.snapshot().access_key(&made).is_some());
-    }
-
-    #[tokio::test]
-    async fn recovering_kills_the_old_root_key_and_touches_nothing_of_another_account() {
-        let scratch = Scratch::new("recover");
-        std::fs::create_dir_all(scratch.path()).unwrap();
-        let master = scratch.path().join("master.key");
-        let engine: Arc<dyn Engine> = Arc::new(portcullis_store::memory());
-        let told = Arc::default();
-        foundation(&engine, &master, remembering(&told)).await.open(None).await.unwrap();
-        let old = told.lock().unwrap().clone().unwrap();
-        let mut stranger = foundation(&engine, &master, remembering(&told)).await;
-        stranger.settings.account = AccountId::from_number(2).unwrap();
-        assert!(matches!(stranger.recover().await.err().unwrap(), OpenError::OtherAccount { .. }));
-        assert_eq!(told.lock().unwrap().as_ref(), Some(&old));
-        let (service, new) = foundation(&engine, &master, remembering(&told)).await.recover().await.unwrap();
-        assert_ne!(new, old);
-        assert!(service.snapshot().access_key(&old).is_none());
-        assert!(service.snapshot().access_key(&new).is_some());
-    }
-}
+mod tests;
