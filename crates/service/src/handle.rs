@@ -67,6 +67,13 @@ impl Service {
         Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
     }
 
+    /// Refuses what cannot even be read as a request, and records that like every other refusal.
+    pub fn refuse(&self, facts: Facts, error: ApiError) -> Reply {
+        let trail = Trail::new(self.uuid(), facts, "sts");
+        let outcome = self.record(&trail, Err(error));
+        Reply { outcome, revision: self.snapshot().revision, findings: 0 }
+    }
+
     async fn answer(
         self: &Arc<Self>,
         exchange: &mut dyn Exchange,

@@ -111,6 +111,11 @@ fn bucket_of_host(head: &Head, config: &RouteConfig) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Whether the host of a request names a bucket: then it is S3's, whatever its path.
+pub fn has_bucket_host(head: &Head, config: &RouteConfig) -> bool {
+    bucket_of_host(head, config).is_some()
+}
+
 /// Whether a request is S3's, whose body is streamed and not gathered before [`route`].
 pub fn is_s3(head: &Head, signed_service: Option<&str>, config: &RouteConfig) -> bool {
     matches!(destination(head, signed_service, config), Destination::S3 { .. })

@@ -9,16 +9,23 @@ use portcullis_service::error::ApiError;
 use portcullis_service::port::{Body, BodyDigest, BoxFuture};
 use portcullis_wire::fault::Fault;
 use portcullis_wire::sigv4::{BodyCheck, BodyFault};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::InBody;
 use super::exchange::api_error;
 
 /// Bytes of a body that is gathered before its operation is known (IAM's largest document, encoded, fits thrice).
-pub const GATHERED_BYTES_MAX: usize = 2 * 1024 * 1024;
+const GATHERED_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of an S3 document: ten thousand parts with checksums fit.
-pub const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A client that sends nothing for so long is cut off.
 const PIECE_WAIT: Duration = Duration::from_mins(1);
+/// A body that is gathered must be there by then.
+const WHOLE_WAIT: Duration = Duration::from_mins(5);
+/// Bytes by which a gathered body takes its room.
+const ROOM_PIECE: usize = 16 * 1024;
+/// Room for all bodies that are gathered at a time: 256 MiB. What comes beyond is asked to come again.
+static ROOM: Semaphore = Semaphore::const_new(256 * 1024 * 1024 / ROOM_PIECE);
 
 fn too_slow() -> Fault {
     let message =
@@ -28,6 +35,10 @@ fn too_slow() -> Fault {
 
 fn broken() -> Fault {
     Fault::new("IncompleteBody", 400, "The request body ended before all of it was received.")
+}
+
+fn too_busy() -> Fault {
+    Fault::new("SlowDown", 503, "Please reduce your request rate.")
 }
 
 /// The next piece of data; `None` at the end.
@@ -47,20 +58,70 @@ async fn piece(incoming: &mut InBody) -> Result<Option<Bytes>, Fault> {
     }
 }
 
+/// A body that is all there. The room that it takes is free again when this is dropped.
+pub struct Gathered {
+    /// Its bytes.
+    pub bytes: Bytes,
+    _room: Option<SemaphorePermit<'static>>,
+}
+
+/// A body while it is gathered.
+struct Gathering {
+    whole: BytesMut,
+    bytes_max: usize,
+    too_large: fn(usize) -> Fault,
+    room: &'static Semaphore,
+    taken: Option<SemaphorePermit<'static>>,
+    has_room_for: usize,
+}
+
+impl Gathering {
+    fn new(room: &'static Semaphore, bytes_max: usize, too_large: fn(usize) -> Fault) -> Self {
+        Self { whole: BytesMut::new(), bytes_max, too_large, room, taken: None, has_room_for: 0 }
+    }
+
+    fn add(&mut self, data: &Bytes) -> Result<(), Fault> {
+        let length = self.whole.len() + data.len();
+        if length > self.bytes_max {
+            return Err((self.too_large)(self.bytes_max));
+        }
+        while self.has_room_for < length {
+            let more = self.room.try_acquire().map_err(|_| too_busy())?;
+            match &mut self.taken {
+                Some(taken) => taken.merge(more),
+                none => *none = Some(more),
+            }
+            self.has_room_for += ROOM_PIECE;
+        }
+        self.whole.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn end(self) -> Gathered {
+        Gathered { bytes: self.whole.freeze(), _room: self.taken }
+    }
+}
+
 /// The whole of a body of bounded size.
 ///
 /// # Errors
-/// 413 when it is larger, 400 when it does not come.
-pub async fn gathered(mut incoming: InBody, bytes_max: usize) -> Result<Bytes, Fault> {
-    let mut whole = BytesMut::new();
-    while let Some(data) = piece(&mut incoming).await? {
-        if whole.len() + data.len() > bytes_max {
-            let message = format!("The request body is larger than {bytes_max} bytes.");
-            return Err(Fault::new("RequestEntityTooLarge", 413, message));
+/// 413 when it is larger, 400 when it does not come or comes too slowly, 503 when too many come at once.
+pub async fn gathered(incoming: InBody) -> Result<Gathered, Fault> {
+    gathered_in(&ROOM, incoming).await
+}
+
+async fn gathered_in(room: &'static Semaphore, mut incoming: InBody) -> Result<Gathered, Fault> {
+    let mut gathering = Gathering::new(room, GATHERED_BYTES_MAX, |bytes_max| {
+        let message = format!("The request body is larger than {bytes_max} bytes.");
+        Fault::new("RequestEntityTooLarge", 413, message)
+    });
+    let gathered = async move {
+        while let Some(data) = piece(&mut incoming).await? {
+            gathering.add(&data)?;
         }
-        whole.extend_from_slice(&data);
-    }
-    Ok(whole.freeze())
+        Ok(gathering.end())
+    };
+    tokio::time::timeout(WHOLE_WAIT, gathered).await.unwrap_or_else(|_| Err(too_slow()))
 }
 
 fn refused(fault: &BodyFault) -> ApiError {
@@ -113,17 +174,19 @@ impl CheckedBody {
     /// The whole of a document.
     ///
     /// # Errors
-    /// When it is too large or not what was promised.
-    pub async fn document(mut self) -> Result<Bytes, ApiError> {
-        let mut whole = BytesMut::new();
-        while let Some(data) = self.advance().await? {
-            if whole.len() + data.len() > DOCUMENT_BYTES_MAX {
-                let message = "Your proposed upload exceeds the maximum allowed size";
-                return Err(ApiError::caller("EntityTooLarge", 400, message));
+    /// When it is too large or not what was promised, comes too slowly, or too many come at once.
+    pub async fn document(mut self) -> Result<Gathered, ApiError> {
+        let mut gathering = Gathering::new(&ROOM, DOCUMENT_BYTES_MAX, |_| {
+            Fault::new("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size")
+        });
+        let gathered = async move {
+            while let Some(data) = self.advance().await? {
+                gathering.add(&data).map_err(|fault| api_error(&fault))?;
             }
-            whole.extend_from_slice(&data);
-        }
-        Ok(whole.freeze())
+            Ok(gathering.end())
+        };
+        let waited = tokio::time::timeout(WHOLE_WAIT, gathered).await;
+        waited.unwrap_or_else(|_| Err(api_error(&too_slow())))
     }
 
     /// A body about which nothing can be promised, as an error to give when it is used.
@@ -140,5 +203,52 @@ impl Body for CheckedBody {
     fn digest(&mut self) -> Result<BodyDigest, ApiError> {
         self.end()?;
         self.digest.clone().ok_or_else(|| api_error(&broken()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::{StreamExt, stream};
+    use http_body_util::{Full, StreamBody};
+    use hyper::body::Frame;
+
+    fn of(length: usize) -> InBody {
+        Full::new(Bytes::from(vec![b'x'; length])).map_err(|never| match never {}).boxed_unsync()
+    }
+
+    #[tokio::test]
+    async fn gathered_bodies_take_room_until_they_are_dropped() {
+        let room: &'static Semaphore = Box::leak(Box::new(Semaphore::new(3)));
+        let one = gathered_in(room, of(2 * ROOM_PIECE)).await.unwrap();
+        assert_eq!((one.bytes.len(), room.available_permits()), (2 * ROOM_PIECE, 1));
+        assert_eq!(gathered_in(room, of(ROOM_PIECE + 1)).await.err().unwrap().code, "SlowDown");
+        let small = gathered_in(room, of(1)).await.unwrap();
+        assert_eq!(room.available_permits(), 0);
+        assert!(gathered_in(room, of(0)).await.is_ok(), "nothing needs no room");
+        drop((one, small));
+        assert_eq!(room.available_permits(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_is_not_read_to_its_end() {
+        let endless = stream::repeat_with(|| Ok(Frame::data(Bytes::from_static(&[b'x'; 4096]))));
+        let fault = gathered(StreamBody::new(endless).boxed_unsync()).await.err().unwrap();
+        assert_eq!((fault.code.as_str(), fault.status), ("RequestEntityTooLarge", 413));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_is_cut_off() {
+        let began = tokio::time::Instant::now();
+        let dripping = stream::repeat(()).then(|()| async {
+            tokio::time::sleep(PIECE_WAIT / 2).await;
+            Ok(Frame::data(Bytes::from_static(b"x")))
+        });
+        let fault = gathered(StreamBody::new(dripping.boxed()).boxed_unsync()).await.err().unwrap();
+        assert_eq!((fault.code.as_str(), began.elapsed()), ("RequestTimeout", WHOLE_WAIT));
+        let silent = stream::pending::<Result<Frame<Bytes>, super::super::Broken>>();
+        let began = tokio::time::Instant::now();
+        let fault = gathered(StreamBody::new(silent).boxed_unsync()).await.err().unwrap();
+        assert_eq!((fault.code.as_str(), began.elapsed()), ("RequestTimeout", PIECE_WAIT));
     }
 }

@@ -15,13 +15,16 @@ use portcullis_wire::sigv4::{
 use sha2::{Digest, Sha256};
 
 use super::InBody;
-use super::body::CheckedBody;
+use super::body::{CheckedBody, Gathered};
 use super::facts::{GLOBAL_REGION, is_global};
+
+/// The one service that a host can name.
+const S3: &str = "s3";
 
 /// The body of a request, as far as it was touched.
 pub enum Payload {
     /// All of it.
-    Gathered(Bytes),
+    Gathered(Gathered),
     /// Nothing of it.
     Incoming(InBody),
     /// It did not come, or was too large to be gathered.
@@ -48,7 +51,11 @@ pub struct HttpExchange {
 /// A refusal of the protocol's as the service's error.
 pub fn api_error(fault: &Fault) -> ApiError {
     let mut error = ApiError::caller(fault.code.clone(), fault.status, fault.message.clone());
-    error.whose = if fault.sender { Whose::Caller } else { Whose::Ours };
+    error.whose = match fault.status {
+        503 => Whose::World,
+        _ if fault.sender => Whose::Caller,
+        _ => Whose::Ours,
+    };
     error.extra.clone_from(&fault.extra);
     error
 }
@@ -92,7 +99,12 @@ impl HttpExchange {
         error
     }
 
-    fn check_region(&self, presented: &sigv4::Presented) -> Result<(), SignatureFault> {
+    /// A scope is for the service that answers, and for a region that is served. Where the host names a bucket, S3
+    /// answers whatever the scope says.
+    fn check_scope(&self, presented: &sigv4::Presented) -> Result<(), SignatureFault> {
+        if self.service() == S3 {
+            presented.require_service(S3)?;
+        }
         if presented.scope.region == GLOBAL_REGION && is_global(self.service()) {
             return Ok(());
         }
@@ -100,9 +112,10 @@ impl HttpExchange {
     }
 
     fn checked_body(&mut self) -> Result<Option<CheckedBody>, ApiError> {
-        let Payload::Incoming(incoming) = std::mem::replace(&mut self.payload, Payload::Taken) else {
-            return Ok(None);
-        };
+        // What has been gathered stays, with the room that it takes, until the answer is on its way.
+        let Payload::Incoming(incoming) = &mut self.payload else { return Ok(None) };
+        let incoming = std::mem::replace(incoming, super::whole(Bytes::new()));
+        self.payload = Payload::Taken;
         let rule = self.routed.as_ref().map_or(ChecksumRule::None, |routed| routed.operation.checksum);
         let subject =
             if rule == ChecksumRule::None { ChecksumSubject::Object } else { ChecksumSubject::Body };
@@ -121,14 +134,16 @@ impl HttpExchange {
 
     async fn decoded(&mut self) -> Result<Value, ApiError> {
         let routed = self.routed.clone().map_err(|fault| api_error(&fault))?;
+        let is_document = !has_streaming_input(routed.model, routed.operation);
+        if is_document
+            && matches!(self.payload, Payload::Incoming(_))
+            && let Some(body) = self.checked_body()?
+        {
+            self.payload = Payload::Gathered(body.document().await?);
+        }
         let document = match &self.payload {
-            Payload::Gathered(bytes) => bytes.clone(),
-            Payload::Taken | Payload::Failed(_) => Bytes::new(),
-            Payload::Incoming(_) if has_streaming_input(routed.model, routed.operation) => Bytes::new(),
-            Payload::Incoming(_) => match self.checked_body()? {
-                Some(body) => body.document().await?,
-                None => Bytes::new(),
-            },
+            Payload::Gathered(gathered) => gathered.bytes.clone(),
+            Payload::Incoming(_) | Payload::Taken | Payload::Failed(_) => Bytes::new(),
         };
         let decoded = decode(&routed, &self.head, &document).map_err(|fault| api_error(&fault))?;
         let violations = routed
@@ -182,13 +197,13 @@ impl Exchange for HttpExchange {
             return Err(ApiError::internal("a secret was found for a request without a signature"));
         };
         let body_sha256 = match &self.payload {
-            Payload::Gathered(bytes) => Some(Sha256::digest(bytes).into()),
+            Payload::Gathered(gathered) => Some(Sha256::digest(&gathered.bytes).into()),
             // What was signed cannot be told, and the signature of something else would be wrong.
             Payload::Failed(fault) => return Err(api_error(fault)),
             Payload::Incoming(_) | Payload::Taken => None,
         };
         let verified = self
-            .check_region(presented)
+            .check_scope(presented)
             .and_then(|()| presented.verify(&self.head, secret, body_sha256, now))
             .map_err(|fault| self.signature_error(&fault))?;
         self.verified = Some(verified);

@@ -17,11 +17,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
+use hyper::http::request::Parts;
 use hyper::{Request, Response};
 use ipnet::IpNet;
+use portcullis_service::error::ApiError;
 use portcullis_service::service::Service;
 use portcullis_wire::fault::Fault;
-use portcullis_wire::frame::{Head, Headers};
+use portcullis_wire::frame::{FrameFault, Head, Headers};
 use portcullis_wire::route::{self, RouteConfig, Routed};
 use portcullis_wire::sigv4::{self, Presentation, ServedRegions, SignatureFault};
 
@@ -77,10 +79,13 @@ impl Bridge {
     {
         let (parts, incoming) = request.into_parts();
         let incoming = incoming.map_err(Into::into).boxed_unsync();
-        let Some(head) = head(&parts) else {
-            return plain(400, "the request is not well formed\n");
+        let head = match head(&parts) {
+            Ok(head) => head,
+            Err(unreadable) => return self.unreadable(&parts, peer, &unreadable),
         };
-        if head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN) {
+        // A host that names a bucket comes before any path: such a key is as good as another.
+        let is_own = head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN);
+        if is_own && !route::has_bucket_host(&head, &self.routes) {
             return self.own(&head);
         }
         // A client that goes away must not take its request with it half-way: what was begun is ended and recorded.
@@ -92,11 +97,21 @@ impl Bridge {
     }
 
     fn own(&self, head: &Head) -> Response<OutBody> {
-        match head.path.as_str() {
+        let mut response = match head.path.as_str() {
             "/_portcullis/health" if !self.service.is_sound() => plain(503, "unavailable\n"),
             "/_portcullis/health" => plain(200, "ready\n"),
             _ => plain(404, "there is nothing here\n"),
-        }
+        };
+        reply::stamp(&mut response, &self.service.uuid(), self.service.snapshot().revision);
+        response
+    }
+
+    /// What cannot be read is refused, and recorded with what can be read of it.
+    fn unreadable(&self, parts: &Parts, peer: IpAddr, unreadable: &Unreadable) -> Response<OutBody> {
+        let facts = self.bare_facts(parts, peer);
+        let request_id = facts.request_id.clone();
+        let error = ApiError::caller("BadRequest", 400, format!("The request cannot be read: {unreadable}."));
+        reply::unreadable(parts.method.as_str(), &request_id, self.service.refuse(facts, error))
     }
 
     async fn exchange(&self, head: Head, incoming: InBody, peer: IpAddr) -> Response<OutBody> {
@@ -107,6 +122,7 @@ impl Bridge {
         };
         let model = route::answering(&head, signed_service.as_deref(), &self.routes);
         let (routed, payload) = self.routed(&head, signed_service.as_deref(), incoming, &presented).await;
+        let routed = facts::check_revision(&head).and(routed);
         let facts = self.facts(&head, peer, &presented, model.map(|model| model.service.as_str()));
         let mut exchange =
             HttpExchange::new(head, facts, model, presented, routed, payload, self.regions.clone());
@@ -127,28 +143,43 @@ impl Bridge {
             let routed = route::route(head, signed_service, &[], &self.routes);
             return (routed, Payload::Incoming(incoming));
         }
-        match body::gathered(incoming, body::GATHERED_BYTES_MAX).await {
-            Ok(bytes) => (route::route(head, signed_service, &bytes, &self.routes), Payload::Gathered(bytes)),
+        match body::gathered(incoming).await {
+            Ok(gathered) => (
+                route::route(head, signed_service, &gathered.bytes, &self.routes),
+                Payload::Gathered(gathered),
+            ),
             Err(fault) => (Err(fault.clone()), Payload::Failed(fault)),
         }
     }
 }
 
+/// Why a request has no head that anything could be done with.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    /// HTTP/1.1 requests to a proxy carry a whole URI; this is no proxy, and the signature covers the path alone.
+    #[error("the request target is not a path")]
+    WholeUri,
+    #[error(transparent)]
+    Frame(#[from] FrameFault),
+}
+
 /// The head of a request, if it has the form of one.
-fn head(parts: &hyper::http::request::Parts) -> Option<Head> {
+fn head(parts: &Parts) -> Result<Head, Unreadable> {
     let is_http2 = parts.version == hyper::Version::HTTP_2;
-    // HTTP/1.1 requests to a proxy carry a whole URI; this is no proxy, and the signature covers the path alone.
     if !is_http2 && parts.uri.authority().is_some() {
-        return None;
+        return Err(Unreadable::WholeUri);
     }
     let mut headers =
-        Headers::new(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))).ok()?;
+        Headers::new(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))?;
     // HTTP/2 carries the host as :authority (RFC 9113 section 8.3.1).
     if is_http2
         && headers.get("host").is_none()
         && let Some(authority) = parts.uri.authority()
     {
-        headers.push("host", authority.as_str()).ok()?;
+        headers.push("host", authority.as_str())?;
     }
-    Head::new(parts.method.as_str(), parts.uri.path(), parts.uri.query(), headers).ok()
+    Ok(Head::new(parts.method.as_str(), parts.uri.path(), parts.uri.query(), headers)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,16 +6,20 @@ use hyper::body::Frame;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use portcullis_base::Value;
-use portcullis_base::shape::Protocol;
+use portcullis_base::shape::{Model, Protocol};
 use portcullis_service::action::Output;
 use portcullis_service::error::{ApiError, Whose};
 use portcullis_service::handle::Reply;
 use portcullis_service::port::Exchange;
+use portcullis_store::Revision;
 use portcullis_wire::fault::{Asked, Fault, encode_fault};
 use portcullis_wire::protocol;
 
 use super::exchange::HttpExchange;
 use super::{OutBody, plain, whole};
+
+/// The revision at which a request was answered.
+const REVISION: &str = "x-portcullis-revision";
 
 /// What the client gets.
 pub fn encode(exchange: &HttpExchange, reply: Reply) -> Response<OutBody> {
@@ -25,7 +29,7 @@ pub fn encode(exchange: &HttpExchange, reply: Reply) -> Response<OutBody> {
         Err(error) => refusal(exchange, &error),
     };
     let headers = response.headers_mut();
-    headers.insert("x-portcullis-revision", HeaderValue::from(reply.revision.0));
+    headers.insert(REVISION, HeaderValue::from(reply.revision.0));
     if reply.findings > 0 {
         headers.insert("x-portcullis-findings", HeaderValue::from(reply.findings));
     }
@@ -35,6 +39,23 @@ pub fn encode(exchange: &HttpExchange, reply: Reply) -> Response<OutBody> {
         headers.insert("content-security-policy", HeaderValue::from_static("sandbox"));
     }
     response
+}
+
+/// The answer to what could not be read, and so is of no protocol: worded as query services do.
+pub fn unreadable(method: &str, request_id: &str, reply: Reply) -> Response<OutBody> {
+    let error = reply.outcome.err().unwrap_or_else(|| ApiError::internal("an answer to no request"));
+    let mut response = refused(&error, None, &Asked { method, resource: "", request_id });
+    response.headers_mut().insert(REVISION, HeaderValue::from(reply.revision.0));
+    response
+}
+
+/// Names a request of the server's own paths, like all others.
+pub fn stamp(response: &mut Response<OutBody>, request_id: &str, revision: Revision) {
+    let headers = response.headers_mut();
+    headers.insert(REVISION, HeaderValue::from(revision.0));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
 }
 
 fn success(exchange: &HttpExchange, output: Output) -> Response<OutBody> {
@@ -66,6 +87,15 @@ fn success(exchange: &HttpExchange, output: Output) -> Response<OutBody> {
 }
 
 fn refusal(exchange: &HttpExchange, error: &ApiError) -> Response<OutBody> {
+    let asked = Asked {
+        method: &exchange.head.method,
+        resource: exchange.head.decoded_path(),
+        request_id: &exchange.facts().request_id,
+    };
+    refused(error, exchange.model, &asked)
+}
+
+fn refused(error: &ApiError, model: Option<&Model>, asked: &Asked<'_>) -> Response<OutBody> {
     let fault = Fault {
         code: error.code.to_string(),
         status: error.status,
@@ -73,12 +103,7 @@ fn refusal(exchange: &HttpExchange, error: &ApiError) -> Response<OutBody> {
         sender: error.whose == Whose::Caller,
         extra: error.extra.clone(),
     };
-    let asked = Asked {
-        method: &exchange.head.method,
-        resource: exchange.head.decoded_path(),
-        request_id: &exchange.facts().request_id,
-    };
-    let mut encoded = encode_fault(&fault, exchange.model, &asked);
+    let mut encoded = encode_fault(&fault, model, asked);
     let body = std::mem::take(&mut encoded.body);
     response(&encoded, whole(body))
 }
