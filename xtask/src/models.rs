@@ -45,6 +45,10 @@ const fn root(operation: &'static str, element: &'static str) -> Correction {
     Correction { operation, fact: Fact::Root(element) }
 }
 
+/// Shapes that the models do not call sensitive, and whose values nobody should read in an error or an event: codes of
+/// MFA devices, and session tokens.
+const SECRETS: &[&str] = &["authenticationCodeType", "tokenCodeType", "tokenType"];
+
 const SERVICES: &[Service] = &[
     Service { name: "sts", operations: Wanted::AllBut(&[]), corrections: &[] },
     Service { name: "iam", operations: Wanted::AllBut(&[]), corrections: &[] },
@@ -264,6 +268,9 @@ fn compact_shape(model: &Value, name: &str) -> Value {
         ("payload", "payload"),
     ] {
         put(&mut row, fact, &shape[origin]);
+    }
+    if SECRETS.contains(&name) {
+        row.insert("sensitive".into(), json!(true));
     }
     put(&mut row, "item", &shape["member"]["shape"]);
     put(&mut row, "item_as", &shape["member"]["locationName"]);

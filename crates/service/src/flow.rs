@@ -183,11 +183,14 @@ impl Flow {
         }
     }
 
-    /// Notes a refusal, once however often it is met.
+    /// Notes a refusal, once however often it is met, in place of an earlier decision that it overturns.
     fn note(&mut self, judged: Judged) {
         let noted = &mut self.trail.judged;
-        let is_noted = noted.iter().any(|it| (it.action, &it.resource) == (judged.action, &judged.resource));
-        if !is_noted && noted.len() < JUDGED_MAX {
+        let earlier =
+            noted.iter_mut().find(|it| (it.action, &it.resource) == (judged.action, &judged.resource));
+        if let Some(earlier) = earlier {
+            *earlier = judged;
+        } else if noted.len() < JUDGED_MAX {
             noted.push(judged);
         }
     }

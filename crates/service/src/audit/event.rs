@@ -21,9 +21,30 @@ use crate::port::{Facts, SignatureForm};
 const TEXT_MAX: usize = 1024;
 /// Longest request parameters or response elements (100 KB).
 const PART_MAX: usize = 100 * 1024;
+/// Longest decisions, and longest findings, in a record's `additionalEventData` (28 KB together with the rest).
+const LIST_MAX: usize = 12 * 1024;
 /// Members that no event ever holds, wherever they stand.
-const NEVER: &[&str] =
-    &["SecretAccessKey", "SessionToken", "TokenCode", "Password", "NewPassword", "OldPassword"];
+const NEVER: &[&str] = &[
+    "AddPrivateKey",
+    "AuthenticationCode1",
+    "AuthenticationCode2",
+    "Base32StringSeed",
+    "CopySourceSSECustomerKey",
+    "NewPassword",
+    "OldPassword",
+    "Password",
+    "PrivateKey",
+    "QRCodePNG",
+    "SAMLAssertion",
+    "SSECustomerKey",
+    "SecretAccessKey",
+    "ServiceCredentialSecret",
+    "ServicePassword",
+    "SessionToken",
+    "TokenCode",
+    "TradeInToken",
+    "WebIdentityToken",
+];
 
 /// What is known of a request so far.
 pub struct Trail {
@@ -248,13 +269,8 @@ impl Trail {
             additional.insert("bytesTransferredIn".to_owned(), json!(self.bytes.0));
             additional.insert("bytesTransferredOut".to_owned(), json!(self.bytes.1));
         }
-        if !self.findings.is_empty() {
-            additional.insert("findings".to_owned(), json!(self.findings));
-        }
-        if !self.judged.is_empty() {
-            let decisions: Vec<Json> = self.judged.iter().map(judged_json).collect();
-            additional.insert("decisions".to_owned(), Json::Array(decisions));
-        }
+        insert_bounded(&mut additional, "findings", self.findings.iter().map(|finding| json!(finding)));
+        insert_bounded(&mut additional, "decisions", self.judged.iter().map(judged_json));
         for (name, value) in &self.additional {
             additional.insert((*name).to_owned(), value.clone());
         }
@@ -280,6 +296,24 @@ impl Trail {
             }
         }
         indexed
+    }
+}
+
+/// Inserts as many of the items as there is room for, and how many there was none for.
+fn insert_bounded(members: &mut Map<String, Json>, name: &str, items: impl ExactSizeIterator<Item = Json>) {
+    let count = items.len();
+    let mut length = 0;
+    let kept: Vec<Json> = items
+        .take_while(|item| {
+            length += item.to_string().len();
+            length <= LIST_MAX
+        })
+        .collect();
+    if count > kept.len() {
+        members.insert(format!("{name}Omitted"), json!(count - kept.len()));
+    }
+    if !kept.is_empty() {
+        members.insert(name.to_owned(), Json::Array(kept));
     }
 }
 
@@ -318,3 +352,6 @@ fn judged_json(judged: &Judged) -> Json {
         "statements": deciding,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_base::Value;
 use serde_json::{Map, Value as Json, json};
 
-/// A member's name with its first letter, or its leading run of capitals, in lower case: `UserName` is `userName`,
+/// A member's name with its first letter in lower case: `UserName` is `userName`,
 /// `MFACode` is `mFACode` as CloudTrail has it.
 pub fn camel_case(name: &str) -> String {
     let mut letters = name.chars();

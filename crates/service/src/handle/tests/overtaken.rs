@@ -97,6 +97,8 @@ async fn an_upload_that_was_revoked_while_its_bytes_came_leaves_nothing() {
     assert_eq!(code(&outcome), "AccessDenied");
     assert_eq!((held(&ground, "o/").await, held(&ground, "b/").await), (0, 0));
     assert_eq!(ends(&ground, "PutObject").await, ["AccessDenied"]);
+    let told = events(&ground, "PutObject").await;
+    assert!(told.first().unwrap().json.contains(r#""verdict":"ExplicitDeny:Identity""#), "{told:?}");
 
     let bob = ground.user("bob", Some(ALLOW_ALL)).await;
     let unrelated = Step::Happens(put_policy(&ground, "alice", ALLOW_ALL));
