@@ -244,3 +244,6 @@ impl Caller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
