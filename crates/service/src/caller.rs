@@ -82,11 +82,11 @@ impl Caller {
         if !current.is_active || current.secret != key.secret {
             return Err(unknown());
         }
-        match key.owner {
-            AccessKeyOwner::Root => Ok(Self::root(key.account, &key.id, None)),
+        match current.owner {
+            AccessKeyOwner::Root => Ok(Self::root(current.account, &current.id, None)),
             AccessKeyOwner::User(id) => {
                 let user = snapshot.users.get(id).ok_or_else(unknown)?;
-                Ok(Self::user(user, &key.id, None))
+                Ok(Self::user(user, &current.id, None))
             }
         }
     }

@@ -23,17 +23,21 @@ impl Draft {
         Self::default()
     }
 
-    /// Writes a record.
+    /// Writes a record. What was drafted last for a key is what happens.
     pub fn put(&mut self, key: Key, value: Vec<u8>) {
-        self.transaction.puts.retain(|(held, _)| *held != key);
+        self.forget(&key);
         self.transaction.puts.push((key, value));
     }
 
     /// Deletes a record; nothing happens if it is not there.
     pub fn delete(&mut self, key: Key) {
-        if !self.transaction.deletes.contains(&key) {
-            self.transaction.deletes.push(key);
-        }
+        self.forget(&key);
+        self.transaction.deletes.push(key);
+    }
+
+    fn forget(&mut self, key: &Key) {
+        self.transaction.puts.retain(|(held, _)| held != key);
+        self.transaction.deletes.retain(|held| held != key);
     }
 
     /// Makes the change depend on something.
@@ -102,5 +106,55 @@ impl Draft {
             transaction.puts.push((Key::epoch(), codec::to_bytes(&EpochRecord { at: now })));
         }
         transaction
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_drafted_last_for_a_key_is_what_happens() {
+        let key = || Key::text("i/user/1/2");
+        let mut draft = Draft::new();
+        draft.put(key(), b"one".to_vec());
+        draft.put(key(), b"two".to_vec());
+        draft.delete(key());
+        draft.delete(key());
+        let transaction = draft.clone().into_transaction(Revision::ZERO, Timestamp::EPOCH);
+        assert_eq!(transaction.deletes, [key()]);
+        assert!(!transaction.puts.iter().any(|(held, _)| *held == key()));
+        draft.put(key(), b"three".to_vec());
+        let transaction = draft.into_transaction(Revision::ZERO, Timestamp::EPOCH);
+        assert!(transaction.deletes.is_empty() && transaction.puts.contains(&(key(), b"three".to_vec())));
+    }
+
+    #[test]
+    fn only_what_decisions_read_moves_the_epoch_and_everything_depends_on_it() {
+        let epoch = Guard::At(Key::epoch(), Revision(7));
+        for (key, moves, is_followed) in [
+            (Key::text("i/role/1/2"), true, true),
+            (Key::bucket("b"), true, true),
+            (Key::key_ring(), false, true),
+            (Key::text("s/ASIA"), false, false),
+            (Key::object("b", "i/user/"), false, false),
+        ] {
+            for is_deletion in [false, true] {
+                let mut draft = Draft::new();
+                if is_deletion {
+                    draft.delete(key.clone());
+                } else {
+                    draft.put(key.clone(), Vec::new());
+                }
+                assert_eq!(
+                    draft.is_followed(),
+                    is_followed && !(is_deletion && key == Key::key_ring()),
+                    "{key:?}"
+                );
+                let transaction = draft.into_transaction(Revision(7), Timestamp::EPOCH);
+                assert_eq!(transaction.guards, std::slice::from_ref(&epoch));
+                assert_eq!(transaction.puts.iter().any(|(held, _)| *held == Key::epoch()), moves, "{key:?}");
+            }
+        }
     }
 }

@@ -177,3 +177,6 @@ fn is_callers_own(decision: &Decision) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+mod tests;
