@@ -1,5 +1,6 @@
 //! The house rules that no other tool checks: walls between crates, sizes of files and functions, leftovers.
 
+mod links;
 mod sizes;
 mod walls;
 mod words;
@@ -34,6 +35,7 @@ pub fn run() -> Result<(), String> {
     breaches.extend(walls::breaches(&sources));
     breaches.extend(sizes::breaches(&sources));
     breaches.extend(words::breaches(&sources));
+    breaches.extend(links::breaches(&sources));
     if breaches.is_empty() {
         return Ok(());
     }
