@@ -69,26 +69,27 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     let text = announce::text(&started);
     // A closed standard output is no reason not to serve.
     let _ = std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
-    run(service, listener, &serve).await;
+    let ended = run(service, listener, &serve).await;
     if serve.ephemeral
         && let Some(directory) = file.parent()
         && let Err(error) = std::fs::remove_dir_all(directory)
     {
         tracing::warn!(%error, "the temporary directory could not be removed");
     }
-    Ok(())
+    ended
 }
 
 /// Serves until told to stop, then lets what is under way end.
-async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) {
+///
+/// # Errors
+/// When work in the background ends by itself: without it events are not brought to disk, and keys not turned.
+async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Result<(), Failure> {
     let stop = watch::Sender::new(false);
-    let tasks = [
-        tokio::spawn(Arc::clone(&service).follow(stop.subscribe())),
-        tokio::spawn(Arc::clone(&service).tend(stop.subscribe())),
-    ];
+    let follow = tokio::spawn(Arc::clone(&service).follow(stop.subscribe()));
+    let mut tend = tokio::spawn(Arc::clone(&service).tend(stop.subscribe()));
     // The audit log stops last, after the last event.
     let stop_audit = watch::Sender::new(false);
-    let audit = tokio::spawn(Arc::clone(&service.audit).run(stop_audit.subscribe()));
+    let mut audit = tokio::spawn(Arc::clone(&service.audit).run(stop_audit.subscribe()));
     let bridge = Arc::new(Bridge {
         service,
         regions: served_regions(&serve.region),
@@ -98,9 +99,13 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) {
         },
         trusted_proxies: serve.trusted_proxy.clone(),
     });
-    listen::until_stopped(listener, bridge).await;
+    tokio::select! {
+        () = listen::until_stopped(listener, bridge) => {}
+        _ = &mut tend => return Err("the work that is to be done from time to time has ended by itself".into()),
+        _ = &mut audit => return Err("the audit log has ended by itself".into()),
+    }
     stop.send_replace(true);
-    for task in tasks {
+    for task in [follow, tend] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a background task failed");
         }
@@ -109,6 +114,7 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) {
     if let Err(error) = audit.await {
         tracing::error!(%error, "the audit log failed while stopping");
     }
+    Ok(())
 }
 
 /// `portcullis recover`.
