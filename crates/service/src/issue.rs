@@ -92,7 +92,9 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
         subject: wanted.subject,
         issued,
         issue_revision: ask.snapshot.revision.0,
-        expires: issued.plus(Duration::from_secs(u64::from(wanted.duration_s))),
+        // From the present time on: after the clock went back, an issue time lies ahead of it, and no session may last
+        // longer for that.
+        expires: ask.now.plus(Duration::from_secs(u64::from(wanted.duration_s))),
         passed: wanted.passed,
         source_identity: wanted.source_identity,
         mfa_at: wanted.mfa_at,
@@ -179,5 +181,36 @@ fn record(
         caller_arn: ask.caller.arn.clone(),
         source_ip: ask.facts.source_ip.to_canonical().to_string(),
         user_agent: ask.facts.user_agent.clone().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions::testing::{BEGINNING, Creds, Ground};
+
+    #[tokio::test]
+    async fn after_the_clock_went_back_issue_times_do_not_and_sessions_last_no_longer() {
+        let ground = Ground::new().await;
+        let alice = ground.user("alice", None).await;
+        let input = || Value::structure().with("DurationSeconds", 900_i64);
+        let issue = async || ground.ask(&alice, "sts", "GetSessionToken", input()).await.unwrap();
+        let record = async |answer: &Value| -> SessionRecord {
+            let id = Creds::issued(answer).key.parse().unwrap();
+            let held = ground.service.engine.read(&Key::session(&id)).await.unwrap().unwrap();
+            codec::from_bytes(&held.value).unwrap()
+        };
+        let ahead = record(&issue().await).await;
+        ground.clock.set(Timestamp::from_millis(BEGINNING - 30 * 24 * 3_600_000));
+        let answer = issue().await;
+        assert!(record(&answer).await.issued >= ahead.issued);
+        let works = async || {
+            let creds = Creds::issued(&answer);
+            ground.ask(&creds, "sts", "GetCallerIdentity", Value::structure()).await.map(drop)
+        };
+        ground.forward(899);
+        assert_eq!(works().await, Ok(()));
+        ground.forward(1);
+        assert_eq!(works().await.unwrap_err().code, "ExpiredToken");
     }
 }

@@ -125,16 +125,3 @@ async fn what_was_issued_is_told_without_its_secrets() {
     assert_eq!(record["requestParameters"]["incomingTransitiveTags"]["team"], "blue");
     assert_eq!(record["errorCode"], "AccessDenied");
 }
-
-#[tokio::test]
-async fn issue_times_never_go_back() {
-    let ground = Ground::new().await;
-    let alice = ground.user("alice", None).await;
-    let expiry = async || {
-        let answer = session_token(&ground, &alice, Value::structure()).await.unwrap();
-        answer.member("Credentials").and_then(|issued| issued.time("Expiration")).unwrap()
-    };
-    let first = expiry().await;
-    ground.clock.set(Timestamp::from_millis(1_000_000_000_000));
-    assert_eq!(expiry().await, first);
-}
