@@ -2,6 +2,8 @@
 
 pub mod cloudtrail;
 pub mod iam;
+#[cfg(test)]
+mod model;
 pub mod portcullis;
 pub mod s3;
 pub mod sts;
