@@ -225,6 +225,15 @@ impl Document {
         arns
     }
 
+    /// The unique ids of users and roles written as such in Principal and NotPrincipal. AWS refuses a policy that is
+    /// saved with one that does not exist.
+    pub fn principal_ids(&self) -> impl Iterator<Item = UniqueId> {
+        self.entries().filter_map(|entry| match entry {
+            Entry::Id(id) => Some(*id),
+            _ => None,
+        })
+    }
+
     /// Resolves named principals: from now on an entry written as one of these ARNs is the holder of the unique id
     /// and nobody else, whoever bears the name later.
     pub fn bind(&mut self, ids: &[(String, UniqueId)]) {

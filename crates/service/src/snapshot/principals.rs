@@ -31,14 +31,18 @@ impl Snapshot {
     /// # Errors
     /// AWS's `MalformedPolicyDocument` wording when it names a user or role that does not exist.
     pub fn resolved(&self, text: &str, document: &Document) -> Result<DocumentRecord, ApiError> {
+        let invalid = |name: &str| {
+            ApiError::malformed_policy(format!("Invalid principal in policy: \"AWS\":\"{name}\""))
+        };
+        if let Some(id) = document.principal_ids().find(|id| self.principal_arn(*id).is_none()) {
+            return Err(invalid(&id.to_string()));
+        }
         let principals = document
             .named_principals()
             .into_iter()
             .map(|arn| match self.principal_id(arn) {
                 Some(id) => Ok(ResolvedPrincipal { arn: arn.to_owned(), id }),
-                None => {
-                    Err(ApiError::malformed_policy(format!("Invalid principal in policy: \"AWS\":\"{arn}\"")))
-                }
+                None => Err(invalid(arn)),
             })
             .collect::<Result<_, _>>()?;
         Ok(DocumentRecord { text: text.to_owned(), principals })

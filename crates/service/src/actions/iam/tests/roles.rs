@@ -209,3 +209,18 @@ async fn the_last_use_of_a_role_is_told_as_far_as_it_is_known() {
     let answer = done(&ground, "GetRole", &[("RoleName", "old")]).await;
     assert_eq!(answer.member("Role").unwrap().member("RoleLastUsed"), None);
 }
+
+#[tokio::test]
+async fn an_id_that_names_nobody_is_no_principal() {
+    let ground = Ground::new().await;
+    let made = done(&ground, "CreateUser", &[("UserName", "brief")]).await;
+    let id = made.member("User").unwrap().text("UserId").unwrap().to_owned();
+    ground.role("r", &trust(&["sts:AssumeRole"], &arn("user/brief")), None).await;
+    let by_id = trust(&["sts:AssumeRole"], &id);
+    let update = [("RoleName", "r"), ("PolicyDocument", by_id.as_str())];
+    done(&ground, "UpdateAssumeRolePolicy", &update).await;
+    done(&ground, "DeleteUser", &[("UserName", "brief")]).await;
+    let words = format!("Invalid principal in policy: \"AWS\":\"{id}\"");
+    let refusal = refused(&ground, "UpdateAssumeRolePolicy", &update).await;
+    assert_eq!(refusal, error("MalformedPolicyDocument", 400, &words));
+}
