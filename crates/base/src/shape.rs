@@ -156,8 +156,11 @@ pub enum ChecksumRule {
     None,
     /// One may be sent and is then checked.
     Optional,
-    /// One must be sent, as `Content-MD5` or as an `x-amz-checksum-…` header or trailer.
+    /// One must be sent, as `Content-MD5` or as an `x-amz-checksum-…` header or trailer, or the signature must cover
+    /// the SHA-256 of the body.
     Required,
+    /// One must be sent so, whatever the signature covers.
+    Sent,
 }
 
 /// The form of a value, with its limits.

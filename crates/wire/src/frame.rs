@@ -153,6 +153,13 @@ impl Head {
         })
     }
 
+    /// The same head with further headers at its end.
+    #[must_use]
+    pub fn with_headers(mut self, more: &Headers) -> Self {
+        self.headers.0.extend(more.0.iter().cloned());
+        self
+    }
+
     /// The path with its percent-encoding undone, dots and doubled slashes kept. An object's key is to be read from
     /// here and from nowhere else.
     pub fn decoded_path(&self) -> &str {

@@ -181,6 +181,7 @@ fn read_operation(raw: RawOperation, names: &HashMap<String, ShapeId>) -> Result
         None => ChecksumRule::None,
         Some("optional") => ChecksumRule::Optional,
         Some("required") => ChecksumRule::Required,
+        Some("sent") => ChecksumRule::Sent,
         Some(word) => return Err(unknown(word, "checksum rule")),
     };
     Ok(Operation {

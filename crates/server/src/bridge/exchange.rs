@@ -10,7 +10,8 @@ use portcullis_wire::frame::Head;
 use portcullis_wire::protocol::{decode, has_streaming_input};
 use portcullis_wire::route::Routed;
 use portcullis_wire::sigv4::{
-    self, BodyCheck, ChecksumSubject, Presentation, ServedRegions, ServiceFamily, SignatureFault, Verified,
+    self, BodyCheck, ChecksumSubject, PayloadMode, Presentation, ServedRegions, ServiceFamily,
+    SignatureFault, Verified,
 };
 use sha2::{Digest, Sha256};
 
@@ -35,8 +36,10 @@ pub enum Payload {
 
 /// One HTTP request.
 pub struct HttpExchange {
-    /// Its head.
+    /// Its head, as it is meant.
     pub head: Head,
+    /// Its head as it was sent, where that is another one.
+    sent: Option<Head>,
     facts: Facts,
     /// The model in whose protocol it is answered.
     pub model: Option<&'static Model>,
@@ -74,7 +77,7 @@ fn violation_code(routed: &Routed, violations: &[Violation]) -> String {
 impl HttpExchange {
     /// Puts together what is known.
     pub fn new(
-        head: Head,
+        (head, sent): (Head, Option<Head>),
         facts: Facts,
         model: Option<&'static Model>,
         presented: Result<Presentation, SignatureFault>,
@@ -82,7 +85,7 @@ impl HttpExchange {
         payload: Payload,
         regions: ServedRegions,
     ) -> Self {
-        Self { head, facts, model, presented, routed, payload, verified: None, regions }
+        Self { head, sent, facts, model, presented, routed, payload, verified: None, regions }
     }
 
     fn signature_error(&self, fault: &SignatureFault) -> ApiError {
@@ -119,7 +122,12 @@ impl HttpExchange {
         let rule = self.routed.as_ref().map_or(ChecksumRule::None, |routed| routed.operation.checksum);
         let subject =
             if rule == ChecksumRule::None { ChecksumSubject::Object } else { ChecksumSubject::Body };
-        if rule == ChecksumRule::Required && !self.has_checksum() {
+        let has_what_is_needed = match rule {
+            ChecksumRule::None | ChecksumRule::Optional => true,
+            ChecksumRule::Required => self.has_checksum() || self.is_body_signed(),
+            ChecksumRule::Sent => self.has_checksum(),
+        };
+        if !has_what_is_needed {
             let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
             return Err(ApiError::caller("InvalidRequest", 400, message));
         }
@@ -130,6 +138,12 @@ impl HttpExchange {
         self.head.headers.iter().any(|(name, _)| {
             name == "content-md5" || name == "x-amz-trailer" || name.starts_with("x-amz-checksum-")
         })
+    }
+
+    /// Whether the signature covers the body's SHA-256, which says more than any checksum.
+    fn is_body_signed(&self) -> bool {
+        let verified = self.verified.as_ref();
+        verified.is_some_and(|verified| matches!(verified.payload(), PayloadMode::Sha256(_)))
     }
 
     async fn decoded(&mut self) -> Result<Value, ApiError> {
@@ -202,9 +216,10 @@ impl Exchange for HttpExchange {
             Payload::Failed(fault) => return Err(api_error(fault)),
             Payload::Incoming(_) | Payload::Taken => None,
         };
+        let sent = self.sent.as_ref().unwrap_or(&self.head);
         let verified = self
             .check_scope(presented)
-            .and_then(|()| presented.verify(&self.head, secret, body_sha256, now))
+            .and_then(|()| presented.verify(sent, secret, body_sha256, now))
             .map_err(|fault| self.signature_error(&fault))?;
         self.verified = Some(verified);
         Ok(())

@@ -116,16 +116,22 @@ impl Bridge {
 
     async fn exchange(&self, head: Head, incoming: InBody, peer: IpAddr) -> Response<OutBody> {
         let presented = sigv4::present(&head);
-        let signed_service = match &presented {
-            Ok(Presentation::Signed(presented)) => Some(presented.scope.service.clone()),
-            Ok(Presentation::Unsigned) | Err(_) => None,
+        let (signed_service, meant) = match &presented {
+            Ok(Presentation::Signed(presented)) => {
+                (Some(presented.scope.service.clone()), presented.meant(&head))
+            }
+            Ok(Presentation::Unsigned) | Err(_) => (None, None),
+        };
+        let (head, sent) = match meant {
+            Some(meant) => (meant, Some(head)),
+            None => (head, None),
         };
         let model = route::answering(&head, signed_service.as_deref(), &self.routes);
         let (routed, payload) = self.routed(&head, signed_service.as_deref(), incoming, &presented).await;
         let routed = facts::check_revision(&head).and(routed);
         let facts = self.facts(&head, peer, &presented, model.map(|model| model.service.as_str()));
         let mut exchange =
-            HttpExchange::new(head, facts, model, presented, routed, payload, self.regions.clone());
+            HttpExchange::new((head, sent), facts, model, presented, routed, payload, self.regions.clone());
         let reply = self.service.handle(&mut exchange).await;
         reply::encode(&exchange, reply)
     }

@@ -76,6 +76,7 @@ mod tests {
         assert_eq!(sts.shape(role.shape).max, Some(2048));
         let s3 = model("s3").unwrap();
         assert_eq!(s3.operation("PutBucketPolicy").unwrap().checksum, ChecksumRule::Required);
+        assert_eq!(s3.operation("DeleteObjects").unwrap().checksum, ChecksumRule::Sent);
         assert_eq!(s3.operation("PutObject").unwrap().checksum, ChecksumRule::Optional);
         assert_eq!(s3.operation("DeleteBucket").unwrap().status, 204);
         let contents =

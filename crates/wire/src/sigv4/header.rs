@@ -7,7 +7,7 @@ use super::canonical::ALGORITHM;
 use super::fault::SIGNATURE_VERSION_2;
 use super::{PayloadMode, Presented, SignatureFault, SignatureForm};
 use super::{read_credential, read_payload_mode, read_signature, read_signed_headers};
-use crate::frame::Head;
+use crate::frame::{Head, Headers};
 
 /// Reads an Authorization header's value and the headers that belong to it.
 pub(super) fn presented(head: &Head, authorization: &str) -> Result<Presented, SignatureFault> {
@@ -29,6 +29,7 @@ pub(super) fn presented(head: &Head, authorization: &str) -> Result<Presented, S
     };
     Ok(Presented {
         path_rule: scope.path_rule(),
+        hoisted: Headers::default(),
         access_key_id,
         session_token: head.headers.get("x-amz-security-token").map(str::to_owned),
         scope,

@@ -52,7 +52,7 @@ pub use checksum::ChecksumAlgorithm;
 pub use fault::{SignatureFault, SignaturePlace};
 pub use verify::Verified;
 
-use crate::frame::Head;
+use crate::frame::{Head, Headers};
 use crate::limits::{ACCESS_KEY_ID_MAX, SCOPE_PART_MAX, SIGNED_HEADERS_MAX};
 
 /// Whether a request claims to be signed.
@@ -134,6 +134,8 @@ pub struct Presented {
     // INVARIANT: the spelling that `payload` was read from; `None` if and only if it is `Absent`.
     payload_line: Option<String>,
     path_rule: PathRule,
+    // INVARIANT: empty unless the signature stands in the query string and is for S3.
+    hoisted: Headers,
 }
 
 /// Reads the signature of a request, from its Authorization header or from its query string, and checks its form.
@@ -161,6 +163,12 @@ impl Presented {
     /// The names of the headers it covers, in lower case and in order.
     pub fn signed_headers(&self) -> &[String] {
         &self.signed_headers
+    }
+
+    /// The head as it is meant, where that is not the one that was sent: parameters of a presigned S3 request can
+    /// stand for headers. The signature is held against the head that was sent.
+    pub fn meant(&self, sent: &Head) -> Option<Head> {
+        (self.hoisted.iter().next().is_some()).then(|| sent.clone().with_headers(&self.hoisted))
     }
 
     /// Where the signature stands.

@@ -6,7 +6,7 @@ use super::canonical::ALGORITHM;
 use super::fault::{SIGNATURE_VERSION_2, expires_reason};
 use super::{PayloadMode, Presented, SignatureFault, SignatureForm};
 use super::{read_credential, read_payload_mode, read_signature, read_signed_headers};
-use crate::frame::Head;
+use crate::frame::{Head, Headers};
 use crate::limits::{CLOCK_SKEW, PRESIGNED_LIFE_MAX_S};
 
 /// Whether the query claims to be a signature, of whatever version. One telling parameter is enough: half a
@@ -53,8 +53,10 @@ pub(super) fn presented(head: &Head) -> Result<Presented, SignatureFault> {
             "the session token of a presigned request belongs in its query string",
         ));
     }
+    let hoisted = if scope.is_s3() { hoisted(head)? } else { Headers::default() };
     Ok(Presented {
         path_rule: scope.path_rule(),
+        hoisted,
         access_key_id,
         session_token: head.query_value("X-Amz-Security-Token").map(str::to_owned),
         scope,
@@ -65,6 +67,38 @@ pub(super) fn presented(head: &Head) -> Result<Presented, SignatureFault> {
         payload,
         payload_line,
     })
+}
+
+/// The parameters that are the signature itself.
+const SIGNATURE: &[&str] = &[
+    "x-amz-algorithm",
+    "x-amz-content-sha256",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+];
+
+/// The parameters that stand for headers. Who uses a presigned URL sends nothing but the URL and a body, so SDKs put
+/// the `x-amz-*` headers of the operation into its query, where the signature covers them, and S3 takes them from
+/// there. It does not take checksums, which an SDK can only have made of no body at all, nor tags.
+fn hoisted(head: &Head) -> Result<Headers, SignatureFault> {
+    let is_taken = |name: &str| {
+        name.starts_with("x-amz-")
+            && !SIGNATURE.contains(&name)
+            && !name.starts_with("x-amz-checksum-")
+            && !matches!(name, "x-amz-sdk-checksum-algorithm" | "x-amz-tagging")
+            && head.headers.get(name).is_none()
+    };
+    let mut headers = Headers::default();
+    for (name, value) in head.query_pairs() {
+        if is_taken(&name.to_ascii_lowercase()) {
+            headers.push(name, value).map_err(|fault| SignatureFault::in_query(fault.to_string()))?;
+        }
+    }
+    Ok(headers)
 }
 
 /// What stands for the body in the canonical request. A presigned S3 request leaves the body open unless the

@@ -161,3 +161,24 @@ fn presigned_parameters_are_all_there_and_there_once() {
     let with_token = with_header(&good, "x-amz-security-token", Some("t"));
     assert_eq!(code(&present(&with_token).unwrap_err()), QUERY_MALFORMED);
 }
+
+#[test]
+fn parameters_of_a_presigned_s3_request_stand_for_headers() {
+    let target = "/b/k?x-amz-meta-a=gr%C3%BCn&X-Amz-Acl=private&x-amz-checksum-crc32=AAAAAA%3D%3D\
+                  &x-amz-sdk-checksum-algorithm=CRC32&x-amz-tagging=a%3Db&x-id=PutObject";
+    let sent = presigned(&head("PUT", target, &[]), 60);
+    assert!(judge(&sent).is_ok());
+    let meant = presented(&sent).meant(&sent).unwrap();
+    let fields: Vec<(&str, &str)> = meant.headers.iter().collect();
+    assert_eq!(fields, [("host", "localhost:7070"), ("x-amz-meta-a", "grün"), ("x-amz-acl", "private")]);
+    assert_eq!((meant.path.as_str(), meant.query), ("/b/k", sent.query.clone()));
+
+    let both = presigned(&head("PUT", "/b/k?x-amz-meta-a=query", &[("x-amz-meta-a", "header")]), 60);
+    assert!(presented(&both).meant(&both).is_none(), "a header that was sent stands for itself");
+    let plain = presigned(&head("PUT", "/b/k", &[]), 60);
+    assert!(presented(&plain).meant(&plain).is_none());
+    let by_header = signed(&head("PUT", "/b/k?x-amz-meta-a=1", &[]), &PayloadMode::Unsigned, "s3");
+    assert!(presented(&by_header).meant(&by_header).is_none(), "only presigned requests are read so");
+    let split = presigned(&head("PUT", "/b/k?x-amz-meta-a=1%0D%0Ax-amz-acl%3A%20public-read", &[]), 60);
+    assert_eq!(code(&present(&split).unwrap_err()), (400, "AuthorizationQueryParametersError"));
+}
