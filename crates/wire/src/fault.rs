@@ -68,7 +68,13 @@ pub fn encode_fault(fault: &Fault, model: Option<&Model>, asked: &Asked<'_>) -> 
             response.header("x-amzn-ErrorType", &fault.code);
             ("application/x-amz-json-1.1", json_body(fault))
         }
-        Protocol::RestXml => ("application/xml", s3_body(fault, asked)),
+        Protocol::RestXml => {
+            // Where the answer has no body, this header alone tells a client which region to sign for.
+            if let Some((_, region)) = fault.extra.iter().find(|(name, _)| name == "Region") {
+                response.header("x-amz-bucket-region", region);
+            }
+            ("application/xml", s3_body(fault, asked))
+        }
     };
     // RFC 9110 sections 9.3.2 and 15.4.5: neither an answer to HEAD nor a 304 has content.
     if asked.method != "HEAD" && fault.status != 304 {
@@ -170,6 +176,15 @@ mod tests {
         let (_, body, headers) = answer("cloudtrail", "POST");
         assert_eq!(body, r#"{"__type":"AccessDenied","message":"not <you>","BucketName":"b&b"}"#);
         assert!(headers.contains(&("x-amzn-ErrorType".into(), "AccessDenied".into())));
+    }
+
+    #[test]
+    fn s3_tells_the_region_in_a_header_too() {
+        let fault = Fault::new("AuthorizationHeaderMalformed", 400, "wrong").with("Region", "eu-west-1");
+        let asked = Asked { method: "HEAD", resource: "/b", request_id: "1" };
+        let response = encode_fault(&fault, model("s3"), &asked);
+        assert!(response.headers.contains(&("x-amz-bucket-region".into(), "eu-west-1".into())));
+        assert!(response.body.is_empty());
     }
 
     #[test]
