@@ -3,6 +3,7 @@
 
 use portcullis_base::Value;
 
+use super::encoded_word;
 use super::object::STORED;
 use super::refusal::{invalid_request, not_implemented};
 use crate::error::ApiError;
@@ -47,8 +48,9 @@ impl Attributes {
     pub(super) fn of(input: &Value) -> Result<Self, ApiError> {
         let mut attributes = Self::default();
         for (name, value) in input.member("Metadata").map(Value::members).unwrap_or_default() {
-            let value = value.as_text().unwrap_or_default();
-            attributes.metadata.push((name.to_lowercase(), checked(name, value)?.to_owned()));
+            let value = encoded_word::decoded(value.as_text().unwrap_or_default());
+            checked(name, &value)?;
+            attributes.metadata.push((name.to_lowercase(), value));
         }
         let size: usize = attributes.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
         if size > METADATA_MAX {
@@ -149,6 +151,9 @@ mod tests {
         assert_eq!(Attributes::of(&large).unwrap_err().code, "MetadataTooLarge");
         let split = Value::structure().with("Metadata", Value::structure().with("k", "a\r\nX-Injected: yes"));
         assert_eq!(Attributes::of(&split).unwrap_err().code, "InvalidArgument");
+        let hidden =
+            Value::structure().with("Metadata", Value::structure().with("k", "=?UTF-8?Q?a=0D=0Ab?="));
+        assert_eq!(Attributes::of(&hidden).unwrap_err().code, "InvalidArgument");
         let refused =
             |name: &str, value: &str| refuse_unkept(&Value::structure().with(name, value)).unwrap_err();
         assert_eq!(refused("ACL", "public-read").code, "AccessControlListNotSupported");

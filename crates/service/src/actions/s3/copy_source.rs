@@ -52,7 +52,9 @@ fn parse(header: &str) -> Option<CopySource> {
         Some((path, version)) => (path, Some(version)),
         None => (header, None),
     };
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned);
+    // As in a form, a plus sign is a space; a key that has one is sent with `%2B`.
+    let decoded =
+        |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(Cow::into_owned);
     let path = decoded(path)?;
     let (bucket, key) = path.strip_prefix('/').unwrap_or(&path).split_once('/')?;
     let is_named = !bucket.is_empty() && !bucket.contains(':') && !key.is_empty();
@@ -147,7 +149,7 @@ mod tests {
         assert_eq!(parse("b/k"), source("b", "k", None));
         assert_eq!(parse("/b/k/l"), source("b", "k/l", None));
         assert_eq!(parse("b%2Fk%3FversionId=1"), source("b", "k?versionId=1", None));
-        assert_eq!(parse("b/k+%20?versionId=null"), source("b", "k+ ", Some("null")));
+        assert_eq!(parse("b/k+%2B%20?versionId=null"), source("b", "k + ", Some("null")));
         assert_eq!(parse("b/../c/k"), source("b", "../c/k", None));
         for bad in ["", "/", ".", "b", "b/", "//b/k", "b/%ff", "arn:aws:s3:::b/k"] {
             assert_eq!(parse(bad), None, "{bad}");

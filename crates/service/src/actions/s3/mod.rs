@@ -24,6 +24,7 @@ mod delete_object;
 mod delete_object_tagging;
 mod delete_objects;
 mod delete_public_access_block;
+mod encoded_word;
 mod garbage;
 mod get_bucket_acl;
 mod get_bucket_location;

@@ -4,6 +4,7 @@ use portcullis_base::Value;
 use portcullis_store::record::ObjectRecord;
 
 use super::byte_range::{Extent, extent};
+use super::encoded_word::encoded;
 use super::object::{STORED, loaded, storage_class, with_checksum};
 use super::place::{Target, bucket, key, on_object, quoted, with_existing_tags};
 use super::precondition::{READ, Reading, reading};
@@ -88,8 +89,9 @@ fn length(extent: &Extent) -> i64 {
 }
 
 fn headers(record: &ObjectRecord) -> Value {
+    let metadata = record.metadata.iter();
     let metadata: Vec<(String, Value)> =
-        record.metadata.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        metadata.map(|(name, value)| (name.clone(), Value::from(encoded(value)))).collect();
     let mut value = Value::structure()
         .with("AcceptRanges", "bytes")
         .with("LastModified", record.modified)
