@@ -57,7 +57,7 @@ pub enum LogFormat {
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS:PORT")]
+    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS:PORT", value_parser = address)]
     pub listen: SocketAddr,
     /// Where the deployment is.
     #[command(flatten)]
@@ -66,10 +66,10 @@ pub struct Serve {
     #[arg(long, conflicts_with_all = ["data", "master_key_file"])]
     pub ephemeral: bool,
     /// The region served; may be given several times. `any` accepts all, for test set-ups.
-    #[arg(long, default_value = "us-east-1", value_name = "NAME")]
+    #[arg(long, default_value = "us-east-1", value_name = "NAME", value_parser = region)]
     pub region: Vec<String>,
     /// A domain below which BUCKET.DOMAIN is a bucket; may be given several times.
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     pub domain: Vec<String>,
     /// Raise a quota, as users=100000; may be given several times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = quota)]
@@ -105,9 +105,9 @@ pub struct Place {
     /// The master key [default: DIR/master.key].
     #[arg(long, value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
-    /// The account of the root user.
-    #[arg(long, env = "PORTCULLIS_ACCOUNT_ID", default_value = "123456789012", value_name = "ID")]
-    pub account_id: AccountId,
+    /// The account of the root user [default: that of the data; 123456789012 for new data].
+    #[arg(long, env = "PORTCULLIS_ACCOUNT_ID", value_name = "ID")]
+    pub account_id: Option<AccountId>,
 }
 
 /// The root key, which the operator may give. The command line is no place for a secret: other users can read it.
@@ -152,6 +152,20 @@ pub enum ConfigError {
     /// No data directory can be found.
     #[error("the platform names no data directory; give one with --data DIR")]
     NoHome,
+    /// A directory cannot be had.
+    #[error("the directory {directory} cannot be made")]
+    Directory {
+        /// Which.
+        directory: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// There are no data to recover.
+    #[error("there is no deployment in {directory}; name its data directory with --data DIR")]
+    NoDeployment {
+        /// Where.
+        directory: String,
+    },
 }
 
 impl RootKeyArgs {
@@ -160,7 +174,9 @@ impl RootKeyArgs {
     /// # Errors
     /// [`ConfigError`] when only half of it is, or it cannot be used.
     pub fn key(&self) -> Result<Option<GivenRootKey>, ConfigError> {
-        match (&self.id, &self.secret) {
+        // As with the client commands, an empty variable counts as absent.
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        match (given(&self.id), given(&self.secret)) {
             (None, None) => Ok(None),
             (Some(id), Some(secret)) => {
                 let id: AccessKeyId = id.parse().map_err(|_| ConfigError::RootKeyId)?;
@@ -170,7 +186,7 @@ impl RootKeyArgs {
                 if secret.len() < 16 {
                     return Err(ConfigError::RootSecret);
                 }
-                Ok(Some(GivenRootKey { id, secret: Secret::from(secret.clone()) }))
+                Ok(Some(GivenRootKey { id, secret: Secret::from(secret) }))
             }
             _ => Err(ConfigError::HalfRootKey),
         }
@@ -191,8 +207,86 @@ impl Serve {
     }
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "an IP address and a port are wanted, as 127.0.0.1:7070 or [::1]:7070".to_owned())
+}
+
+/// Whether a text is made of these signs, and neither begins nor ends with one that only joins.
+fn is_name(text: &str, joins: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_ending = |byte: Option<&u8>| byte.is_some_and(is_plain);
+    let bytes = text.as_bytes();
+    bytes.iter().all(|byte| is_plain(byte) || joins.contains(byte))
+        && is_ending(bytes.first())
+        && is_ending(bytes.last())
+}
+
+fn region(text: &str) -> Result<String, String> {
+    if is_name(text, b"-") {
+        return Ok(text.to_owned());
+    }
+    Err("a region is a word of lower-case letters, digits and hyphens, as eu-west-1".to_owned())
+}
+
+fn domain(text: &str) -> Result<String, String> {
+    let name = text.to_ascii_lowercase();
+    if is_name(&name, b"-.") {
+        return Ok(name);
+    }
+    Err("a domain is a host's name without scheme and port, as s3.example.com".to_owned())
+}
+
 fn quota(text: &str) -> Result<(String, usize), String> {
     let (name, value) = text.split_once('=').ok_or("a quota is NAME=VALUE, as users=100000")?;
     let value = value.replace('_', "").parse().map_err(|_| format!("{value} is not a number"))?;
     Ok((name.to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_served_is_refused_as_it_is_said() {
+        let parsed = |arguments: &[&str]| {
+            Cli::try_parse_from(["portcullis", "serve"].iter().chain(arguments))
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        for good in [
+            ["--listen", "[::1]:0"],
+            ["--region", "any"],
+            ["--region", "eu-west-1"],
+            ["--domain", "S3.localhost"],
+        ] {
+            assert!(parsed(&good).is_ok(), "{good:?}");
+        }
+        for (flag, value, why) in [
+            ("--listen", "localhost", "127.0.0.1:7070"),
+            ("--region", "", "eu-west-1"),
+            ("--region", "EU WEST", "eu-west-1"),
+            ("--region", "-", "eu-west-1"),
+            ("--domain", "", "s3.example.com"),
+            ("--domain", "http://s3/", "s3.example.com"),
+            ("--domain", "s3:7070", "s3.example.com"),
+            ("--domain", ".s3", "s3.example.com"),
+        ] {
+            let refusal = parsed(&[flag, value]).unwrap_err();
+            assert!(refusal.contains(flag) && refusal.contains(why), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_an_absent_one() {
+        let key = |id: Option<&str>, secret: Option<&str>| {
+            RootKeyArgs { id: id.map(str::to_owned), secret: secret.map(str::to_owned) }.key()
+        };
+        let secret = "canary-canary-canary";
+        assert!(key(Some(""), Some("")).unwrap().is_none());
+        assert!(key(Some("AKIAROOTROOTROOTROOT"), Some(secret)).unwrap().is_some());
+        assert!(matches!(key(Some("AKIAROOTROOTROOTROOT"), Some("")), Err(ConfigError::HalfRootKey)));
+        assert!(matches!(key(Some("ASIAROOTROOTROOTROOT"), Some(secret)), Err(ConfigError::RootKeyId)));
+        assert!(matches!(key(Some("AKIAROOTROOTROOTROOT"), Some("short")), Err(ConfigError::RootSecret)));
+    }
 }

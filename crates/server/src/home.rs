@@ -20,11 +20,11 @@ pub struct Home {
 }
 
 impl Home {
-    /// Where the operator wants it, or where the platform keeps such things.
+    /// Where the operator wants it, or where the platform keeps such things. Nothing is made yet.
     ///
     /// # Errors
-    /// [`ConfigError::NoHome`] when the platform does not say; I/O errors when a directory cannot be made.
-    pub fn at(place: &Place) -> Result<Self, Box<dyn std::error::Error>> {
+    /// [`ConfigError::NoHome`] when the platform does not say.
+    pub fn at(place: &Place) -> Result<Self, ConfigError> {
         let directory = match &place.data {
             Some(directory) => directory.clone(),
             None => etcetera::choose_base_strategy()
@@ -32,16 +32,24 @@ impl Home {
                 .data_dir()
                 .join("portcullis"),
         };
-        make_directory(&directory)?;
         let master_key = place.master_key_file.clone().unwrap_or_else(|| directory.join("master.key"));
         Ok(Self { directory, master_key })
+    }
+
+    /// The data directory, made if it is not there.
+    ///
+    /// # Errors
+    /// [`ConfigError::Directory`].
+    pub fn made(&self) -> Result<&Path, ConfigError> {
+        make_directory(&self.directory)?;
+        Ok(&self.directory)
     }
 
     /// A directory inside, made if it is not there.
     ///
     /// # Errors
-    /// When it cannot be made.
-    pub fn inside(&self, name: &str) -> std::io::Result<PathBuf> {
+    /// [`ConfigError::Directory`].
+    pub fn inside(&self, name: &str) -> Result<PathBuf, ConfigError> {
         let directory = self.directory.join(name);
         make_directory(&directory)?;
         Ok(directory)
@@ -61,8 +69,9 @@ pub fn temporary_directory(world: &World) -> std::io::Result<PathBuf> {
     Ok(directory)
 }
 
-fn make_directory(directory: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+fn make_directory(directory: &Path) -> Result<(), ConfigError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|source| ConfigError::Directory { directory: directory.display().to_string(), source })
 }
 
 /// Writes the root key as an AWS credentials file that only its owner can read.

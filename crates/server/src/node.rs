@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis_base::AccountId;
 use portcullis_base::world::World;
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
-use portcullis_service::bootstrap::{Foundation, RootKey, TellRootKey};
+use portcullis_service::bootstrap::{Foundation, RootKey, TellRootKey, account_of};
 use portcullis_service::limits::Limits;
 use portcullis_service::service::{Service, Settings};
 use portcullis_store::{EmbeddedEngine, Engine, MasterKey};
@@ -20,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::announce::{self, Started};
 use crate::bridge::Bridge;
-use crate::config::{Recover, Serve};
+use crate::config::{ConfigError, Place, Recover, Serve};
 use crate::home::{self, Home};
 use crate::listen;
 
@@ -46,11 +47,13 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     let root = serve.root.key()?;
     // Take the address first: a port in use must not leave a new data directory behind.
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| cannot_listen(&serve, &error))?;
-    let settings = Settings { account: serve.place.account_id, region: home_region(&serve), limits };
+    let account = serve.place.account_id;
+    let settings =
+        Settings { account: account.unwrap_or(new_account()?), region: home_region(&serve), limits };
     let ground = if serve.ephemeral {
         in_memory(settings, world).await?
     } else {
-        on_disk(settings, world, &Home::at(&serve.place)?, serve.audit_retention).await?
+        on_disk(settings, world, &serve.place, serve.audit_retention).await?
     };
     let (service, root_key) = ground.foundation.open(root).await?;
     let file = ground.root_key_file.as_path();
@@ -123,13 +126,17 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Res
 /// When the data directory is in use or does not open.
 pub async fn recover(recover: Recover) -> Result<(), Failure> {
     let world = World::system();
-    let home = Home::at(&recover.place)?;
+    let directory = Home::at(&recover.place)?.directory;
+    // A slip of the pen in --data must not make a new deployment and call its key the recovered one.
+    if !EmbeddedEngine::is_at(&directory) {
+        return Err(ConfigError::NoDeployment { directory: directory.display().to_string() }.into());
+    }
     let settings = Settings {
-        account: recover.place.account_id,
+        account: recover.place.account_id.unwrap_or(new_account()?),
         region: "us-east-1".to_owned(),
         limits: Limits::default(),
     };
-    let ground = on_disk(settings, world, &home, 90).await?;
+    let ground = on_disk(settings, world, &recover.place, 90).await?;
     let audit = Arc::clone(&ground.foundation.audit);
     let (_, key) = ground.foundation.recover().await?;
     // One round of the log writes and seals what it holds.
@@ -151,12 +158,18 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
 }
 
 async fn on_disk(
-    settings: Settings,
+    mut settings: Settings,
     world: World,
-    home: &Home,
+    place: &Place,
     retention_days: u32,
 ) -> Result<Ground, Failure> {
-    let engine: Arc<dyn Engine> = Arc::new(EmbeddedEngine::open(&home.directory)?);
+    let home = Home::at(place)?;
+    let engine: Arc<dyn Engine> = Arc::new(EmbeddedEngine::open(home.made()?)?);
+    if place.account_id.is_none()
+        && let Some(account) = account_of(engine.as_ref()).await?
+    {
+        settings.account = account;
+    }
     let master = MasterKey::for_store(&home.master_key, engine.as_ref(), &world).await?;
     let mut audit = AuditSettings::new(Some(home.inside("audit")?));
     audit.retention = Duration::from_secs(u64::from(retention_days) * 24 * 3600);
@@ -166,6 +179,11 @@ async fn on_disk(
     let tell_root_key = tell_in(&root_key_file);
     let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
     Ok(Ground { foundation, directory: Some(home.directory.clone()), root_key_file })
+}
+
+/// The account of a deployment for which the operator names none.
+fn new_account() -> Result<AccountId, Failure> {
+    Ok("123456789012".parse()?)
 }
 
 /// Tells a made root key in a file.

@@ -89,6 +89,15 @@ pub enum OpenError {
     Load(#[from] LoadError),
 }
 
+/// The account that the data belong to, if they belong to one yet.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn account_of(engine: &dyn Engine) -> Result<Option<AccountId>, StoreError> {
+    let Some(held) = engine.read(&Key::deployment()).await? else { return Ok(None) };
+    codec::from_bytes::<DeploymentRecord>(&held.value).map(|record| Some(record.account))
+}
+
 /// What a deployment stands on.
 pub struct Foundation {
     /// What the operator decides.

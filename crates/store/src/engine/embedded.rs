@@ -52,6 +52,11 @@ impl EmbeddedEngine {
         Self::start(Directory::open(directory.as_ref())?)
     }
 
+    /// Whether there is a store in this directory.
+    pub fn is_at(directory: impl AsRef<Path>) -> bool {
+        Directory::holds_store(directory.as_ref())
+    }
+
     fn start(directory: Directory) -> Result<Self, StoreError> {
         let directory = Arc::new(directory);
         let revision = directory.with_database(table::revision)?;

@@ -42,6 +42,11 @@ impl Directory {
         Ok(Self { path: path.to_owned(), health, database: RwLock::new(Some(database)), _lock: lock })
     }
 
+    /// Whether the file is there.
+    pub(super) fn holds_store(path: &Path) -> bool {
+        path.join(STORE_FILE).is_file()
+    }
+
     /// Does something with the file as it stands.
     pub(super) fn with_database<T>(
         &self,
