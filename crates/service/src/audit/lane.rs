@@ -60,6 +60,8 @@ pub(super) struct Segment {
     pub(super) path: PathBuf,
     pub(super) oldest: Timestamp,
     pub(super) newest: Timestamp,
+    /// Bytes of it.
+    pub(super) length: u64,
 }
 
 impl Segment {
@@ -130,9 +132,9 @@ impl Lane {
         self.state().closed.clone()
     }
 
-    /// How many closed segments there are.
-    pub(super) fn backlog(&self) -> usize {
-        self.state().closed.len()
+    /// How many bytes the closed segments have.
+    pub(super) fn backlog(&self) -> u64 {
+        self.state().closed.iter().map(|segment| segment.length).sum()
     }
 
     /// Forgets a segment whose events lookups find elsewhere.
@@ -247,7 +249,8 @@ impl State {
             let _ = fs::remove_file(&open.path);
             return;
         };
-        self.closed.push(Arc::new(Segment { kind, path: open.path, oldest, newest }));
+        let length = open.length;
+        self.closed.push(Arc::new(Segment { kind, path: open.path, oldest, newest, length }));
         self.events.clear();
         self.bytes = 0;
     }

@@ -26,6 +26,6 @@ pub const PAGE_EVENTS: usize = 1000;
 /// Regions that get files of their own from one segment. Names of regions can come from requests.
 pub const REGIONS_PER_SEGMENT: usize = 64;
 
-/// Closed segments of the journal of unauthenticated refusals that may wait to be sealed. While there are more,
-/// refusals are only counted.
-pub const REFUSALS_BACKLOG: usize = 4;
+/// Full segments' worth of unauthenticated refusals that may wait to be sealed. While there is more, refusals are only
+/// counted. Small ones, as many quick restarts leave them, may be as many as they are.
+pub const REFUSALS_BACKLOG: u64 = 4;

@@ -97,7 +97,8 @@ impl AuditLog {
     /// # Errors
     /// As [`AuditLog::append`].
     pub fn append_unauthenticated(&self, source: IpAddr, event: AuditEvent) -> Result<(), AuditError> {
-        if self.flood.admits() && self.refused.backlog() < limits::REFUSALS_BACKLOG {
+        let backlog_max = limits::REFUSALS_BACKLOG.saturating_mul(self.settings.segment_bytes);
+        if self.flood.admits() && self.refused.backlog() < backlog_max {
             return self.refused.write(Arc::new(event), Origin::Request);
         }
         self.flood.count(source, &event);

@@ -57,7 +57,8 @@ impl Leftovers {
             return retain::delete(&path);
         };
         self.ids.extend(events.into_iter().map(|(event, _)| event.id));
-        let segment = Arc::new(Segment { kind, path, oldest, newest });
+        let length = std::fs::metadata(&path).map_err(AuditError::file(&path))?.len();
+        let segment = Arc::new(Segment { kind, path, oldest, newest, length });
         match kind {
             Kind::Main => self.main.push(segment),
             Kind::Refused => self.refused.push(segment),

@@ -100,12 +100,23 @@ async fn their_space_is_bounded_and_the_others_keep_theirs() {
 #[tokio::test]
 async fn while_sealing_is_behind_they_are_only_counted() {
     let mut bench = Bench::new();
-    bench.settings.memory_events = 1;
+    bench.settings.segment_bytes = 1;
     let log = bench.open().await;
     (0..50).for_each(|number| refuse(&log, 1, number));
-    assert!(bench.segments().len() <= crate::audit::limits::REFUSALS_BACKLOG + 1);
+    assert!(bench.segments().len() <= 5);
     let recorded = names(&log, by(LookupKey::EventName, "Refused")).await.len();
     log.tell_counts(crate::audit::flood::Everything::Yes);
     let (_, counted) = told(&summaries(&log).await[0]);
     assert_eq!(recorded as u64 + counted, 50);
+}
+
+#[tokio::test]
+async fn kills_in_quick_succession_lose_none() {
+    let bench = Bench::new();
+    for number in 0..20 {
+        bench.clock.set(Timestamp::from_millis(NOON + number * 1000));
+        refuse(&*bench.open().await, 1, number);
+    }
+    let log = bench.open().await;
+    assert_eq!(names(&log, by(LookupKey::EventName, "Refused")).await.len(), 20);
 }
