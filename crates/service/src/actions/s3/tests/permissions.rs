@@ -69,3 +69,22 @@ async fn what_is_uploaded_is_listed_by_its_own_permission_which_knows_no_prefix(
     let refused = store.ground.ask(&lister, "s3", "ListMultipartUploads", input).await.unwrap_err();
     assert_eq!(refused.code, "AccessDenied");
 }
+
+#[tokio::test]
+async fn who_began_an_upload_has_no_more_say_over_it_than_its_permissions_give() {
+    let store = Store::new().await;
+    let only_put = serde_json::json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bucket/*"}});
+    let writer = store.ground.user("writer", Some(&only_put.to_string())).await;
+    let answer = store.ground.ask(&writer, "s3", "CreateMultipartUpload", place("k")).await.unwrap();
+    let upload = place("k").with("UploadId", answer.text("UploadId").unwrap());
+    for operation in ["ListParts", "AbortMultipartUpload"] {
+        let refused = store.ground.ask(&writer, "s3", operation, upload.clone()).await.unwrap_err();
+        assert_eq!(refused.code, "AccessDenied", "{operation}");
+    }
+    // An id opens nothing under another key.
+    let elsewhere = place("other").with("UploadId", upload.text("UploadId").unwrap());
+    let absent = store.ask("AbortMultipartUpload", elsewhere).await.unwrap_err();
+    assert_eq!(absent.code, "NoSuchUpload");
+    store.ask("AbortMultipartUpload", upload).await.unwrap();
+}
