@@ -1,5 +1,5 @@
 //! The end-to-end tests: the real binary, driven by the AWS CLI and boto3 from a virtual environment of pinned
-//! versions, some of them under libfaketime.
+//! versions and by other clients as the system packages them, some of them under libfaketime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,34 @@ use std::process::Command;
 use crate::steps::{cargo, command, root, variable};
 
 const REQUIREMENTS: &str = "tests/e2e/requirements.txt";
-/// Where Debian and its descendants put the library, by architecture.
-const FAKETIME: &str = "faketime/libfaketime.so.1";
+
+/// A package of Debian and its descendants that the tests use.
+struct Package {
+    name: &'static str,
+    proof: Proof,
+}
+
+/// What shows that a package is there, wherever it came from.
+enum Proof {
+    /// A program in the path.
+    Program(&'static str),
+    /// A library below `/usr/lib`, perhaps in the folder of an architecture.
+    Library(&'static str),
+}
+
+const PACKAGES: &[Package] = &[
+    Package { name: "curl", proof: Proof::Program("curl") },
+    // The tests of expiry run the unmodified server under it.
+    Package { name: "libfaketime", proof: Proof::Library("faketime/libfaketime.so.1") },
+    Package { name: "rclone", proof: Proof::Program("rclone") },
+    Package { name: "restic", proof: Proof::Program("restic") },
+    Package { name: "s3cmd", proof: Proof::Program("s3cmd") },
+];
 
 /// Builds the server, prepares the clients and runs pytest.
 pub fn run(arguments: &[String]) -> Result<(), String> {
     cargo(&["build", "--quiet", "--package", "portcullis-server"])?;
-    install_faketime()?;
+    install_packages()?;
     let python = environment()?;
     let status = Command::new(python)
         .args(["-m", "pytest", "tests/e2e", "-q"])
@@ -55,24 +76,42 @@ pub fn environment() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-fn has_faketime() -> bool {
-    let Ok(folders) = fs::read_dir("/usr/lib") else { return false };
-    folders.flatten().any(|folder| folder.path().join(FAKETIME).exists())
-        || Path::new("/usr/lib").join(FAKETIME).exists()
+impl Proof {
+    fn holds(&self) -> bool {
+        match self {
+            Self::Program(name) => {
+                let path = variable("PATH").unwrap_or_default();
+                std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+            }
+            Self::Library(name) => {
+                let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+                let mut places = folders.map(|folder| folder.path());
+                Path::new("/usr/lib").join(name).exists() || places.any(|place| place.join(name).exists())
+            }
+        }
+    }
 }
 
-/// The tests of expiry run the unmodified binary under libfaketime; where this may install it, it does.
-fn install_faketime() -> Result<(), String> {
-    if has_faketime() {
+fn missing() -> Vec<&'static str> {
+    PACKAGES.iter().filter(|package| !package.proof.holds()).map(|package| package.name).collect()
+}
+
+/// What is missing is installed, where this may be done.
+fn install_packages() -> Result<(), String> {
+    let wanted = missing();
+    if wanted.is_empty() {
         return Ok(());
     }
-    let install = "apt-get install --yes --quiet --no-install-recommends libfaketime";
-    println!("libfaketime is missing; installing it: {install}");
-    let installed = command("apt-get", &["update", "--quiet"])
-        .and_then(|()| command("apt-get", &install.split(' ').skip(1).collect::<Vec<_>>()));
-    match installed {
-        Ok(()) if has_faketime() => Ok(()),
-        Ok(()) => Err("libfaketime was installed but not found below /usr/lib".to_owned()),
-        Err(error) => Err(format!("{error}; install libfaketime yourself (as root: {install})")),
+    let shown = wanted.join(" ");
+    let arguments = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    let install = format!("apt-get {} {shown}", arguments.join(" "));
+    println!("missing: {shown}; installing with: {install}");
+    command("apt-get", &["update", "--quiet"])
+        .and_then(|()| command("apt-get", &[arguments.as_slice(), wanted.as_slice()].concat()))
+        .map_err(|error| format!("{error}; install {shown} yourself (as root: {install})"))?;
+    let absent = missing();
+    if absent.is_empty() {
+        return Ok(());
     }
+    Err(format!("installed but not found in the path or below /usr/lib: {}", absent.join(" ")))
 }
