@@ -126,8 +126,10 @@ impl Foundation {
     /// [`OpenError`]: nothing is served then.
     pub async fn open(self, root: Option<GivenRootKey>) -> Result<(Arc<Service>, RootKey), OpenError> {
         let (deployment, founded) = self.deployment().await?;
-        let root_key = self.root_key(root).await?;
-        let snapshot = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
+        let found = self.snapshot().await?;
+        let root_key = self.root_key(&found, root).await?;
+        // A key that was kept changed nothing; a large store is not read twice for it.
+        let snapshot = if matches!(root_key, RootKey::Kept(_)) { found } else { self.snapshot().await? };
         let ring = self.ring(&deployment).await?;
         let mark: Option<IssueMarkRecord> = self.record(&Key::issue_mark()).await?;
         let revision = snapshot.revision;
@@ -208,11 +210,13 @@ impl Foundation {
         Ring::open(deployment, record, &self.master).map_err(|_| OpenError::OtherMasterKey)
     }
 
+    async fn snapshot(&self) -> Result<Snapshot, LoadError> {
+        load(self.engine.as_ref(), self.settings.account, &self.master).await
+    }
+
     /// Sees to it that the root user has a key: the given one, the one there is, or a new one.
-    async fn root_key(&self, given: Option<GivenRootKey>) -> Result<RootKey, OpenError> {
-        let account = self.settings.account;
-        let snapshot: Snapshot = load(self.engine.as_ref(), account, &self.master).await?;
-        let held = snapshot.access_keys_of(account, None);
+    async fn root_key(&self, snapshot: &Snapshot, given: Option<GivenRootKey>) -> Result<RootKey, OpenError> {
+        let held = snapshot.access_keys_of(self.settings.account, None);
         if let Some(given) = given {
             let is_same = |key: &AccessKey| key.is_active && key.id == given.id && key.secret == given.secret;
             if held.iter().any(|key| is_same(key)) {
