@@ -87,7 +87,7 @@ impl Timestamp {
 
     /// `2024-05-07T23:47:00.123Z`: UTC, three digits of fraction, the form of S3 listings.
     pub fn iso_millis(self) -> String {
-        format!("{}.{:03}Z", self.format("%Y-%m-%dT%H:%M:%S"), self.0.rem_euclid(1000))
+        self.to_string()
     }
 
     /// `Tue, 07 May 2024 23:47:00 GMT`: the form of HTTP dates (RFC 9110 section 5.6.7).
@@ -171,7 +171,7 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// ISO 8601 with milliseconds.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.iso_millis())
+        write!(out, "{}.{:03}Z", self.jiff().strftime("%Y-%m-%dT%H:%M:%S"), self.0.rem_euclid(1000))
     }
 }
 

@@ -38,6 +38,18 @@ impl ArnTemplate {
     }
 }
 
+impl ArnTemplate {
+    /// Whether the value has this form, for a pattern without variables; never, for one with them.
+    pub(crate) fn matches_fixed(&self, value: &str) -> bool {
+        self.fixed.as_ref().is_some_and(|parts| parts.match_value(value))
+    }
+
+    /// Whether the value has this form, with the values of keys given by their names in lower case.
+    pub(crate) fn matches_with(&self, value: &str, of_key: &dyn Fn(&str) -> Option<String>) -> bool {
+        self.template.tokens_with(of_key).is_some_and(|tokens| Parts::new(&tokens).match_value(value))
+    }
+}
+
 /// The pattern cut into its parts.
 #[derive(Debug, Clone)]
 enum Parts {
@@ -64,8 +76,8 @@ impl Parts {
             Self::Everything => true,
             Self::NotAnArn => false,
             Self::Six(patterns) => {
-                let values: Vec<&str> = value.splitn(6, ':').collect();
-                values.len() == 6 && patterns.iter().zip(values).all(|(pattern, part)| pattern.matches(part))
+                let mut parts = value.splitn(6, ':');
+                patterns.iter().all(|pattern| parts.next().is_some_and(|part| pattern.matches(part)))
             }
         }
     }

@@ -71,6 +71,11 @@ impl Context {
         self.keys.get(key)
     }
 
+    /// The value of a key by its name in lower case.
+    pub(crate) fn folded(&self, name: &str) -> Option<&ContextValue> {
+        self.keys.get(name)
+    }
+
     /// Every key, folded to lower case, with its value, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ContextValue)> {
         self.keys.iter().map(|(key, value)| (key.as_str(), value))

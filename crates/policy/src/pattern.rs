@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 /// One unit of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
@@ -163,7 +165,7 @@ impl Masks {
     }
 
     fn end_of_first(&self, text: &str) -> Option<usize> {
-        let mut partial = vec![0_u64; self.of_any_other.len()];
+        let mut partial: SmallVec<[u64; 16]> = SmallVec::from_elem(0, self.of_any_other.len());
         for (at, character) in text.char_indices() {
             let mask = self.of.get(&character).unwrap_or(&self.of_any_other);
             let mut carry = 1;

@@ -95,7 +95,17 @@ fn named(caller: &Principal, is_named: impl Fn(&UniqueId, &str) -> bool) -> Gran
 
 /// How the statement's Principal or NotPrincipal reaches the caller; `bounded` says that a boundary is attached.
 pub(crate) fn statement_grant(statement: &Statement, caller: &Principal, bounded: bool) -> Grant {
-    match (&statement.principal, statement.effect) {
+    clause_grant(statement.principal.as_ref(), statement.effect, caller, bounded)
+}
+
+/// The same of the element alone.
+pub(crate) fn clause_grant(
+    clause: Option<&Clause<Entry>>,
+    effect: Effect,
+    caller: &Principal,
+    bounded: bool,
+) -> Grant {
+    match (clause, effect) {
         (Some(Clause::Listed(entries)), _) => {
             entries.iter().map(|entry| entry.grant(caller)).max().unwrap_or(Grant::None)
         }

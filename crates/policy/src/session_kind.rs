@@ -19,18 +19,24 @@ fn is_of_service(action: &str, service: &str) -> bool {
 
 /// GetSessionToken needs no permission for the long-term keys of a user or of root.
 pub(crate) fn may_get_session_token(request: &Request<'_>) -> bool {
-    let is_long_term = matches!(
-        request.principal,
-        Principal::User { session: None, .. } | Principal::Root { session: None, .. }
-    );
-    is_long_term && is_action(request.action, "sts:GetSessionToken")
+    long_term_get_session_token(request.principal, request.action)
+}
+
+pub(crate) fn long_term_get_session_token(principal: &Principal, action: &str) -> bool {
+    let is_long_term =
+        matches!(principal, Principal::User { session: None, .. } | Principal::Root { session: None, .. });
+    is_long_term && is_action(action, "sts:GetSessionToken")
 }
 
 /// Why these credentials may never make this call, if they may not.
 pub(crate) fn refusal(request: &Request<'_>) -> Option<&'static str> {
-    let action = request.action;
+    refusal_of(request.principal, request.action)
+}
+
+/// The same of principal and action.
+pub(crate) fn refusal_of(principal: &Principal, action: &str) -> Option<&'static str> {
     let is_permission_only = PERMISSIONS_ONLY.iter().any(|name| is_action(action, name));
-    match request.principal {
+    match principal {
         Principal::Root { .. } if is_action(action, "sts:AssumeRole") => {
             Some("Roles may not be assumed by root accounts.")
         }

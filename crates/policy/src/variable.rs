@@ -19,15 +19,16 @@ pub(crate) struct Template {
     fixed: Option<(Pattern, String)>,
 }
 
+/// A part of a template.
 #[derive(Debug, Clone)]
-enum Piece {
+pub(crate) enum Piece {
     Token(Token),
     Variable(Variable),
 }
 
 /// A variable that a request fills in.
 #[derive(Debug, Clone)]
-struct Variable {
+pub(crate) struct Variable {
     /// `None` for a form AWS does not know, which never has a value.
     key: Option<ConditionKey>,
     default: Option<String>,
@@ -74,16 +75,49 @@ impl Template {
         self.pieces.iter().filter(|piece| matches!(piece, Piece::Token(Token::Char(':')))).count()
     }
 
+    /// The parts in order.
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// The tokens for this request; `None` when a variable has neither a value nor a default.
     pub(crate) fn tokens(&self, context: &Context) -> Option<Vec<Token>> {
+        self.tokens_with(&|name| match context.folded(name) {
+            Some(ContextValue::One(value)) => Some(value.clone()),
+            // A multivalued key cannot stand in a variable.
+            Some(ContextValue::Many(_)) | None => None,
+        })
+    }
+
+    /// The same with the single value of each key given by its name in lower case.
+    pub(crate) fn tokens_with(&self, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Token>> {
         let mut tokens = Vec::with_capacity(self.pieces.len());
         for piece in &self.pieces {
             match piece {
                 Piece::Token(token) => tokens.push(*token),
-                Piece::Variable(variable) => tokens.extend(variable.text(context)?.chars().map(Token::Char)),
+                Piece::Variable(variable) => {
+                    let known = variable.key.as_ref().and_then(|key| value(key.as_str()));
+                    let text = known.or_else(|| variable.default.clone())?;
+                    tokens.extend(text.chars().map(Token::Char));
+                }
             }
         }
         Some(tokens)
+    }
+
+    /// The text with `*` and `?` as themselves, with the values of keys given so.
+    pub(crate) fn text_with(&self, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        self.tokens_with(value).map(|tokens| text_of(&tokens))
+    }
+
+    /// The text, unless a variable has to be filled in.
+    pub(crate) fn fixed_text(&self) -> Option<&str> {
+        self.fixed.as_ref().map(|(_, text)| text.as_str())
+    }
+
+    /// Whether the text has this form, with the values of keys given so.
+    pub(crate) fn matches_with(&self, text: &str, value: &dyn Fn(&str) -> Option<String>) -> bool {
+        self.tokens_with(value).is_some_and(|tokens| Pattern::of(&tokens).matches(text))
     }
 
     /// The text for this request with `*` and `?` as themselves, for operators without wildcards.
@@ -115,12 +149,14 @@ fn text_of(tokens: &[Token]) -> String {
 }
 
 impl Variable {
-    fn text<'a>(&'a self, context: &'a Context) -> Option<&'a str> {
-        match context.value(self.key.as_ref()?) {
-            Some(ContextValue::One(value)) => Some(value),
-            // A multivalued key cannot stand in a variable.
-            Some(ContextValue::Many(_)) | None => self.default.as_deref(),
-        }
+    /// The key's name in lower case; `None` for a form that never has a value.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_ref().map(ConditionKey::as_str)
+    }
+
+    /// What stands for a key without a value.
+    pub(crate) fn default(&self) -> Option<&str> {
+        self.default.as_deref()
     }
 
     /// Reads what stands between `${` and its end: a key, or a key, a comma, one space and a quoted default.

@@ -18,7 +18,7 @@ fn read(text: &str, version: Version) -> Result<Operand, &'static str> {
 }
 
 /// `true` and `false`, in any case.
-pub(super) fn truth(text: &str) -> Option<bool> {
+pub(crate) fn truth(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {

@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use portcullis_base::Timestamp;
+
 use super::{Operand, Operator, Sense};
 use crate::document::Version;
 use crate::limits::FRACTION_MAX_DIGITS;
@@ -53,13 +55,19 @@ pub(super) const OPERATORS: [Operator; 6] = [
 pub(crate) struct Instant(i128);
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
+const NANOS_PER_MILLISECOND: i128 = 1_000_000;
 /// Days from 0001-01-01 to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_162;
 /// 9999-12-31T23:59:59Z, the last second with a year of four digits.
 const LAST_SECOND: i64 = 253_402_300_799;
 
 impl Instant {
-    fn parse(text: &str) -> Option<Self> {
+    /// The instant of a timestamp.
+    pub(crate) fn of(at: Timestamp) -> Self {
+        Self(i128::from(at.millis()) * NANOS_PER_MILLISECOND)
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_epoch = text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_epoch {
             let seconds: i64 = text.parse().ok()?;
@@ -141,7 +149,9 @@ fn offset_seconds(text: &str) -> Option<i64> {
 fn nanos(fraction: &str) -> Option<u32> {
     let is_fraction = (1..=FRACTION_MAX_DIGITS).contains(&fraction.len())
         && fraction.bytes().all(|byte| byte.is_ascii_digit());
-    is_fraction.then(|| format!("{fraction:0<FRACTION_MAX_DIGITS$}").parse().ok())?
+    let digits = fraction.bytes().map(|byte| u32::from(byte - b'0'));
+    let padded = digits.chain(std::iter::repeat(0)).take(FRACTION_MAX_DIGITS);
+    is_fraction.then(|| padded.fold(0, |sum, digit| sum * 10 + digit))
 }
 
 /// A number of exactly this many ASCII digits.
@@ -163,7 +173,6 @@ fn ordering(operand: &Operand, value: &str) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_base::Timestamp;
     use proptest::prelude::*;
 
     #[test]

@@ -7,11 +7,11 @@
 
 mod arn;
 mod binary;
-mod boolean;
-mod date;
+pub(crate) mod boolean;
+pub(crate) mod date;
 mod ip;
 mod null;
-mod numeric;
+pub(crate) mod numeric;
 mod string;
 
 use crate::arn_match::ArnTemplate;

@@ -45,19 +45,26 @@ pub(super) const OPERATORS: [Operator; 6] = [
     },
 ];
 
-/// A decimal number.
+/// A decimal number, as its digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Decimal {
+pub(crate) struct Decimal<Digits = String> {
     // INVARIANT: false for zero.
     is_negative: bool,
     // INVARIANT: digits without leading zeros; empty for zero.
-    whole: String,
+    whole: Digits,
     // INVARIANT: digits without trailing zeros.
-    fraction: String,
+    fraction: Digits,
 }
 
-impl Decimal {
-    fn parse(text: &str) -> Option<Self> {
+impl Decimal<String> {
+    fn borrowed(&self) -> Decimal<&str> {
+        Decimal { is_negative: self.is_negative, whole: &self.whole, fraction: &self.fraction }
+    }
+}
+
+impl<'t> Decimal<&'t str> {
+    /// Reads a number where it stands.
+    pub(crate) fn parse(text: &'t str) -> Option<Self> {
         let (is_negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
         let (whole, fraction) = match digits.split_once('.') {
             None => (digits, ""),
@@ -68,8 +75,8 @@ impl Decimal {
         if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) {
             return None;
         }
-        let whole = whole.trim_start_matches('0').to_owned();
-        let fraction = fraction.trim_end_matches('0').to_owned();
+        let whole = whole.trim_start_matches('0');
+        let fraction = fraction.trim_end_matches('0');
         let is_zero = whole.is_empty() && fraction.is_empty();
         Some(Self { is_negative: is_negative && !is_zero, whole, fraction })
     }
@@ -77,15 +84,16 @@ impl Decimal {
     /// The order of the amounts, signs aside. More whole digits are more; digits of equal length compare as text, and
     /// fractions do at any length.
     fn amount_cmp(&self, other: &Self) -> Ordering {
-        (self.whole.len(), &self.whole, &self.fraction).cmp(&(
-            other.whole.len(),
-            &other.whole,
-            &other.fraction,
-        ))
+        (self.whole.len(), self.whole, self.fraction).cmp(&(other.whole.len(), other.whole, other.fraction))
+    }
+
+    /// How this number compares with one of a policy.
+    pub(crate) fn cmp_with(&self, policy: &Decimal) -> Ordering {
+        self.cmp(&policy.borrowed())
     }
 }
 
-impl Ord for Decimal {
+impl Ord for Decimal<&str> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.is_negative, other.is_negative) {
             (false, false) => self.amount_cmp(other),
@@ -96,20 +104,25 @@ impl Ord for Decimal {
     }
 }
 
-impl PartialOrd for Decimal {
+impl PartialOrd for Decimal<&str> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 fn read(text: &str, _: Version) -> Result<Operand, &'static str> {
-    Decimal::parse(text).map(Operand::Number).ok_or("a decimal number")
+    let owned = |number: Decimal<&str>| Decimal {
+        is_negative: number.is_negative,
+        whole: number.whole.to_owned(),
+        fraction: number.fraction.to_owned(),
+    };
+    Decimal::parse(text).map(owned).map(Operand::Number).ok_or("a decimal number")
 }
 
 /// How the request's value compares with the policy's.
 fn ordering(operand: &Operand, value: &str) -> Option<Ordering> {
     let Operand::Number(number) = operand else { return None };
-    Some(Decimal::parse(value)?.cmp(number))
+    Some(Decimal::parse(value)?.cmp_with(number))
 }
 
 #[cfg(test)]
@@ -123,8 +136,9 @@ mod tests {
             let text = |number: i64| {
                 format!("{}{}.{:02}", if number < 0 { "-" } else { "" }, number.abs() / 100, number.abs() % 100)
             };
-            let decimal = |number| Decimal::parse(&text(number)).unwrap();
-            prop_assert_eq!(decimal(left).cmp(&decimal(right)), left.cmp(&right));
+            let (left_text, right_text) = (text(left), text(right));
+            let order = Decimal::parse(&left_text).unwrap().cmp(&Decimal::parse(&right_text).unwrap());
+            prop_assert_eq!(order, left.cmp(&right));
         }
     }
 

@@ -112,7 +112,7 @@ impl<T> Clause<T> {
 /// `service:Name` with wildcards, compared without regard to case.
 #[derive(Debug, Clone)]
 pub(crate) struct ActionPattern {
-    text: String,
+    pub(crate) text: String,
     pattern: Pattern,
 }
 
@@ -132,7 +132,7 @@ impl ActionPattern {
 pub(crate) struct ResourcePattern {
     text: String,
     /// `None` where a variable stands before the fifth colon, where AWS fills none in: it matches nothing.
-    arn: Option<ArnTemplate>,
+    pub(crate) arn: Option<ArnTemplate>,
 }
 
 impl ResourcePattern {

@@ -5,6 +5,7 @@
 pub mod case;
 pub mod cast;
 pub mod grammar;
+pub mod serving;
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,11 @@ impl Engine for Reference {
 }
 
 pub fn engines() -> Vec<Box<dyn Engine>> {
-    vec![Box::new(Reference)]
+    vec![
+        Box::new(Reference),
+        Box::new(serving::Serving { sources: serving::Sources::Apart }),
+        Box::new(serving::Serving { sources: serving::Sources::OneIndex }),
+    ]
 }
 
 /// `corpus/` at the top of the repository.

@@ -1,0 +1,206 @@
+//! A document made ready for serving: once, when it changes, and shared by all who have it.
+//!
+//! Its statements, patterns and conditions stand in flat lists that point into one text, so that a decision reads few
+//! and neighbouring places; an index in front of them says which statements an action and a resource concern.
+
+use std::ops::Range;
+
+use super::condition::{Cond, Room};
+use super::index::{Documents, Index};
+use super::pat::{Pat, Pats, Span};
+use super::view::View;
+use crate::document::{ActionPattern, Clause, Document, Effect, ResourcePattern, Statement};
+use crate::pattern::Token;
+use crate::principal_match::Entry;
+
+/// Whether an element lists what it is about or what it is not about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Polarity {
+    Listed,
+    AllBut,
+}
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) effect: Effect,
+    pub(super) action_polarity: Polarity,
+    pub(super) actions: Pats,
+    /// `None` in trust policies.
+    pub(super) resource_polarity: Option<Polarity>,
+    pub(super) resources: Pats,
+    conditions: Range<u32>,
+    /// The place of its Principal element among those of the document.
+    principal: Option<u32>,
+    sid: Option<Span>,
+}
+
+/// A policy as the serving engine decides by it.
+///
+/// ```
+/// use portcullis_policy::{PolicyKind, parse, serving::Compiled};
+/// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
+/// let compiled = Compiled::new(&parse(text, PolicyKind::Identity).unwrap().document);
+/// assert_eq!(compiled.statement_count(), 1);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub(super) rows: Box<[Row]>,
+    pub(super) pats: Box<[Pat]>,
+    pub(super) texts: Box<str>,
+    conditions: Box<[Cond]>,
+    principals: Box<[Clause<Entry>]>,
+    pub(super) index: Index,
+}
+
+/// The lists while they grow.
+#[derive(Default)]
+struct Lists {
+    pats: Vec<Pat>,
+    texts: String,
+    conditions: Vec<Cond>,
+    principals: Vec<Clause<Entry>>,
+}
+
+impl Compiled {
+    /// Makes a document ready. Principals that were resolved to unique ids stay resolved.
+    pub fn new(document: &Document) -> Self {
+        let mut lists = Lists::default();
+        let rows = document.statements().iter().map(|statement| lists.row(statement)).collect();
+        let mut compiled = Self {
+            rows,
+            pats: lists.pats.into(),
+            texts: lists.texts.into(),
+            conditions: lists.conditions.into(),
+            principals: lists.principals.into(),
+            index: Index::default(),
+        };
+        compiled.index = Index::new(&compiled);
+        compiled
+    }
+
+    /// How many statements it has.
+    pub fn statement_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The Sid of a statement, if it has one.
+    pub fn sid(&self, statement: usize) -> Option<&str> {
+        self.rows.get(statement)?.sid.map(|sid| sid.of(&self.texts))
+    }
+
+    pub(super) fn principal(&self, row: &Row) -> Option<&Clause<Entry>> {
+        self.principals.get(row.principal? as usize)
+    }
+
+    pub(super) fn conditions(&self, row: &Row) -> &[Cond] {
+        let Range { start, end } = row.conditions;
+        self.conditions.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn conditions_hold(&self, row: &Row, view: &View<'_>) -> bool {
+        let room = Room { pats: &self.pats, texts: &self.texts };
+        self.conditions(row).iter().all(|condition| condition.holds(room, view))
+    }
+
+    pub(super) fn concerns_resource(&self, row: &Row, resource: &str, view: &View<'_>) -> bool {
+        let Some(polarity) = row.resource_polarity else { return true };
+        let is_listed = row.resources.any(&self.pats, resource, &self.texts, view);
+        is_listed == (polarity == Polarity::Listed)
+    }
+
+    /// Whether its Action, which is not looked up by the index, concerns the action, given in lower case.
+    pub(super) fn concerns_action(&self, row: &Row, action: &str) -> bool {
+        let is_listed = row.actions.any_fixed(&self.pats, action, &self.texts);
+        is_listed == (row.action_polarity == Polarity::Listed)
+    }
+}
+
+impl Documents for Compiled {
+    fn document(&self, _: usize) -> Option<&Compiled> {
+        Some(self)
+    }
+
+    fn count(&self) -> usize {
+        1
+    }
+}
+
+impl Lists {
+    fn row(&mut self, statement: &Statement) -> Row {
+        let conditions_start = self.conditions.len();
+        for condition in &statement.conditions {
+            let ready = Cond::new(condition, &mut self.pats, &mut self.texts);
+            self.conditions.push(ready);
+        }
+        let principal = statement.principal.as_ref().map(|clause| {
+            self.principals.push(clause.clone());
+            number(self.principals.len() - 1)
+        });
+        Row {
+            effect: statement.effect,
+            action_polarity: polarity(&statement.action),
+            actions: self.actions(statement.action.items()),
+            resource_polarity: statement.resource.as_ref().map(polarity),
+            resources: self.resources(statement.resource.as_ref().map_or(&[], Clause::items)),
+            conditions: number(conditions_start)..number(self.conditions.len()),
+            principal,
+            sid: statement.sid.as_ref().map(|sid| Span::append(sid, &mut self.texts)),
+        }
+    }
+
+    fn actions(&mut self, patterns: &[ActionPattern]) -> Pats {
+        let start = self.pats.len();
+        for pattern in patterns {
+            let folded = pattern.text.to_ascii_lowercase();
+            let tokens: Vec<Token> = folded.chars().map(Token::of).collect();
+            self.pats.push(Pat::fixed(&tokens, &mut self.texts));
+        }
+        Pats::since(start, &self.pats, &self.texts)
+    }
+
+    fn resources(&mut self, patterns: &[ResourcePattern]) -> Pats {
+        use super::pat::Manner;
+        let start = self.pats.len();
+        for pattern in patterns {
+            let pat = match &pattern.arn {
+                Some(arn) => Pat::new(arn.template(), Manner::Arn, Some(arn), &mut self.texts),
+                None => Pat::Never,
+            };
+            self.pats.push(pat);
+        }
+        Pats::since(start, &self.pats, &self.texts)
+    }
+}
+
+fn polarity<T>(clause: &Clause<T>) -> Polarity {
+    match clause {
+        Clause::Listed(_) => Polarity::Listed,
+        Clause::AllBut(_) => Polarity::AllBut,
+    }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+impl Pat {
+    /// The pattern of tokens without variables.
+    fn fixed(tokens: &[Token], texts: &mut String) -> Self {
+        let is_open = tokens.last() == Some(&Token::Many);
+        let plain = tokens.get(..tokens.len() - usize::from(is_open)).unwrap_or_default();
+        let text: Option<String> = plain
+            .iter()
+            .map(|token| match token {
+                Token::Char(character) => Some(*character),
+                Token::One | Token::Many => None,
+            })
+            .collect();
+        match text {
+            Some(text) if is_open && text.is_empty() => Self::Any,
+            Some(text) if is_open => Self::Prefix(Span::append(&text, texts)),
+            Some(text) => Self::Exact(Span::append(&text, texts)),
+            None => Self::shape(tokens),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! From an action to the statements that may concern it.
+//!
+//! Statements are grouped by the action patterns that they list. An action without wildcards is found by its hash;
+//! patterns are tried only for the action's own service. Within a group the denies have a list of their own, and a
+//! long list is filed by what tells its statements apart (see `members`).
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use super::compile::{Compiled, Polarity};
+use super::hash;
+use super::members::{Asked, List, Members, MembersBuilder};
+use super::pat::{Pat, Span};
+use super::table::Table;
+use crate::document::Effect;
+
+/// The documents that an index is about.
+pub(super) trait Documents {
+    /// By its place.
+    fn document(&self, place: usize) -> Option<&Compiled>;
+    /// How many there are.
+    fn count(&self) -> usize;
+}
+
+/// A place in one of several documents: of a statement, or of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct At {
+    pub(super) document: u32,
+    pub(super) place: u32,
+}
+
+/// An action in lower case, with its hashes.
+pub(super) struct Action<'q> {
+    pub(super) text: &'q str,
+    hash: u64,
+    service: u64,
+}
+
+impl<'q> Action<'q> {
+    pub(super) fn new(text: &'q str) -> Self {
+        let service = text.split(':').next().unwrap_or_default();
+        Self { text, hash: hash::of(text.as_bytes()), service: hash::of(service.as_bytes()) }
+    }
+}
+
+/// The statements that list one action pattern.
+#[derive(Debug, Clone)]
+struct Group {
+    /// The action, where it has no wildcard.
+    action: Span,
+    denies: List,
+    allows: List,
+}
+
+/// A pattern with its group.
+#[derive(Debug, Clone)]
+struct Wild {
+    /// The hash of its service.
+    service: u64,
+    pattern: At,
+    group: u32,
+}
+
+/// The index.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    exact: Table,
+    /// Patterns of one service, in the order of the services.
+    wild: Box<[Wild]>,
+    /// Patterns of any service.
+    anywhere: Box<[(Option<At>, u32)]>,
+    groups: Box<[Group]>,
+    members: Members,
+    texts: Box<str>,
+}
+
+/// What statements a group is made for.
+#[derive(PartialEq, Eq, Hash)]
+enum Listed<'d> {
+    Exact(&'d str),
+    Prefix(&'d str),
+    Shape(At),
+    Everything,
+    /// Statements with NotAction: their lists are looked at when they come up.
+    AllBut,
+}
+
+impl<'d> Listed<'d> {
+    fn of(pat: &Pat, at: At, texts: &'d str) -> Self {
+        match pat {
+            Pat::Exact(span) => Self::Exact(span.of(texts)),
+            Pat::Prefix(span) => Self::Prefix(span.of(texts)),
+            Pat::Any => Self::Everything,
+            _ => Self::Shape(at),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Built<'d> {
+    places: HashMap<Listed<'d>, usize>,
+    groups: Vec<Gathered<'d>>,
+}
+
+struct Gathered<'d> {
+    exact: Option<&'d str>,
+    /// The pattern and its service.
+    wild: Option<(At, Option<&'d str>)>,
+    denies: Vec<At>,
+    allows: Vec<At>,
+}
+
+impl<'d> Built<'d> {
+    fn gather(documents: &'d impl Documents) -> Self {
+        let mut built = Self::default();
+        for (number, document) in
+            (0_u32..).zip((0..documents.count()).filter_map(|at| documents.document(at)))
+        {
+            for (place, row) in (0_u32..).zip(&document.rows) {
+                let statement = At { document: number, place };
+                if row.action_polarity == Polarity::AllBut {
+                    built.add(Listed::AllBut, None, statement, row.effect);
+                    continue;
+                }
+                for place in row.actions.places() {
+                    let Some(pat) = document.pats.get(place as usize) else { continue };
+                    let at = At { document: number, place };
+                    let service = service_of(pat, &document.texts);
+                    built.add(
+                        Listed::of(pat, at, &document.texts),
+                        Some((at, service)),
+                        statement,
+                        row.effect,
+                    );
+                }
+            }
+        }
+        built
+    }
+
+    fn add(
+        &mut self,
+        listed: Listed<'d>,
+        wild: Option<(At, Option<&'d str>)>,
+        statement: At,
+        effect: Effect,
+    ) {
+        let exact = if let Listed::Exact(text) = &listed { Some(*text) } else { None };
+        let place = *self.places.entry(listed).or_insert_with(|| {
+            self.groups.push(Gathered { exact, wild, denies: Vec::new(), allows: Vec::new() });
+            self.groups.len() - 1
+        });
+        let Some(group) = self.groups.get_mut(place) else { return };
+        let list = match effect {
+            Effect::Deny => &mut group.denies,
+            Effect::Allow => &mut group.allows,
+        };
+        // A statement comes up once more right away if it lists an action twice.
+        if list.last() != Some(&statement) {
+            list.push(statement);
+        }
+    }
+}
+
+/// The service of an action pattern; `None` where any service is meant.
+fn service_of<'d>(pat: &'d Pat, texts: &'d str) -> Option<&'d str> {
+    let head = match pat.anchor(texts) {
+        super::lookup::Anchor::Prefix(head) => head,
+        super::lookup::Anchor::Pieces(pieces) => pieces.first()?,
+        super::lookup::Anchor::Exact(_) | super::lookup::Anchor::Always => return None,
+    };
+    head.split_once(':').map(|(service, _)| service)
+}
+
+impl Index {
+    pub(super) fn new(documents: &impl Documents) -> Self {
+        let built = Built::gather(documents);
+        let mut members = MembersBuilder::new(documents);
+        let (mut exact, mut wild, mut anywhere) = (Vec::new(), Vec::new(), Vec::new());
+        let mut texts = String::new();
+        let mut groups = Vec::with_capacity(built.groups.len());
+        for (place, gathered) in (0_u32..).zip(built.groups) {
+            match (gathered.exact, gathered.wild) {
+                (Some(text), _) => exact.push((hash::of(text.as_bytes()), place)),
+                (None, Some((pattern, Some(service)))) => {
+                    wild.push(Wild { service: hash::of(service.as_bytes()), pattern, group: place });
+                }
+                (None, pattern) => anywhere.push((pattern.map(|(at, _)| at), place)),
+            }
+            groups.push(Group {
+                action: Span::append(gathered.exact.unwrap_or_default(), &mut texts),
+                denies: members.list(gathered.denies),
+                allows: members.list(gathered.allows),
+            });
+        }
+        wild.sort_by_key(|wild| wild.service);
+        Self {
+            exact: Table::new(exact),
+            wild: wild.into(),
+            anywhere: anywhere.into(),
+            groups: groups.into(),
+            members: members.finish(),
+            texts: texts.into(),
+        }
+    }
+
+    /// Shows the statements of one effect that may apply, some perhaps twice, until `visit` has seen enough. Their
+    /// action and their resource match; conditions and principal are for the caller to check.
+    pub(super) fn statements(
+        &self,
+        documents: &impl Documents,
+        asked: &Asked<'_>,
+        effect: Effect,
+        mut visit: impl FnMut(At) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut show = |group: u32| -> ControlFlow<()> {
+            let Some(group) = self.groups.get(group as usize) else { return ControlFlow::Continue(()) };
+            let list = match effect {
+                Effect::Deny => group.denies,
+                Effect::Allow => group.allows,
+            };
+            self.members.visit(list, documents, asked, &mut visit)
+        };
+        for place in self.exact.find(asked.action.hash) {
+            let action = self.groups.get(*place as usize).map(|group| group.action.of(&self.texts));
+            if action == Some(asked.action.text) {
+                show(*place)?;
+            }
+        }
+        let service = asked.action.service;
+        let start = self.wild.partition_point(|wild| wild.service < service);
+        let of_service = self.wild.get(start..).unwrap_or_default().iter();
+        for wild in of_service.take_while(|wild| wild.service == service) {
+            if matches(documents, wild.pattern, asked.action.text) {
+                show(wild.group)?;
+            }
+        }
+        for (pattern, group) in &self.anywhere {
+            if pattern.is_none_or(|pattern| matches(documents, pattern, asked.action.text)) {
+                show(*group)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn matches(documents: &impl Documents, pattern: At, action: &str) -> bool {
+    documents.document(pattern.document as usize).is_some_and(|document| {
+        let pat = document.pats.get(pattern.place as usize);
+        pat.is_some_and(|pat| pat.matches_fixed(action, &document.texts) == Some(true))
+    })
+}

@@ -1,0 +1,267 @@
+//! The statements of a group, and which of them a request can be about.
+//!
+//! A short list is walked through. A long one is filed by what tells its statements apart: by their resources, or,
+//! where many name the same resource or all, by the values of a condition that every one of them needs.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use super::compile::{Compiled, Row};
+use super::condition::{Cond, Test};
+use super::index::{Action, At, Documents};
+use super::key::Key;
+use super::lookup::{Anchor, FEW, Lookup};
+use super::pat::Pat;
+use super::view::{Line, View};
+use crate::condition::{Quantifier, Sense};
+
+/// What is asked of statements.
+pub(super) struct Asked<'q> {
+    pub(super) action: Action<'q>,
+    pub(super) resource: &'q str,
+    pub(super) view: &'q View<'q>,
+}
+
+/// Where a list stands among all lists.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct List {
+    start: u32,
+    end: u32,
+    /// One more than the place of its files; zero for a short list.
+    files: u32,
+}
+
+/// All lists of an index.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Members {
+    statements: Box<[At]>,
+    files: Box<[Files]>,
+}
+
+/// A long list, filed.
+#[derive(Debug, Clone)]
+struct Files {
+    entries: Box<[Entry]>,
+    by_resource: Lookup,
+    by_value: Box<[(Key, Lookup)]>,
+}
+
+/// A statement under one of its patterns.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    statement: At,
+    /// The pattern of its Resource under which it stands; without one, nothing is known of its resource.
+    resource: Option<u32>,
+}
+
+impl Members {
+    /// Shows the statements of a list whose action and resource match.
+    pub(super) fn visit(
+        &self,
+        list: List,
+        documents: &impl Documents,
+        asked: &Asked<'_>,
+        visit: &mut impl FnMut(At) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if let Some(files) = (list.files as usize).checked_sub(1).and_then(|place| self.files.get(place)) {
+            return files.visit(documents, asked, visit);
+        }
+        let statements = self.statements.get(list.start as usize..list.end as usize).unwrap_or_default();
+        for statement in statements {
+            if concerns(documents, *statement, asked) {
+                visit(*statement)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Files {
+    fn visit(
+        &self,
+        documents: &impl Documents,
+        asked: &Asked<'_>,
+        visit: &mut impl FnMut(At) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut show = |entry: u32| -> ControlFlow<()> {
+            let Some(entry) = self.entries.get(entry as usize) else { return ControlFlow::Continue(()) };
+            let is_about = match entry.resource {
+                Some(pattern) => lists(documents, entry.statement, pattern, asked),
+                None => concerns(documents, entry.statement, asked),
+            };
+            if is_about { visit(entry.statement) } else { ControlFlow::Continue(()) }
+        };
+        for (key, lookup) in &self.by_value {
+            let mut line = Line::new();
+            if let Some(text) = asked.view.value(key).and_then(|value| value.text(&mut line)) {
+                lookup.candidates(text, &mut show)?;
+            }
+        }
+        self.by_resource.candidates(asked.resource, &mut show)
+    }
+}
+
+fn row(documents: &impl Documents, statement: At) -> Option<(&Compiled, &Row)> {
+    let document = documents.document(statement.document as usize)?;
+    Some((document, document.rows.get(statement.place as usize)?))
+}
+
+/// Whether the statement's action and resource match.
+fn concerns(documents: &impl Documents, statement: At, asked: &Asked<'_>) -> bool {
+    row(documents, statement).is_some_and(|(document, row)| {
+        is_action(document, row, asked) && document.concerns_resource(row, asked.resource, asked.view)
+    })
+}
+
+/// Whether this pattern of the statement's Resource matches, and its action.
+fn lists(documents: &impl Documents, statement: At, pattern: u32, asked: &Asked<'_>) -> bool {
+    row(documents, statement).is_some_and(|(document, row)| {
+        let pat = document.pats.get(pattern as usize);
+        pat.is_some_and(|pat| pat.matches(asked.resource, &document.texts, asked.view))
+            && is_action(document, row, asked)
+    })
+}
+
+/// The group vouches for a listed action.
+fn is_action(document: &Compiled, row: &Row, asked: &Asked<'_>) -> bool {
+    row.action_polarity == super::compile::Polarity::Listed
+        || document.concerns_action(row, asked.action.text)
+}
+
+/// The lists while they are made. Groups of the same statements share one.
+pub(super) struct MembersBuilder<'d, D> {
+    documents: &'d D,
+    members: Vec<At>,
+    files: Vec<Files>,
+    known: HashMap<Vec<At>, List>,
+}
+
+impl<'d, D: Documents> MembersBuilder<'d, D> {
+    pub(super) fn new(documents: &'d D) -> Self {
+        Self { documents, members: Vec::new(), files: Vec::new(), known: HashMap::new() }
+    }
+
+    pub(super) fn list(&mut self, statements: Vec<At>) -> List {
+        if statements.is_empty() {
+            return List::default();
+        }
+        if let Some(list) = self.known.get(&statements) {
+            return *list;
+        }
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let start = number(self.members.len());
+        let files = if statements.len() > FEW {
+            self.files.push(Files::new(self.documents, &statements));
+            number(self.files.len())
+        } else {
+            self.members.extend_from_slice(&statements);
+            0
+        };
+        let list = List { start, end: number(self.members.len()), files };
+        self.known.insert(statements, list);
+        list
+    }
+
+    pub(super) fn finish(self) -> Members {
+        Members { statements: self.members.into(), files: self.files.into() }
+    }
+}
+
+/// Under what a statement is filed.
+enum Filing<'d> {
+    Resources(std::ops::Range<u32>),
+    Values(&'d Cond),
+    Nothing,
+}
+
+impl Files {
+    fn new<D: Documents>(documents: &D, statements: &[At]) -> Self {
+        let rows: Vec<(At, &Compiled, &Row)> = statements
+            .iter()
+            .filter_map(|at| row(documents, *at).map(|(document, row)| (*at, document, row)))
+            .collect();
+        let mut same_resource: HashMap<&str, usize> = HashMap::new();
+        for (_, document, row) in &rows {
+            *same_resource.entry(first_resource(document, row)).or_default() += 1;
+        }
+        let mut values: Vec<(&Key, Vec<(Entry, Anchor<'_>)>)> = Vec::new();
+        let mut filed: Vec<(Entry, Anchor<'_>)> = Vec::new();
+        for (at, document, row) in &rows {
+            let shared = same_resource.get(first_resource(document, row)).copied().unwrap_or_default();
+            let anchor =
+                |place: u32| document.pats.get(place as usize).map(|pat| pat.anchor(&document.texts));
+            match filing(document, row, shared > FEW) {
+                Filing::Resources(places) => filed.extend(places.filter_map(|place| {
+                    Some((Entry { statement: *at, resource: Some(place) }, anchor(place)?))
+                })),
+                Filing::Values(condition) => {
+                    let Test::Texts(pats) = &condition.test else { continue };
+                    let known = values.iter().position(|(key, _)| **key == condition.key);
+                    let place = known.unwrap_or_else(|| {
+                        values.push((&condition.key, Vec::new()));
+                        values.len() - 1
+                    });
+                    if let Some((_, list)) = values.get_mut(place) {
+                        let entry = Entry { statement: *at, resource: None };
+                        list.extend(pats.places().filter_map(|place| Some((entry, anchor(place)?))));
+                    }
+                }
+                Filing::Nothing => {
+                    filed.push((Entry { statement: *at, resource: None }, Anchor::Always));
+                }
+            }
+        }
+        let mut entries = Vec::new();
+        let by_value =
+            values.into_iter().map(|(key, list)| (key.clone(), looked_up(list, &mut entries))).collect();
+        let by_resource = looked_up(filed, &mut entries);
+        Self { entries: entries.into(), by_resource, by_value }
+    }
+}
+
+fn looked_up(list: Vec<(Entry, Anchor<'_>)>, entries: &mut Vec<Entry>) -> Lookup {
+    let start = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    entries.extend(list.iter().map(|(entry, _)| *entry));
+    Lookup::new((start..).zip(list.into_iter().map(|(_, anchor)| anchor)))
+}
+
+/// The text by which the first pattern of its Resource is told apart; empty where it is about everything.
+fn first_resource<'d>(document: &'d Compiled, row: &Row) -> &'d str {
+    let listed = listed_resources(document, row);
+    let pat = listed.and_then(|places| document.pats.get(places.start as usize));
+    match pat.map(|pat| pat.anchor(&document.texts)) {
+        Some(Anchor::Exact(text) | Anchor::Prefix(text)) => text,
+        Some(Anchor::Pieces(pieces)) => {
+            pieces.iter().max_by_key(|piece| piece.len()).map_or("", AsRef::as_ref)
+        }
+        Some(Anchor::Always) | None => "",
+    }
+}
+
+/// The patterns of a Resource that is not about everything.
+fn listed_resources(document: &Compiled, row: &Row) -> Option<std::ops::Range<u32>> {
+    let places = row.resources.places();
+    let pats = document.pats.get(places.start as usize..places.end as usize).unwrap_or_default();
+    let is_listed = row.resource_polarity == Some(super::compile::Polarity::Listed);
+    (is_listed && !pats.iter().any(|pat| matches!(pat, Pat::Any))).then_some(places)
+}
+
+fn filing<'d>(document: &'d Compiled, row: &Row, is_crowded: bool) -> Filing<'d> {
+    let resources = listed_resources(document, row);
+    match (resources, needed_value(document, row)) {
+        (Some(places), None) => Filing::Resources(places),
+        (Some(places), Some(_)) if !is_crowded => Filing::Resources(places),
+        (_, Some(condition)) => Filing::Values(condition),
+        (None, None) => Filing::Nothing,
+    }
+}
+
+/// A condition that holds for none but some texts of a single-valued key.
+fn needed_value<'d>(document: &'d Compiled, row: &Row) -> Option<&'d Cond> {
+    document.conditions(row).iter().find(|condition| {
+        matches!(condition.test, Test::Texts(_))
+            && condition.sense == Sense::Positive
+            && condition.quantifier == Quantifier::Single
+            && !condition.holds_when_absent()
+    })
+}
