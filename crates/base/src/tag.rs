@@ -31,6 +31,11 @@ impl Tags {
         self.0.iter()
     }
 
+    /// The tags in order, as a slice.
+    pub fn as_slice(&self) -> &[Tag] {
+        &self.0
+    }
+
     /// How many tags there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use portcullis_base::name::FoldedName;
-use portcullis_base::{AccessKeyId, AccountId, Arn, Tags, Timestamp, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Arn, Tag, Tags, Timestamp, UniqueId};
 use portcullis_policy::{FederatedParent, Principal, SessionFacts};
 use portcullis_store::record::AccessKeyOwner;
 
@@ -199,19 +199,15 @@ impl Caller {
         }
     }
 
-    /// The tags of the principal: the user's or role's own, overridden by those of the session.
-    pub fn tags(&self) -> Tags {
-        let mut tags = match &self.holder {
-            Holder::User(user) => user.record.tags.clone(),
-            Holder::Role(role) => role.record.tags.clone(),
-            Holder::Nobody | Holder::Root => Tags::new(),
+    /// The tags of the principal: those passed to the session, and the user's or role's own, which they override.
+    pub fn tag_lists(&self) -> (&[Tag], &[Tag]) {
+        let own = match &self.holder {
+            Holder::User(user) => user.record.tags.as_slice(),
+            Holder::Role(role) => role.record.tags.as_slice(),
+            Holder::Nobody | Holder::Root => &[],
         };
-        if let Some(session) = &self.session {
-            for tag in &session.claims.passed.tags {
-                tags.set(tag.clone());
-            }
-        }
-        tags
+        let passed = self.session.as_ref().map_or(&[][..], |session| session.claims.passed.tags.as_slice());
+        (passed, own)
     }
 
     /// The tags of the session that go on to the sessions it makes, unchangeable.

@@ -1,28 +1,31 @@
 //! The condition keys of a request: verified facts and nothing a caller could slip in under a key of AWS's.
 //!
-//! AWS: "AWS global condition context keys". A key without a value is absent, never empty.
+//! AWS: "AWS global condition context keys". A key without a value is absent, never empty. Nothing is copied or
+//! formatted: the view borrows from the caller and from the request.
 
 use std::net::IpAddr;
 
-use portcullis_base::{Timestamp, Value};
-use portcullis_policy::{Context, Principal};
+use portcullis_base::{Tag, Tags, Timestamp, Value as Input};
+use portcullis_policy::serving::{Known, TagFamily, Value, View};
+use portcullis_policy::{ContextValue, Principal};
 
+use crate::action::Need;
 use crate::caller::Caller;
 use crate::port::Facts;
 
 /// The keys that every action of this caller's request has.
-pub fn of_request(caller: &Caller, facts: &Facts, now: Timestamp) -> Context {
-    let mut context = Context::new();
-    of_principal(&mut context, caller);
-    of_session(&mut context, caller, now);
-    of_network(&mut context, facts);
-    context.set_one("aws:CurrentTime", now.iso_millis());
-    context.set_one("aws:EpochTime", now.seconds().to_string());
-    context.set_one("aws:ViaAWSService", "false");
-    context
+pub fn of_request<'a>(caller: &'a Caller, facts: &'a Facts, now: Timestamp) -> View<'a> {
+    let mut view = View::new();
+    of_principal(&mut view, caller);
+    of_session(&mut view, caller, now);
+    of_network(&mut view, facts);
+    view.set(Known::CURRENT_TIME, Value::Moment(now));
+    view.set(Known::EPOCH_TIME, Value::Epoch(now));
+    view.set(Known::VIA_AWS_SERVICE, Value::Flag(false));
+    view
 }
 
-fn of_principal(context: &mut Context, caller: &Caller) {
+fn of_principal<'a>(view: &mut View<'a>, caller: &'a Caller) {
     let kind = match &caller.principal {
         Principal::Anonymous => "Anonymous",
         Principal::Root { .. } => "Account",
@@ -32,64 +35,94 @@ fn of_principal(context: &mut Context, caller: &Caller) {
         Principal::Service { .. } => "Service",
         Principal::ExternalIdentity { .. } => "ExternalIdentity",
     };
-    context.set_one("aws:PrincipalType", kind);
-    context.set_one("aws:userid", caller.user_id.clone());
+    view.set(Known::PRINCIPAL_TYPE, Value::Text(kind));
+    view.set(Known::USER_ID, Value::Text(&caller.user_id));
     match caller.account {
         Some(account) => {
-            context.set_one("aws:PrincipalAccount", account.to_string());
-            context.set_one("aws:PrincipalIsAWSService", "false");
+            view.set(Known::PRINCIPAL_ACCOUNT, Value::Account(account));
+            view.set(Known::PRINCIPAL_IS_AWS_SERVICE, Value::Flag(false));
         }
-        None => context.set_one("aws:PrincipalAccount", "anonymous"),
+        None => view.set(Known::PRINCIPAL_ACCOUNT, Value::Text("anonymous")),
     }
     if let Some(arn) = caller.principal_arn() {
-        context.set_one("aws:PrincipalArn", arn);
+        view.set(Known::PRINCIPAL_ARN, Value::Text(arn));
     }
     if let Some(user) = caller.own_user() {
-        context.set_one("aws:username", user.record.name.clone());
+        view.set(Known::USERNAME, Value::Text(&user.record.name));
     }
-    for tag in &caller.tags() {
-        context.set_one(&format!("aws:PrincipalTag/{}", tag.key), tag.value.clone());
-    }
+    let (passed, own) = caller.tag_lists();
+    view.set_tags(TagFamily::Principal, passed, own);
 }
 
-fn of_session(context: &mut Context, caller: &Caller, now: Timestamp) {
+fn of_session<'a>(view: &mut View<'a>, caller: &'a Caller, now: Timestamp) {
     let Some(session) = &caller.session else { return };
     let claims = &session.claims;
-    context.set_one("aws:TokenIssueTime", claims.issued.iso_millis());
-    context.set_one("aws:MultiFactorAuthPresent", if claims.mfa_at.is_some() { "true" } else { "false" });
+    view.set(Known::TOKEN_ISSUE_TIME, Value::Moment(claims.issued));
+    view.set(Known::MULTI_FACTOR_AUTH_PRESENT, Value::Flag(claims.mfa_at.is_some()));
     if let Some(at) = claims.mfa_at {
-        context.set_one("aws:MultiFactorAuthAge", now.since(at).as_secs().to_string());
+        view.set(Known::MULTI_FACTOR_AUTH_AGE, Value::Count(now.since(at).as_secs()));
     }
     if let Some(identity) = &claims.source_identity {
-        context.set_one("aws:SourceIdentity", identity.clone());
+        view.set(Known::SOURCE_IDENTITY, Value::Text(identity));
     }
 }
 
-fn of_network(context: &mut Context, facts: &Facts) {
+fn of_network<'a>(view: &mut View<'a>, facts: &'a Facts) {
     // An IPv4 peer of a dual-stack socket shows as a mapped IPv6 address; policies mean the IPv4 one.
     let ip: IpAddr = facts.source_ip.to_canonical();
-    context.set_one("aws:SourceIp", ip.to_string());
-    context.set_one("aws:SecureTransport", if facts.secure { "true" } else { "false" });
-    context.set_one("aws:RequestedRegion", facts.region.clone());
+    view.set(Known::SOURCE_IP, Value::Address(ip));
+    view.set(Known::SECURE_TRANSPORT, Value::Flag(facts.secure));
+    view.set(Known::REQUESTED_REGION, Value::Text(&facts.region));
     if let Some(agent) = &facts.user_agent {
-        context.set_one("aws:UserAgent", agent.clone());
+        view.set(Known::USER_AGENT, Value::Text(agent));
     }
     if let Some(referer) = &facts.referer {
-        context.set_one("aws:Referer", referer.clone());
+        view.set(Known::REFERER, Value::Text(referer));
     }
 }
 
-/// Tags in a request's input: `aws:RequestTag/KEY` for each, and all keys under `aws:TagKeys`.
-pub fn of_request_tags(context: &mut Context, input: &Value) {
-    let mut keys: Vec<String> = Vec::new();
-    for tag in input.list("Tags") {
-        if let (Some(key), Some(value)) = (tag.text("Key"), tag.text("Value")) {
-            context.set_one(&format!("aws:RequestTag/{key}"), value);
-            keys.push(key.to_owned());
+/// Tags in a request's input.
+#[derive(Default)]
+pub struct RequestTags {
+    tags: Tags,
+    /// All keys, of tags that are set and of those that are taken away.
+    keys: Vec<String>,
+}
+
+impl RequestTags {
+    /// Reads them.
+    pub fn of(input: &Input) -> Self {
+        let mut keys: Vec<String> = Vec::new();
+        let mut tags = Tags::new();
+        for tag in input.list("Tags") {
+            if let (Some(key), Some(value)) = (tag.text("Key"), tag.text("Value")) {
+                tags.set(Tag { key: key.to_owned(), value: value.to_owned() });
+                keys.push(key.to_owned());
+            }
+        }
+        keys.extend(input.list("TagKeys").iter().filter_map(Input::as_text).map(str::to_owned));
+        Self { tags, keys }
+    }
+
+    /// `aws:RequestTag/KEY` for each, and all keys under `aws:TagKeys`.
+    pub fn add_to<'a>(&'a self, view: &mut View<'a>) {
+        view.set_tags(TagFamily::Request, self.tags.as_slice(), &[]);
+        if !self.keys.is_empty() {
+            view.set(Known::TAG_KEYS, Value::Many(&self.keys));
         }
     }
-    keys.extend(input.list("TagKeys").iter().filter_map(Value::as_text).map(str::to_owned));
-    if !keys.is_empty() {
-        context.set_many("aws:TagKeys", keys);
+}
+
+/// The keys of one permission that the request needs.
+pub fn of_need<'a>(view: &mut View<'a>, need: &'a Need) {
+    if need.resource != "*" {
+        view.set(Known::RESOURCE_ACCOUNT, Value::Account(need.account));
+    }
+    for (name, value) in &need.keys {
+        let value = match value {
+            ContextValue::One(value) => Value::Text(value),
+            ContextValue::Many(values) => Value::Many(values),
+        };
+        view.set_named(name, value);
     }
 }

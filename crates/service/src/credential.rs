@@ -8,23 +8,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::{AccessKeyId, Secret};
-use portcullis_policy::{Document, PolicyKind};
+use portcullis_policy::PolicyKind;
+use portcullis_policy::serving::Compiled;
 use sha2::{Digest, Sha256};
 
 use crate::error::{ApiError, Family};
 use crate::port::Claim;
+use crate::snapshot::document::compiled;
 use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::{Claims, Ring};
 
-/// Parsed session policies that are kept; beyond this number all are dropped and parsed anew.
+/// Session policies that are kept; beyond this number all are dropped and compiled anew.
 const CACHE_MAX: usize = 4096;
 
 /// An opened session token.
 pub struct Session {
     /// What it says.
     pub claims: Claims,
-    /// Its inline session policy, parsed.
-    pub policy: Option<Arc<Document>>,
+    /// Its inline session policy, compiled.
+    pub policy: Option<Arc<Compiled>>,
 }
 
 /// A credential whose secret is known, and nothing else is believed.
@@ -46,26 +48,24 @@ impl Opened {
     }
 }
 
-/// Inline session policies by the hash of their text, parsed once.
+/// Inline session policies by the hash of their text, kept ready.
 #[derive(Default)]
 pub struct SessionPolicies {
-    parsed: Mutex<HashMap<[u8; 32], Arc<Document>>>,
+    compiled: Mutex<HashMap<[u8; 32], Arc<Compiled>>>,
 }
 
 impl SessionPolicies {
-    fn document(&self, text: &str) -> Arc<Document> {
+    fn document(&self, text: &str) -> Arc<Compiled> {
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(document) = parsed.get(&digest) {
+        let mut held = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = held.get(&digest) {
             return Arc::clone(document);
         }
-        if parsed.len() >= CACHE_MAX {
-            parsed.clear();
+        if held.len() >= CACHE_MAX {
+            held.clear();
         }
-        let document = portcullis_policy::parse(text, PolicyKind::Session)
-            .map_or_else(|_| Document::unreadable(), |parsed| parsed.document);
-        let document = Arc::new(document);
-        parsed.insert(digest, Arc::clone(&document));
+        let document = compiled(text, PolicyKind::Session);
+        held.insert(digest, Arc::clone(&document));
         document
     }
 }

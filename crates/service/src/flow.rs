@@ -178,9 +178,9 @@ impl Flow {
             let is_refused = !decision.is_allowed();
             is_refused.then(|| Judged { action: need.action, resource: need.resource.clone(), decision })
         });
-        for judged in refused.take(JUDGED_MAX).collect::<Vec<_>>() {
-            self.note(judged);
-        }
+        let refused: Vec<Judged> = refused.take(JUDGED_MAX).collect();
+        drop(hearing);
+        refused.into_iter().for_each(|judged| self.note(judged));
     }
 
     /// Notes a refusal, once however often it is met, in place of an earlier decision that it overturns.

@@ -4,11 +4,12 @@
 //! needs of the row -> context -> layers -> decide -> Authorized | a denial that says which layer
 //! ```
 
-use portcullis_policy::{Context, ContextValue, Decision, Layer, Request, Verdict, decide};
+use portcullis_policy::serving::{Request, decide};
+use portcullis_policy::{Decision, Layer, Verdict};
 
 use crate::action::{Ask, Need};
 use crate::caller::Caller;
-use crate::context;
+use crate::context::{self, RequestTags};
 use crate::error::{ApiError, Family};
 use crate::gather::Gathered;
 
@@ -56,54 +57,41 @@ pub struct Refused {
     pub judged: Judged,
 }
 
-/// One caller before one snapshot, whatever needs are asked: its policies and the keys that all needs of a request
-/// have in common are gathered once.
+/// One caller before one snapshot, whatever needs are asked: its policies, and what the request says of tags, are
+/// gathered once.
 pub struct Hearing<'a> {
-    caller: &'a Caller,
+    ask: Ask<'a>,
     gathered: Gathered<'a>,
-    common: Context,
+    tags: RequestTags,
 }
 
 impl<'a> Hearing<'a> {
     /// Gathers what the needs have in common.
     pub fn of(ask: &Ask<'a>) -> Self {
-        let mut common = context::of_request(ask.caller, ask.facts, ask.now);
-        if ask.family == Family::Query {
-            context::of_request_tags(&mut common, ask.input);
-        }
-        Self { caller: ask.caller, gathered: Gathered::of(ask.caller, ask.snapshot), common }
+        let tags =
+            if ask.family == Family::Query { RequestTags::of(ask.input) } else { RequestTags::default() };
+        Self { ask: *ask, gathered: Gathered::of(ask.caller, ask.snapshot), tags }
     }
 
     /// Decides one need.
     pub fn judge(&self, need: &Need) -> Decision {
-        let mut keys = self.common.clone();
-        with_keys(&mut keys, need);
+        let mut view = context::of_request(self.ask.caller, self.ask.facts, self.ask.now);
+        self.tags.add_to(&mut view);
+        context::of_need(&mut view, need);
         let request = Request {
             action: need.action,
             resource: &need.resource,
             resource_account: need.account,
-            principal: &self.caller.principal,
-            context: &keys,
+            principal: &self.ask.caller.principal,
+            view: &view,
         };
-        decide(&request, &self.gathered.layers(need))
+        self.gathered.with_layers(need, |layers| decide(&request, layers).to_owned())
     }
 }
 
 /// Decides a single need.
 pub fn judge(ask: &Ask<'_>, need: &Need) -> Decision {
     Hearing::of(ask).judge(need)
-}
-
-fn with_keys(context: &mut Context, need: &Need) {
-    if need.resource != "*" {
-        context.set_one("aws:ResourceAccount", need.account.to_string());
-    }
-    for (name, value) in &need.keys {
-        match value {
-            ContextValue::One(value) => context.set_one(name, value.clone()),
-            ContextValue::Many(values) => context.set_many(name, values.clone()),
-        }
-    }
 }
 
 /// Opens the door if every need is allowed.

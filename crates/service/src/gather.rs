@@ -1,102 +1,146 @@
 //! Which policies have a say: gathered from one snapshot for one caller and one resource.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use portcullis_base::{AccountId, UniqueId};
-use portcullis_policy::{Document, Layers, PolicyRef, ResourceLayer};
+use portcullis_policy::serving::{Compiled, Layers, PolicySet, ResourceLayer, Source};
+use smallvec::SmallVec;
 
 use crate::action::{Guarding, Need};
 use crate::caller::{Caller, Holder};
+use crate::snapshot::document::unreadable;
 use crate::snapshot::{Inline, Snapshot};
+
+/// A policy with its name, as it stands in the snapshot.
+type Named<'a> = (&'a str, &'a Arc<Compiled>);
+/// As many policies as most callers have cost no allocation.
+type List<'a> = SmallVec<[Named<'a>; 16]>;
 
 /// The policies of a decision, before they are put into layers.
 pub struct Gathered<'a> {
     account: Option<AccountId>,
-    identity: Vec<PolicyRef<'a>>,
-    boundary: Option<PolicyRef<'a>>,
-    session: Option<Vec<PolicyRef<'a>>>,
+    identity: Identity<'a>,
+    boundary: Option<Named<'a>>,
+    session: Option<List<'a>>,
 }
 
-static UNREADABLE: LazyLock<Document> = LazyLock::new(Document::unreadable);
+/// The identity policies: each on its own, or under one index where they are many.
+enum Identity<'a> {
+    Apart(List<'a>),
+    Together(Arc<PolicySet>),
+}
 
 /// A policy that is named somewhere but not there: it denies, because leaving it out could allow.
-fn missing() -> PolicyRef<'static> {
-    PolicyRef { name: "a policy that cannot be read", document: &UNREADABLE }
+fn missing() -> Named<'static> {
+    ("a policy that cannot be read", unreadable())
 }
 
-fn managed(snapshot: &Snapshot, id: UniqueId) -> PolicyRef<'_> {
+fn managed(snapshot: &Snapshot, id: UniqueId) -> Named<'_> {
     match snapshot.policies.get(id) {
-        Some(policy) => PolicyRef { name: &policy.arn, document: &policy.document },
+        Some(policy) => (&policy.arn, &policy.document),
         None => missing(),
     }
 }
 
-fn inline(policies: &[Inline]) -> impl Iterator<Item = PolicyRef<'_>> {
-    policies.iter().map(|policy| PolicyRef { name: &policy.name, document: &policy.document })
+fn inline(policies: &[Inline]) -> impl Iterator<Item = Named<'_>> {
+    policies.iter().map(|policy| (policy.name.as_str(), &policy.document))
+}
+
+fn source<'a>((name, document): Named<'a>) -> Source<'a> {
+    Source::One(name, document)
+}
+
+impl<'a> Identity<'a> {
+    /// `held` is where their common index is kept as long as they are the same.
+    fn new(policies: List<'a>, held: &ArcSwapOption<PolicySet>) -> Self {
+        if !PolicySet::is_worth_it(policies.len()) {
+            return Self::Apart(policies);
+        }
+        if let Some(set) = &*held.load()
+            && set.is_of(policies.iter().map(|(_, document)| *document))
+        {
+            return Self::Together(Arc::clone(set));
+        }
+        let named = policies.iter().map(|(name, document)| (Arc::from(*name), Arc::clone(document)));
+        let set = Arc::new(PolicySet::new(named.collect()));
+        held.store(Some(Arc::clone(&set)));
+        Self::Together(set)
+    }
 }
 
 impl<'a> Gathered<'a> {
     /// Gathers the caller's side.
     pub fn of(caller: &'a Caller, snapshot: &'a Snapshot) -> Self {
         let managed = |id: &UniqueId| managed(snapshot, *id);
-        let mut identity = Vec::new();
+        let mut policies = List::new();
         let mut boundary = None;
-        match &caller.holder {
-            Holder::Nobody | Holder::Root => {}
+        let identity = match &caller.holder {
+            Holder::Nobody | Holder::Root => Identity::Apart(policies),
             Holder::User(user) => {
-                identity.extend(inline(&user.inline));
-                identity.extend(user.record.attached.iter().map(managed));
+                policies.extend(inline(&user.inline));
+                policies.extend(user.record.attached.iter().map(managed));
                 boundary = user.record.boundary.as_ref().map(managed);
                 for id in &user.record.groups {
                     match snapshot.groups.get(*id) {
                         Some(group) => {
-                            identity.extend(inline(&group.inline));
-                            identity.extend(group.record.attached.iter().map(managed));
+                            policies.extend(inline(&group.inline));
+                            policies.extend(group.record.attached.iter().map(managed));
                         }
-                        None => identity.push(missing()),
+                        None => policies.push(missing()),
                     }
                 }
+                Identity::new(policies, &user.together)
             }
             Holder::Role(role) => {
-                identity.extend(inline(&role.inline));
-                identity.extend(role.record.attached.iter().map(managed));
+                policies.extend(inline(&role.inline));
+                policies.extend(role.record.attached.iter().map(managed));
                 boundary = role.record.boundary.as_ref().map(managed);
+                Identity::new(policies, &role.together)
             }
-        }
+        };
         let session =
             caller.session.as_ref().filter(|session| session.claims.passed.has_policy()).map(|session| {
-                let own =
-                    session.policy.iter().map(|document| PolicyRef { name: "session policy", document });
+                let own = session.policy.iter().map(|document| ("session policy", document));
                 own.chain(session.claims.passed.policy_ids.iter().map(managed)).collect()
             });
         Self { account: caller.account, identity, boundary, session }
     }
 
-    /// The layers of one decision.
-    pub fn layers<'b>(&'b self, need: &'b Need) -> Layers<'b>
-    where
-        'a: 'b,
-    {
+    /// Asks `with` about the layers of one decision.
+    pub fn with_layers<T>(&self, need: &Need, with: impl FnOnce(&Layers<'_>) -> T) -> T {
         let resource = match &need.guarding {
             Guarding::Nothing => ResourceLayer::None,
             Guarding::Bucket(bucket) => {
                 bucket.policy_towards(self.account).map_or(ResourceLayer::None, |document| {
-                    ResourceLayer::Policy(PolicyRef { name: &bucket.arn, document })
+                    ResourceLayer::Policy(Source::One(&bucket.arn, document))
                 })
             }
-            Guarding::Trust(role) => {
-                ResourceLayer::Trust(PolicyRef { name: &role.arn, document: &role.trust })
-            }
+            Guarding::Trust(role) => ResourceLayer::Trust(Source::One(&role.arn, &role.trust)),
             Guarding::NoTrust => ResourceLayer::TrustMissing,
         };
-        Layers {
+        let sources =
+            |list: &List<'a>| -> SmallVec<[Source<'a>; 16]> { list.iter().copied().map(source).collect() };
+        let (apart, together);
+        let identity = match &self.identity {
+            Identity::Apart(list) => {
+                apart = sources(list);
+                apart.as_slice()
+            }
+            Identity::Together(set) => {
+                together = [Source::Set(set)];
+                &together
+            }
+        };
+        let session = self.session.as_ref().map(sources);
+        with(&Layers {
             revocations: &[],
-            identity: &self.identity,
-            boundary: self.boundary,
-            session: self.session.as_deref(),
+            identity,
+            boundary: self.boundary.map(source),
+            session: session.as_deref(),
             resource,
             scps: None,
             rcps: None,
-        }
+        })
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
 use arrayvec::{ArrayString, ArrayVec};
-use portcullis_base::{Tag, Timestamp};
+use portcullis_base::{AccountId, Tag, Timestamp};
 
 use super::key::{KNOWN, Key, Known, TagFamily, folds_to, tag_key};
 use crate::context::{Context, ContextValue};
@@ -21,6 +21,8 @@ pub enum Value<'a> {
     Moment(Timestamp),
     /// An instant; as text, its whole seconds since 1970.
     Epoch(Timestamp),
+    /// An account.
+    Account(AccountId),
     /// An address; as text, its usual form.
     Address(IpAddr),
     /// `true` or `false`.
@@ -56,6 +58,7 @@ impl<'a> Value<'a> {
             Self::Text(text) => text,
             Self::Moment(at) => line.write(format_args!("{at}")),
             Self::Epoch(at) => line.write(format_args!("{}", at.seconds())),
+            Self::Account(account) => line.write(format_args!("{account}")),
             Self::Address(address) => line.write(format_args!("{address}")),
             Self::Flag(true) => "true",
             Self::Flag(false) => "false",

@@ -50,6 +50,7 @@ fn caller(ground: &Ground, creds: &Creds) -> Caller {
 /// All keys of a request five seconds after the beginning, as text.
 fn keys(caller: &Caller, facts: &Facts) -> BTreeMap<String, String> {
     let context = context::of_request(caller, facts, Timestamp::from_millis(BEGINNING + 5 * SECOND));
+    let context = context.to_context();
     context
         .iter()
         .map(|(key, value)| match value {
@@ -324,8 +325,7 @@ async fn only_verified_facts_become_keys() {
 fn tags_of_a_request_stay_under_their_own_keys() {
     let tag = |key: &str, value: &str| Value::structure().with("Key", key).with("Value", value);
     let tags = vec![tag("aws:userid", "forged"), tag("/../aws:username", "forged"), tag("Empty", "")];
-    let mut context = portcullis_policy::Context::new();
-    context::of_request_tags(&mut context, &Value::structure().with("Tags", Value::List(tags)));
+    let context = request_tags(&Value::structure().with("Tags", Value::List(tags)));
     let keys: Vec<&str> = context.iter().map(|(key, _)| key).collect();
     let expected = [
         "aws:requesttag//../aws:username",
@@ -336,7 +336,12 @@ fn tags_of_a_request_stay_under_their_own_keys() {
     assert_eq!(keys, expected);
     assert_eq!(context.lookup("aws:RequestTag/Empty"), Some(&ContextValue::One(String::new())));
     let none = Value::structure().with("Tags", Value::List(Vec::new()));
-    let mut context = portcullis_policy::Context::new();
-    context::of_request_tags(&mut context, &none);
-    assert_eq!(context.iter().count(), 0);
+    assert_eq!(request_tags(&none).iter().count(), 0);
+}
+
+fn request_tags(input: &Value) -> portcullis_policy::Context {
+    let tags = context::RequestTags::of(input);
+    let mut view = portcullis_policy::serving::View::new();
+    tags.add_to(&mut view);
+    view.to_context()
 }

@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
-use portcullis_policy::{Document, PolicyKind};
+use portcullis_policy::PolicyKind;
+use portcullis_policy::serving::{Compiled, PolicySet};
 use portcullis_store::record::{
-    AccessKeyOwner, BucketRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord, RoleRecord,
-    UserRecord,
+    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, PolicyRecord, RoleRecord, UserRecord,
 };
 
+use super::document::{bound, compiled, unreadable};
 use super::table::Entity;
 use crate::actions::s3::is_public;
 
-/// A policy that lives inside its owner, parsed.
+/// A policy that lives inside its owner, compiled.
 pub struct Inline {
     /// Its name.
     pub name: String,
     /// Its document.
-    pub document: Document,
+    pub document: Arc<Compiled>,
 }
 
 /// A user.
@@ -26,8 +28,10 @@ pub struct User {
     pub record: UserRecord,
     /// With the path.
     pub arn: String,
-    /// Parsed inline policies, in the record's order.
+    /// Compiled inline policies, in the record's order.
     pub inline: Vec<Inline>,
+    /// All its policies under one index, where they are many: made by the request that first needs them.
+    pub together: ArcSwapOption<PolicySet>,
 }
 
 /// A role.
@@ -36,10 +40,12 @@ pub struct Role {
     pub record: RoleRecord,
     /// With the path.
     pub arn: String,
-    /// Parsed inline policies, in the record's order.
+    /// Compiled inline policies, in the record's order.
     pub inline: Vec<Inline>,
     /// Who may assume it.
-    pub trust: Document,
+    pub trust: Arc<Compiled>,
+    /// All its policies under one index, where they are many: made by the request that first needs them.
+    pub together: ArcSwapOption<PolicySet>,
 }
 
 /// A group.
@@ -48,7 +54,7 @@ pub struct Group {
     pub record: GroupRecord,
     /// With the path.
     pub arn: String,
-    /// Parsed inline policies, in the record's order.
+    /// Compiled inline policies, in the record's order.
     pub inline: Vec<Inline>,
 }
 
@@ -59,7 +65,7 @@ pub struct ManagedPolicy {
     /// With the path.
     pub arn: String,
     /// The version in force.
-    pub document: Document,
+    pub document: Arc<Compiled>,
 }
 
 /// A long-term access key with its secret.
@@ -84,30 +90,10 @@ pub struct Bucket {
     pub record: BucketRecord,
     /// `arn:aws:s3:::NAME`.
     pub arn: String,
-    /// Its policy, parsed.
-    pub policy: Option<Document>,
+    /// Its policy, compiled.
+    pub policy: Option<Arc<Compiled>>,
     /// Whether that policy makes it public, as S3 defines it.
     pub is_public: bool,
-}
-
-/// Parses what is stored. A document that no longer parses denies everything in its layer: leaving it out would
-/// allow.
-fn parsed(text: &str, kind: PolicyKind) -> Document {
-    portcullis_policy::parse(text, kind).map_or_else(
-        |error| {
-            tracing::error!(%error, "a stored policy cannot be read; it denies everything");
-            Document::unreadable()
-        },
-        |parsed| parsed.document,
-    )
-}
-
-fn bound(record: &DocumentRecord, kind: PolicyKind) -> Document {
-    let mut document = parsed(&record.text, kind);
-    let ids: Vec<(String, UniqueId)> =
-        record.principals.iter().map(|principal| (principal.arn.clone(), principal.id)).collect();
-    document.bind(&ids);
-    document
 }
 
 fn inline(records: &[InlinePolicyRecord]) -> Vec<Inline> {
@@ -115,7 +101,7 @@ fn inline(records: &[InlinePolicyRecord]) -> Vec<Inline> {
         .iter()
         .map(|record| Inline {
             name: record.name.clone(),
-            document: parsed(&record.document.text, PolicyKind::Identity),
+            document: compiled(&record.document.text, PolicyKind::Identity),
         })
         .collect()
 }
@@ -129,7 +115,7 @@ impl User {
     /// Makes a record ready.
     pub fn new(record: UserRecord) -> Arc<Self> {
         let arn = iam_arn(record.account, "user", &record.path, &record.name);
-        Arc::new(Self { inline: inline(&record.inline), arn, record })
+        Arc::new(Self { inline: inline(&record.inline), arn, record, together: ArcSwapOption::empty() })
     }
 }
 
@@ -138,7 +124,13 @@ impl Role {
     pub fn new(record: RoleRecord) -> Arc<Self> {
         let arn = iam_arn(record.account, "role", &record.path, &record.name);
         let trust = bound(&record.trust, PolicyKind::Trust);
-        Arc::new(Self { inline: inline(&record.inline), record, arn, trust })
+        Arc::new(Self {
+            inline: inline(&record.inline),
+            record,
+            arn,
+            trust,
+            together: ArcSwapOption::empty(),
+        })
     }
 }
 
@@ -155,8 +147,10 @@ impl ManagedPolicy {
     pub fn new(record: PolicyRecord) -> Arc<Self> {
         let arn = iam_arn(record.account, "policy", &record.path, &record.name);
         let version = record.versions.iter().find(|version| version.number == record.default_version);
-        let document =
-            version.map_or_else(Document::unreadable, |version| parsed(&version.text, PolicyKind::Identity));
+        let document = version.map_or_else(
+            || Arc::clone(unreadable()),
+            |version| compiled(&version.text, PolicyKind::Identity),
+        );
         Arc::new(Self { record, arn, document })
     }
 }
@@ -173,10 +167,10 @@ impl Bucket {
     /// Its policy, as far as a caller of this account is concerned. RestrictPublicBuckets takes a public policy from
     /// everybody outside the owner's account, to whom without a policy nothing is granted (S3: "Blocking public
     /// access to your Amazon S3 storage").
-    pub fn policy_towards(&self, caller: Option<AccountId>) -> Option<&Document> {
+    pub fn policy_towards(&self, caller: Option<AccountId>) -> Option<&Compiled> {
         let restricts = self.record.public_access_block.is_some_and(|block| block.restrict_public_buckets);
         let is_stranger = caller != Some(self.record.account);
-        self.policy.as_ref().filter(|_| !(restricts && self.is_public && is_stranger))
+        self.policy.as_deref().filter(|_| !(restricts && self.is_public && is_stranger))
     }
 }
 

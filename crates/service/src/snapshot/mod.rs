@@ -4,6 +4,7 @@
 //! pure function that shares what did not change; the old one lives until its last reader is done.
 
 mod apply;
+pub mod document;
 mod entity;
 mod principals;
 mod table;
