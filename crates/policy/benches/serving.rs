@@ -55,9 +55,8 @@ fn set(count: usize, ids: usize) -> PolicySet {
     let all = statements(count, ids);
     // A list of many ids fills documents of its own.
     let (lists, rest) = all.split_at(1);
-    let documents = split_lists(&lists[0])
-        .into_iter()
-        .chain(rest.chunks(STATEMENTS_A_DOCUMENT).map(|chunk| document(chunk)));
+    let documents =
+        split_lists(&lists[0]).into_iter().chain(rest.chunks(STATEMENTS_A_DOCUMENT).map(document));
     PolicySet::new(
         documents.map(|document| (Arc::from("policy"), Arc::new(Compiled::new(&document)))).collect(),
     )
@@ -199,7 +198,7 @@ fn hostile(criterion: &mut Criterion) {
             format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::*needle-{number:04}*"}}"#)
         })
         .collect();
-    let documents = all.chunks(STATEMENTS_A_DOCUMENT).map(|chunk| document(chunk));
+    let documents = all.chunks(STATEMENTS_A_DOCUMENT).map(document);
     let set = PolicySet::new(
         documents.map(|document| (Arc::from("policy"), Arc::new(Compiled::new(&document)))).collect(),
     );

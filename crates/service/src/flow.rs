@@ -180,7 +180,9 @@ impl Flow {
         });
         let refused: Vec<Judged> = refused.take(JUDGED_MAX).collect();
         drop(hearing);
-        refused.into_iter().for_each(|judged| self.note(judged));
+        for judged in refused {
+            self.note(judged);
+        }
     }
 
     /// Notes a refusal, once however often it is met, in place of an earlier decision that it overturns.

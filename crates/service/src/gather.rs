@@ -20,15 +20,11 @@ type List<'a> = SmallVec<[Named<'a>; 16]>;
 /// The policies of a decision, before they are put into layers.
 pub struct Gathered<'a> {
     account: Option<AccountId>,
-    identity: Identity<'a>,
+    identity: List<'a>,
+    /// The identity policies under one index, where they are many.
+    together: Option<Arc<PolicySet>>,
     boundary: Option<Named<'a>>,
     session: Option<List<'a>>,
-}
-
-/// The identity policies: each on its own, or under one index where they are many.
-enum Identity<'a> {
-    Apart(List<'a>),
-    Together(Arc<PolicySet>),
 }
 
 /// A policy that is named somewhere but not there: it denies, because leaving it out could allow.
@@ -47,26 +43,23 @@ fn inline(policies: &[Inline]) -> impl Iterator<Item = Named<'_>> {
     policies.iter().map(|policy| (policy.name.as_str(), &policy.document))
 }
 
-fn source<'a>((name, document): Named<'a>) -> Source<'a> {
-    Source::One(name, document)
+fn sources<'a>(list: &List<'a>) -> SmallVec<[Source<'a>; 16]> {
+    list.iter().map(|(name, document)| Source::One(name, document)).collect()
 }
 
-impl<'a> Identity<'a> {
-    /// `held` is where their common index is kept as long as they are the same.
-    fn new(policies: List<'a>, held: &ArcSwapOption<PolicySet>) -> Self {
-        if !PolicySet::is_worth_it(policies.len()) {
-            return Self::Apart(policies);
-        }
-        if let Some(set) = &*held.load()
-            && set.is_of(policies.iter().map(|(_, document)| *document))
-        {
-            return Self::Together(Arc::clone(set));
-        }
-        let named = policies.iter().map(|(name, document)| (Arc::from(*name), Arc::clone(document)));
-        let set = Arc::new(PolicySet::new(named.collect()));
-        held.store(Some(Arc::clone(&set)));
-        Self::Together(set)
+/// The policies under one index. `held` is where it is kept as long as they are the same.
+fn together(policies: &List<'_>, held: &ArcSwapOption<PolicySet>) -> Option<Arc<PolicySet>> {
+    if !PolicySet::is_worth_it(policies.len()) {
+        return None;
     }
+    let is_current = |set: &Arc<PolicySet>| set.is_of(policies.iter().map(|(_, document)| *document));
+    if let Some(set) = held.load_full().filter(is_current) {
+        return Some(set);
+    }
+    let named = policies.iter().map(|(name, document)| (Arc::from(*name), Arc::clone(document)));
+    let set = Arc::new(PolicySet::new(named.collect()));
+    held.store(Some(Arc::clone(&set)));
+    Some(set)
 }
 
 impl<'a> Gathered<'a> {
@@ -75,8 +68,8 @@ impl<'a> Gathered<'a> {
         let managed = |id: &UniqueId| managed(snapshot, *id);
         let mut policies = List::new();
         let mut boundary = None;
-        let identity = match &caller.holder {
-            Holder::Nobody | Holder::Root => Identity::Apart(policies),
+        let together = match &caller.holder {
+            Holder::Nobody | Holder::Root => None,
             Holder::User(user) => {
                 policies.extend(inline(&user.inline));
                 policies.extend(user.record.attached.iter().map(managed));
@@ -90,13 +83,13 @@ impl<'a> Gathered<'a> {
                         None => policies.push(missing()),
                     }
                 }
-                Identity::new(policies, &user.together)
+                together(&policies, &user.together)
             }
             Holder::Role(role) => {
                 policies.extend(inline(&role.inline));
                 policies.extend(role.record.attached.iter().map(managed));
                 boundary = role.record.boundary.as_ref().map(managed);
-                Identity::new(policies, &role.together)
+                together(&policies, &role.together)
             }
         };
         let session =
@@ -104,7 +97,7 @@ impl<'a> Gathered<'a> {
                 let own = session.policy.iter().map(|document| ("session policy", document));
                 own.chain(session.claims.passed.policy_ids.iter().map(managed)).collect()
             });
-        Self { account: caller.account, identity, boundary, session }
+        Self { account: caller.account, identity: policies, together, boundary, session }
     }
 
     /// Asks `with` about the layers of one decision.
@@ -119,24 +112,22 @@ impl<'a> Gathered<'a> {
             Guarding::Trust(role) => ResourceLayer::Trust(Source::One(&role.arn, &role.trust)),
             Guarding::NoTrust => ResourceLayer::TrustMissing,
         };
-        let sources =
-            |list: &List<'a>| -> SmallVec<[Source<'a>; 16]> { list.iter().copied().map(source).collect() };
-        let (apart, together);
-        let identity = match &self.identity {
-            Identity::Apart(list) => {
-                apart = sources(list);
+        let (apart, one);
+        let identity = match &self.together {
+            None => {
+                apart = sources(&self.identity);
                 apart.as_slice()
             }
-            Identity::Together(set) => {
-                together = [Source::Set(set)];
-                &together
+            Some(set) => {
+                one = [Source::Set(set)];
+                &one
             }
         };
         let session = self.session.as_ref().map(sources);
         with(&Layers {
             revocations: &[],
             identity,
-            boundary: self.boundary.map(source),
+            boundary: self.boundary.map(|(name, document)| Source::One(name, document)),
             session: session.as_deref(),
             resource,
             scps: None,
