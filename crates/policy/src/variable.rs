@@ -23,7 +23,7 @@ pub(crate) struct Template {
 #[derive(Debug, Clone)]
 pub(crate) enum Piece {
     Token(Token),
-    Variable(Variable),
+    Variable(Box<Variable>),
 }
 
 /// A variable that a request fills in.
@@ -177,7 +177,7 @@ impl Variable {
 }
 
 fn pieces_of(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         if let Some((inside, behind)) = rest.strip_prefix("${").and_then(inside_and_behind) {
@@ -185,7 +185,7 @@ fn pieces_of(text: &str) -> Vec<Piece> {
                 "*" => Piece::Token(Token::Char('*')),
                 "?" => Piece::Token(Token::Char('?')),
                 "$" => Piece::Token(Token::Char('$')),
-                _ => Piece::Variable(Variable::new(inside)),
+                _ => Piece::Variable(Box::new(Variable::new(inside))),
             });
             rest = behind;
         } else {

@@ -86,6 +86,11 @@ pub(crate) struct Member {
 /// Parses the text to a syntax tree that keeps ranges; only for text that `serde_json` accepts.
 pub(crate) fn tree(text: &str) -> Option<ast::Value<'_>> {
     serde_json::from_str::<serde_json::Value>(text).ok()?;
+    ast_of(text)
+}
+
+/// The tree of a text that is known to be JSON.
+fn ast_of(text: &str) -> Option<ast::Value<'_>> {
     let options = ParseOptions {
         allow_comments: false,
         allow_loose_object_property_names: false,
@@ -109,7 +114,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Fault> {
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         return Err(Fault::syntax("the document is not JSON", byte_at(text, error.line(), error.column())));
     }
-    let tree = tree(text).ok_or_else(|| Fault::syntax("the document is not JSON", 0))?;
+    let tree = ast_of(text).ok_or_else(|| Fault::syntax("the document is not JSON", 0))?;
     convert(&tree, NESTING_MAX)
 }
 

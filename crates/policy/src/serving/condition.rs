@@ -4,8 +4,9 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, decoded_len_estimate};
+use smallvec::SmallVec;
 
 use super::folded::Folded;
 use super::key::Key;
@@ -248,8 +249,11 @@ impl Test {
                 Some(wanted || templates.iter().any(|template| filled_truth(template, view) == Some(is_true)))
             }
             Self::Bytes(held) => {
-                let bytes = STANDARD.decode(value.text(&mut line)?).ok()?;
-                Some(held.contains(&bytes))
+                let text = value.text(&mut line)?;
+                let mut room: SmallVec<[u8; 256]> = SmallVec::from_elem(0, decoded_len_estimate(text.len()));
+                let length = STANDARD.decode_slice(text, &mut room).ok()?;
+                let bytes = room.get(..length)?;
+                Some(held.iter().any(|held| held == bytes))
             }
             Self::Networks(networks) => {
                 let address = match value {

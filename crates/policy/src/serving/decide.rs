@@ -24,8 +24,8 @@ const ACTION_BYTES: usize = 96;
 
 /// Decides one request under the layers given: the verdict of [`crate::decide()`].
 ///
-/// Nothing is allocated, but for patterns that mix variables with wildcards elsewhere than at the end, texts compared
-/// without regard to case beyond ASCII, and binary values.
+/// Nothing is allocated, but for patterns that mix variables with wildcards elsewhere than at the end, variables under
+/// `Bool` and where case does not count, and what is longer than anything usual.
 pub fn decide<'a>(request: &Request<'a>, layers: &Layers<'a>) -> Decision<'a> {
     let mut folded: SmallVec<[u8; ACTION_BYTES]> = SmallVec::new();
     folded.extend(request.action.bytes().map(|byte| byte.to_ascii_lowercase()));

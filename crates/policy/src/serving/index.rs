@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 
 use super::compile::{Compiled, Polarity};
 use super::hash;
+use super::lookup::{Anchor, FEW, Lookup};
 use super::members::{Asked, List, Members, MembersBuilder};
 use super::pat::{Pat, Span};
 use super::table::Table;
@@ -67,6 +68,8 @@ pub(super) struct Index {
     exact: Table,
     /// Patterns of one service, in the order of the services.
     wild: Box<[Wild]>,
+    /// The same filed by their texts, where one service has many.
+    crowd: Option<Box<Lookup>>,
     /// Patterns of any service.
     anywhere: Box<[(Option<At>, u32)]>,
     groups: Box<[Group]>,
@@ -165,9 +168,9 @@ impl<'d> Built<'d> {
 /// The service of an action pattern; `None` where any service is meant.
 fn service_of<'d>(pat: &'d Pat, texts: &'d str) -> Option<&'d str> {
     let head = match pat.anchor(texts) {
-        super::lookup::Anchor::Prefix(head) => head,
-        super::lookup::Anchor::Pieces(pieces) => pieces.first()?,
-        super::lookup::Anchor::Exact(_) | super::lookup::Anchor::Always => return None,
+        Anchor::Prefix(head) => head,
+        Anchor::Pieces(pieces) => pieces.first()?,
+        Anchor::Exact(_) | Anchor::Always => return None,
     };
     head.split_once(':').map(|(service, _)| service)
 }
@@ -196,12 +199,19 @@ impl Index {
         wild.sort_by_key(|wild| wild.service);
         Self {
             exact: Table::new(exact),
+            crowd: crowd(&wild, documents),
             wild: wild.into(),
             anywhere: anywhere.into(),
             groups: groups.into(),
             members: members.finish(),
             texts: texts.into(),
         }
+    }
+
+    fn of_service(&self, service: u64) -> impl Iterator<Item = &Wild> {
+        let start = self.wild.partition_point(|wild| wild.service < service);
+        let rest = self.wild.get(start..).unwrap_or_default().iter();
+        rest.take_while(move |wild| wild.service == service)
     }
 
     /// Shows the statements of one effect that may apply, some perhaps twice, until `visit` has seen enough. Their
@@ -227,13 +237,18 @@ impl Index {
                 show(*place)?;
             }
         }
-        let service = asked.action.service;
-        let start = self.wild.partition_point(|wild| wild.service < service);
-        let of_service = self.wild.get(start..).unwrap_or_default().iter();
-        for wild in of_service.take_while(|wild| wild.service == service) {
+        let mut try_wild = |wild: &Wild| {
             if matches(documents, wild.pattern, asked.action.text) {
-                show(wild.group)?;
+                show(wild.group)
+            } else {
+                ControlFlow::Continue(())
             }
+        };
+        match &self.crowd {
+            Some(crowd) => crowd.candidates(asked.action.text, |place| {
+                self.wild.get(place as usize).map_or(ControlFlow::Continue(()), &mut try_wild)
+            })?,
+            None => self.of_service(asked.action.service).try_for_each(try_wild)?,
         }
         for (pattern, group) in &self.anywhere {
             if pattern.is_none_or(|pattern| matches(documents, pattern, asked.action.text)) {
@@ -242,6 +257,16 @@ impl Index {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// Files the patterns by their texts, if one service has many.
+fn crowd(wild: &[Wild], documents: &impl Documents) -> Option<Box<Lookup>> {
+    let is_crowd = wild.chunk_by(|left, right| left.service == right.service).any(|own| own.len() > FEW);
+    let anchors = (0_u32..).zip(wild).filter_map(|(place, wild)| {
+        let document = documents.document(wild.pattern.document as usize)?;
+        Some((place, document.pats.get(wild.pattern.place as usize)?.anchor(&document.texts)))
+    });
+    is_crowd.then(|| Box::new(Lookup::new(anchors)))
 }
 
 fn matches(documents: &impl Documents, pattern: At, action: &str) -> bool {

@@ -78,6 +78,16 @@ impl Serving {
     }
 
     fn answer(&self, request: &Request<'_>, layers: &Layers<'_>) -> Decision {
+        self.served(request, layers, |request, layers| serving::decide(request, layers).to_owned())
+    }
+
+    /// Asks `with` about the same request and layers as the serving engine takes them.
+    pub fn served<T>(
+        &self,
+        request: &Request<'_>,
+        layers: &Layers<'_>,
+        with: impl FnOnce(&serving::Request<'_>, &serving::Layers<'_>) -> T,
+    ) -> T {
         let view = View::of(request.context);
         let (revocations, identity) = (self.held(layers.revocations), self.held(layers.identity));
         let (revocations, identity) = (revocations.sources(), identity.sources());
@@ -120,7 +130,7 @@ impl Serving {
             principal: request.principal,
             view: &view,
         };
-        serving::decide(&asked, &served).to_owned()
+        with(&asked, &served)
     }
 }
 
