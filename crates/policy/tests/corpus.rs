@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use portcullis_policy::{Context, Decision, PolicyKind, Request, parse};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::case::{Case, File, Policies, Terms, verdict_text};
+use support::case::{Case, File, Policies, Spelling, Terms, verdict_text};
 use support::cast::{Cast, fill};
 
 #[test]
@@ -30,8 +30,12 @@ fn every_decision_is_as_the_case_says() {
         assert!(!file.description.is_empty() && !file.cases.is_empty(), "{path:?} says nothing");
         for case in &file.cases {
             count += 1;
-            let failed = failures_of(&cast, case, &case.own.over(&file.common));
-            failures.extend(failed.iter().map(|text| format!("{}: {}: {text}", path.display(), case.when)));
+            let terms = case.own.over(&file.common);
+            for spelling in [Spelling::AsWritten, Spelling::Printed] {
+                let failed = failures_of(&cast, case, &terms, spelling);
+                failures
+                    .extend(failed.iter().map(|text| format!("{}: {}: {text}", path.display(), case.when)));
+            }
         }
     }
     assert!(failures.is_empty(), "{} of {count} cases fail:\n{}", failures.len(), failures.join("\n"));
@@ -39,8 +43,8 @@ fn every_decision_is_as_the_case_says() {
 }
 
 /// What is not as the case says, on each engine.
-fn failures_of(cast: &Cast, case: &Case, terms: &Terms) -> Vec<String> {
-    let policies = Policies::try_read(terms);
+fn failures_of(cast: &Cast, case: &Case, terms: &Terms, spelling: Spelling) -> Vec<String> {
+    let policies = Policies::try_read(terms, spelling);
     if let Some(fragment) = case.expect.strip_prefix("Refused: ") {
         let told = policies.map_or_else(|refusal| refusal, |_| "it was accepted".to_owned());
         return if told.contains(fragment) { Vec::new() } else { vec![told] };
@@ -170,10 +174,12 @@ fn condition_failure(cast: &Cast, version: Option<&str>, row: &ConditionCase) ->
     let verdicts = |identity: Value| {
         let mut context = Context::new();
         fill(&mut context, &row.context);
-        let policies = Policies::read(&Terms {
+        let terms = Terms {
             policies: BTreeMap::from([("identity".to_owned(), json!([identity]))]),
             ..Terms::default()
-        });
+        };
+        let written = Policies::read(&terms);
+        let printed = Policies::try_read(&terms, Spelling::Printed).unwrap();
         let request = Request {
             action: "s3:GetObject",
             resource: "arn:aws:s3:::data/report",
@@ -181,12 +187,17 @@ fn condition_failure(cast: &Cast, version: Option<&str>, row: &ConditionCase) ->
             principal: &cast.caller("alice").principal,
             context: &context,
         };
-        policies.layers(|layers| -> Vec<String> {
-            support::engines()
-                .iter()
-                .map(|engine| verdict_text(&engine.decide(&request, layers).verdict))
-                .collect()
-        })
+        [written, printed]
+            .iter()
+            .flat_map(|policies| {
+                policies.layers(|layers| -> Vec<String> {
+                    support::engines()
+                        .iter()
+                        .map(|engine| verdict_text(&engine.decide(&request, layers).verdict))
+                        .collect()
+                })
+            })
+            .collect::<Vec<String>>()
     };
     let expected =
         if holds { ("Allow", "ExplicitDeny Identity") } else { ("ImplicitDeny Identity", "Allow") };

@@ -75,6 +75,15 @@ impl Terms {
     }
 }
 
+/// Which text of a document is parsed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// The case's.
+    AsWritten,
+    /// What the parsed document prints as.
+    Printed,
+}
+
 /// Documents by layer, parsed.
 #[derive(Default)]
 pub struct Policies {
@@ -92,16 +101,16 @@ pub struct Policies {
 
 impl Policies {
     pub fn read(terms: &Terms) -> Self {
-        Self::try_read(terms).unwrap_or_else(|refusal| panic!("{refusal}"))
+        Self::try_read(terms, Spelling::AsWritten).unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
     /// The policies, or the refusal of the first that cannot be saved.
-    pub fn try_read(terms: &Terms) -> Result<Self, String> {
+    pub fn try_read(terms: &Terms, spelling: Spelling) -> Result<Self, String> {
         let mut policies = Self::default();
         let mut findings = BTreeSet::new();
         for (layer, value) in terms.policies.iter().filter(|(_, value)| !value.is_null()) {
             let mut one = |value: &Value, kind| -> Result<Document, String> {
-                let (document, codes) = document(value, kind, &terms.resolved)?;
+                let (document, codes) = document(value, kind, &terms.resolved, spelling)?;
                 findings.extend(codes);
                 Ok(document)
             };
@@ -166,6 +175,7 @@ fn document(
     value: &Value,
     kind: PolicyKind,
     resolved: &BTreeMap<String, String>,
+    spelling: Spelling,
 ) -> Result<(Document, Vec<String>), String> {
     match value.as_str() {
         Some("full access") => return Ok((Document::full_access(), Vec::new())),
@@ -180,6 +190,11 @@ fn document(
     };
     let parsed = parse(&text, kind).map_err(|error| format!("{error}: {text}"))?;
     let mut document = parsed.document;
+    if spelling == Spelling::Printed {
+        let printed = document.to_string();
+        document = parse(&printed, kind).unwrap_or_else(|error| panic!("{error}: {printed}")).document;
+        assert_eq!(document.to_string(), printed, "printed twice");
+    }
     let ids: Vec<_> = resolved.iter().map(|(arn, id)| (arn.clone(), id.parse().unwrap())).collect();
     document.bind(&ids);
     Ok((document, parsed.findings.iter().map(|finding| finding.code.to_owned()).collect()))
