@@ -43,9 +43,9 @@ fn every_decision_is_as_the_case_says() {
 }
 
 /// What is not as the case says, on each engine.
-fn failures_of(cast: &Cast, case: &Case, terms: &Terms, spelling: Spelling) -> Vec<String> {
+fn failures_of(cast: &Cast, row: &Case, terms: &Terms, spelling: Spelling) -> Vec<String> {
     let policies = Policies::try_read(terms, spelling);
-    if let Some(fragment) = case.expect.strip_prefix("Refused: ") {
+    if let Some(fragment) = row.expect.strip_prefix("Refused: ") {
         let told = policies.map_or_else(|refusal| refusal, |_| "it was accepted".to_owned());
         return if told.contains(fragment) { Vec::new() } else { vec![told] };
     }
@@ -59,11 +59,11 @@ fn failures_of(cast: &Cast, case: &Case, terms: &Terms, spelling: Spelling) -> V
         let sids: Vec<_> =
             decision.deciding.iter().filter_map(|deciding| deciding.statement.clone()).collect();
         let text = decision.reason(terms.action.as_deref().unwrap());
-        let is_as_said = verdict == case.expect
-            && case.decided_by.as_ref().is_none_or(|expected| *expected == sids)
-            && case.text.as_ref().is_none_or(|expected| *expected == text);
+        let is_as_said = verdict == row.expect
+            && row.decided_by.as_ref().is_none_or(|expected| *expected == sids)
+            && row.text.as_ref().is_none_or(|expected| *expected == text);
         if !is_as_said {
-            failures.push(format!("{engine} says {verdict} by {sids:?},{text}; expected {}", case.expect));
+            failures.push(format!("{engine} says {verdict} by {sids:?},{text}; expected {}", row.expect));
         }
     }
     failures

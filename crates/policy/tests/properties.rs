@@ -284,7 +284,8 @@ proptest! {
         federated.caller = "bob federated by alice";
         federated.resource = None;
         // The conditions name the caller's keys; without them both callers meet the same policies.
-        for policy in federated.identity.iter_mut().chain(&mut federated.boundary).chain(federated.scps.iter_mut().flatten().flatten()) {
+        let guards = federated.scps.iter_mut().chain(&mut federated.rcps).flatten().flatten();
+        for policy in federated.identity.iter_mut().chain(&mut federated.boundary).chain(guards) {
             for statement in policy["Statement"].as_array_mut().unwrap() {
                 statement["Condition"] = json!({});
                 if let Some(resource) = ["Resource", "NotResource"].iter().find(|name| statement.get(**name).is_some()) {
