@@ -43,7 +43,11 @@ mod layers;
 mod limits;
 mod pattern;
 mod principal_match;
+<<<<<<< HEAD
 pub mod serving;
+=======
+mod print;
+>>>>>>> proofs
 mod session_kind;
 mod statement_match;
 mod variable;

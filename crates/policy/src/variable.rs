@@ -28,7 +28,13 @@ pub(crate) enum Piece {
 
 /// A variable that a request fills in.
 #[derive(Debug, Clone)]
+<<<<<<< HEAD
 pub(crate) struct Variable {
+=======
+struct Variable {
+    /// As written, without the braces.
+    inside: String,
+>>>>>>> proofs
     /// `None` for a form AWS does not know, which never has a value.
     key: Option<ConditionKey>,
     default: Option<String>,
@@ -128,6 +134,29 @@ impl Template {
         }
     }
 
+    /// The text in a document of version 2012-10-17: what was meant as plain text there stays so.
+    pub(crate) fn print(&self) -> String {
+        let mut text = String::new();
+        let mut pieces = self.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match piece {
+                Piece::Token(Token::One) => text.push('?'),
+                Piece::Token(Token::Many) => text.push('*'),
+                Piece::Token(Token::Char(character @ ('*' | '?'))) => {
+                    text.extend(["${", character.encode_utf8(&mut [0; 4]), "}"]);
+                }
+                Piece::Token(Token::Char('$'))
+                    if matches!(pieces.peek(), Some(Piece::Token(Token::Char('{')))) =>
+                {
+                    text.push_str("${$}");
+                }
+                Piece::Token(Token::Char(character)) => text.push(*character),
+                Piece::Variable(variable) => text.extend(["${", &variable.inside, "}"]),
+            }
+        }
+        text
+    }
+
     /// Whether the text has this form; never, when a variable has no value.
     pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
         match &self.fixed {
@@ -170,8 +199,10 @@ impl Variable {
         };
         let is_key = !name.is_empty() && !name.contains(['$', '{', '\'']) && name.trim() == name;
         match default {
-            Some(default) if is_key => Self { key: Some(ConditionKey::new(name)), default },
-            _ => Self { key: None, default: None },
+            Some(default) if is_key => {
+                Self { inside: inside.to_owned(), key: Some(ConditionKey::new(name)), default }
+            }
+            _ => Self { inside: inside.to_owned(), key: None, default: None },
         }
     }
 }

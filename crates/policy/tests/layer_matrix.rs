@@ -35,18 +35,24 @@ const SAYINGS: [Says; 4] = [Says::Absent, Says::Nothing, Says::Allow, Says::Deny
 enum Resource {
     Absent,
     Nothing,
-    Deny,
+    DenyEveryone,
+    DenyCaller,
+    /// The caller's role, or the user who made the federated session.
+    DenyParent,
+    DenyAccount,
     AllowEveryone,
     AllowCaller,
-    /// The caller's role, or the user who made the federated session.
     AllowParent,
     AllowAccount,
 }
 
-const RESOURCES: [Resource; 7] = [
+const RESOURCES: [Resource; 10] = [
     Resource::Absent,
     Resource::Nothing,
-    Resource::Deny,
+    Resource::DenyEveryone,
+    Resource::DenyCaller,
+    Resource::DenyParent,
+    Resource::DenyAccount,
     Resource::AllowEveryone,
     Resource::AllowCaller,
     Resource::AllowParent,
@@ -76,7 +82,15 @@ const USER: Kind = Kind {
     may_assume_roles: true,
 };
 
-const KINDS: [Kind; 8] = [
+const ROOT: Kind = Kind {
+    name: "root",
+    own_arn: "arn:aws:iam::111122223333:root",
+    is_root: true,
+    may_assume_roles: false,
+    ..USER
+};
+
+const KINDS: [Kind; 9] = [
     USER,
     Kind { name: "alice by GetSessionToken", ..USER },
     Kind {
@@ -101,13 +115,8 @@ const KINDS: [Kind; 8] = [
         may_assume_roles: false,
         ..USER
     },
-    Kind {
-        name: "root",
-        own_arn: "arn:aws:iam::111122223333:root",
-        is_root: true,
-        may_assume_roles: false,
-        ..USER
-    },
+    ROOT,
+    Kind { name: "root by GetSessionToken", ..ROOT },
     Kind { name: "anonymous", own_arn: "*", has_account: false, ..USER },
     Kind { name: "cloudtrail", own_arn: "cloudtrail.amazonaws.com", has_account: false, ..USER },
 ];
@@ -145,7 +154,13 @@ fn expected(kind: &Kind, setting: Setting) -> Expected {
     let session = only_if(kind.has_account, setting.session);
     let scp = only_if(kind.has_account, setting.scp);
     let layers = [identity, boundary, session, scp, setting.rcp];
-    if layers.contains(&Says::Deny) || setting.resource == Resource::Deny {
+    let is_denied_by_resource = match setting.resource {
+        Resource::DenyEveryone | Resource::DenyCaller => true,
+        Resource::DenyParent => kind.parent_arn.is_some(),
+        Resource::DenyAccount => kind.has_account,
+        _ => false,
+    };
+    if layers.contains(&Says::Deny) || is_denied_by_resource {
         return Expected::Explicit;
     }
     let identity_ok = kind.is_root || identity == Says::Allow;
@@ -159,7 +174,8 @@ fn expected(kind: &Kind, setting: Setting) -> Expected {
     let needed = match setting.resource {
         Resource::AllowEveryone | Resource::AllowCaller => Some([false, false, false]),
         Resource::AllowParent if kind.parent_arn.is_some() => Some([false, true, true]),
-        Resource::AllowAccount if kind.has_account && kind.name == "root" => Some([false, false, false]),
+        // The root user is its account's principal; of other callers the account only delegates.
+        Resource::AllowAccount if kind.own_arn == ROOT.own_arn => Some([false, false, false]),
         Resource::AllowAccount if kind.has_account => Some(all),
         _ => None,
     };
@@ -213,13 +229,23 @@ fn resource_document(kind: &Kind, resource: Resource, is_trust: bool) -> Option<
     let principal = match resource {
         Resource::Absent => return None,
         Resource::Nothing => r#"{"AWS": "arn:aws:iam::999988887777:user/somebody"}"#.to_owned(),
-        Resource::Deny | Resource::AllowEveryone => r#""*""#.to_owned(),
-        Resource::AllowCaller if kind.name == "cloudtrail" => format!(r#"{{"Service": "{}"}}"#, kind.own_arn),
-        Resource::AllowCaller => format!(r#"{{"AWS": "{}"}}"#, kind.own_arn),
-        Resource::AllowParent => format!(r#"{{"AWS": "{}"}}"#, kind.parent_arn.unwrap_or("999988887777")),
-        Resource::AllowAccount => r#"{"AWS": "arn:aws:iam::111122223333:root"}"#.to_owned(),
+        Resource::DenyEveryone | Resource::AllowEveryone => r#""*""#.to_owned(),
+        Resource::DenyCaller | Resource::AllowCaller if kind.name == "cloudtrail" => {
+            format!(r#"{{"Service": "{}"}}"#, kind.own_arn)
+        }
+        Resource::DenyCaller | Resource::AllowCaller => format!(r#"{{"AWS": "{}"}}"#, kind.own_arn),
+        Resource::DenyParent | Resource::AllowParent => {
+            format!(r#"{{"AWS": "{}"}}"#, kind.parent_arn.unwrap_or("999988887777"))
+        }
+        Resource::DenyAccount | Resource::AllowAccount => {
+            r#"{"AWS": "arn:aws:iam::111122223333:root"}"#.to_owned()
+        }
     };
-    let effect = if resource == Resource::Deny { "Deny" } else { "Allow" };
+    let is_deny = matches!(
+        resource,
+        Resource::DenyEveryone | Resource::DenyCaller | Resource::DenyParent | Resource::DenyAccount
+    );
+    let effect = if is_deny { "Deny" } else { "Allow" };
     let (action, rest, policy_kind) = if is_trust {
         ("sts:AssumeRole", "", PolicyKind::Trust)
     } else {
@@ -305,9 +331,8 @@ fn every_combination_is_as_the_table_says() {
     let documents = Documents::new(PolicyKind::Identity, "");
     // The default resource control policy allows, which customers' own may not: hence the resource grammar.
     let rcp_documents = Documents::new(PolicyKind::Resource, r#", "Principal": "*""#);
-    let mut count = 0;
-    let engines = support::engines();
-    for engine in &engines {
+    let mut count = 0_usize;
+    for engine in support::engines() {
         for kind in &KINDS {
             let principal = &cast.caller(kind.name).principal;
             for resource in RESOURCES {
@@ -335,5 +360,5 @@ fn every_combination_is_as_the_table_says() {
             }
         }
     }
-    assert_eq!(count, engines.len() * 8 * 7 * 2 * 2048);
+    assert_eq!(count, support::engines().len() * 9 * 10 * 2 * 2048);
 }

@@ -30,6 +30,7 @@ struct Scene {
     session: Option<Vec<Value>>,
     resource: Option<Value>,
     scps: Option<Vec<Vec<Value>>>,
+    rcps: Option<Vec<Vec<Value>>>,
 }
 
 static CAST: LazyLock<Cast> = LazyLock::new(Cast::read);
@@ -111,6 +112,18 @@ fn resource_policy() -> BoxedStrategy<Value> {
         .boxed()
 }
 
+/// A resource control policy; the default one, which allows, is among them.
+fn guard() -> BoxedStrategy<Value> {
+    policy()
+        .prop_map(|mut policy| {
+            for statement in policy["Statement"].as_array_mut().unwrap() {
+                statement["Principal"] = json!("*");
+            }
+            policy
+        })
+        .boxed()
+}
+
 fn scene() -> BoxedStrategy<Scene> {
     let policies = || proptest::collection::vec(policy(), 0..3);
     (
@@ -121,8 +134,9 @@ fn scene() -> BoxedStrategy<Scene> {
         proptest::option::of(policies()),
         proptest::option::of(resource_policy()),
         proptest::option::of(proptest::collection::vec(policies(), 1..3)),
+        proptest::option::of(proptest::collection::vec(proptest::collection::vec(guard(), 0..3), 1..3)),
     )
-        .prop_map(|(caller, same_account, identity, boundary, session, resource, scps)| Scene {
+        .prop_map(|(caller, same_account, identity, boundary, session, resource, scps, rcps)| Scene {
             caller,
             same_account,
             revocations: Vec::new(),
@@ -131,6 +145,7 @@ fn scene() -> BoxedStrategy<Scene> {
             session,
             resource,
             scps,
+            rcps,
         })
         .boxed()
 }
@@ -141,6 +156,10 @@ fn documents(policies: &[Value], kind: PolicyKind) -> Vec<Document> {
 
 fn refs(documents: &[Document]) -> Vec<PolicyRef<'_>> {
     documents.iter().map(|document| PolicyRef { name: "policy", document }).collect()
+}
+
+fn level_refs(levels: Option<&[Vec<Document>]>) -> Option<Vec<Vec<PolicyRef<'_>>>> {
+    levels.map(|levels| levels.iter().map(|level| refs(level)).collect())
 }
 
 fn decide(cast: &Cast, scene: &Scene) -> Verdict {
@@ -161,12 +180,11 @@ fn decide(cast: &Cast, scene: &Scene) -> Verdict {
     let session = scene.session.as_ref().map(|policies| documents(policies, PolicyKind::Session));
     let session: Option<Vec<_>> = session.as_ref().map(|documents| refs(documents));
     let resource = documents(scene.resource.as_slice(), PolicyKind::Resource);
-    let scps: Option<Vec<Vec<Document>>> = scene
-        .scps
-        .as_ref()
-        .map(|levels| levels.iter().map(|level| documents(level, PolicyKind::Scp)).collect());
-    let scps: Option<Vec<Vec<_>>> =
-        scps.as_ref().map(|levels| levels.iter().map(|level| refs(level)).collect());
+    let levels = |levels: &Option<Vec<Vec<Value>>>, kind| -> Option<Vec<Vec<Document>>> {
+        levels.as_ref().map(|levels| levels.iter().map(|level| documents(level, kind)).collect())
+    };
+    let (scps, rcps) = (levels(&scene.scps, PolicyKind::Scp), levels(&scene.rcps, PolicyKind::Resource));
+    let (scps, rcps) = (level_refs(scps.as_deref()), level_refs(rcps.as_deref()));
     let layers = Layers {
         revocations: &refs(&revocations),
         identity: &refs(&identity),
@@ -174,7 +192,7 @@ fn decide(cast: &Cast, scene: &Scene) -> Verdict {
         session: session.as_deref(),
         resource: refs(&resource).first().copied().map_or(ResourceLayer::None, ResourceLayer::Policy),
         scps: scps.as_deref(),
-        rcps: None,
+        rcps: rcps.as_deref(),
     };
     let verdicts: Vec<Verdict> =
         support::engines().iter().map(|engine| engine.decide(&request, &layers).verdict).collect();
@@ -187,6 +205,14 @@ fn denying(mut statement: Value) -> Value {
     json!({"Version": "2012-10-17", "Statement": statement})
 }
 
+fn for_everyone(mut policy: Value) -> Value {
+    match &mut policy["Statement"] {
+        Value::Array(statements) => statements.iter_mut().for_each(|one| one["Principal"] = json!("*")),
+        statement => statement["Principal"] = json!("*"),
+    }
+    policy
+}
+
 fn adds_an_allow(before: Verdict, after: Verdict) -> bool {
     before != Verdict::Allow && after == Verdict::Allow
 }
@@ -195,7 +221,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn a_deny_never_adds_an_allow(scene in scene(), statement in statement(), layer in 0..5_u8) {
+    fn a_deny_never_adds_an_allow(scene in scene(), statement in statement(), layer in 0..7_u8) {
         let cast = &*CAST;
         let deny = denying(statement);
         let mut after = scene.clone();
@@ -214,6 +240,12 @@ proptest! {
                 Some(level) => level.push(deny),
                 None => after.scps = Some(vec![vec![deny]]),
             },
+            4 => match after.rcps.as_mut().and_then(|levels| levels.first_mut()) {
+                Some(level) => level.push(for_everyone(deny)),
+                None => after.rcps = Some(vec![vec![for_everyone(deny)]]),
+            },
+            // Where there are no session policies, one would be the other half of a federated user's grant.
+            5 => after.session.get_or_insert_default().push(deny),
             _ => match after.boundary.as_mut().and_then(|policy| policy["Statement"].as_array_mut()) {
                 Some(list) => list.push(deny["Statement"].clone()),
                 None => after.boundary = Some(deny),
@@ -223,7 +255,7 @@ proptest! {
     }
 
     #[test]
-    fn a_limit_never_adds_an_allow(scene in scene(), limit in policy(), layer in 0..3_u8) {
+    fn a_limit_never_adds_an_allow(scene in scene(), limit in policy(), layer in 0..4_u8) {
         let cast = &*CAST;
         let mut before = scene;
         let mut after = before.clone();
@@ -239,7 +271,8 @@ proptest! {
                 before.session = None;
                 after.session = Some(vec![limit]);
             }
-            _ => after.scps.get_or_insert_default().push(vec![limit]),
+            2 => after.scps.get_or_insert_default().push(vec![limit]),
+            _ => after.rcps.get_or_insert_default().push(vec![for_everyone(limit)]),
         }
         prop_assert!(!adds_an_allow(decide(cast, &before), decide(cast, &after)));
     }
@@ -251,7 +284,8 @@ proptest! {
         federated.caller = "bob federated by alice";
         federated.resource = None;
         // The conditions name the caller's keys; without them both callers meet the same policies.
-        for policy in federated.identity.iter_mut().chain(&mut federated.boundary).chain(federated.scps.iter_mut().flatten().flatten()) {
+        let guards = federated.scps.iter_mut().chain(&mut federated.rcps).flatten().flatten();
+        for policy in federated.identity.iter_mut().chain(&mut federated.boundary).chain(guards) {
             for statement in policy["Statement"].as_array_mut().unwrap() {
                 statement["Condition"] = json!({});
                 if let Some(resource) = ["Resource", "NotResource"].iter().find(|name| statement.get(**name).is_some()) {
@@ -281,9 +315,46 @@ proptest! {
         turn(&mut after.identity);
         after.session.as_mut().map(turn);
         after.scps.iter_mut().flatten().for_each(turn);
+        after.rcps.iter_mut().flatten().for_each(turn);
         let mut resource: Vec<Value> = after.resource.take().into_iter().collect();
         turn(&mut resource);
         after.resource = resource.pop();
         prop_assert_eq!(decide(cast, &scene), decide(cast, &after));
+    }
+
+    #[test]
+    fn guardrails_and_boundaries_alone_allow_nothing(scene in scene()) {
+        let cast = &*CAST;
+        let mut scene = scene;
+        scene.identity = Vec::new();
+        scene.resource = None;
+        prop_assume!(!matches!(cast.caller(scene.caller).principal, Principal::Root { .. }));
+        prop_assert_ne!(decide(cast, &scene), Verdict::Allow);
+    }
+
+    #[test]
+    fn what_is_printed_decides_alike(scene in scene()) {
+        let printed = |policy: &Value| -> Value {
+            let kind = if policy["Statement"][0]["Principal"].is_null() && policy["Statement"][0]["NotPrincipal"].is_null() {
+                PolicyKind::Identity
+            } else {
+                PolicyKind::Resource
+            };
+            let text = parse(&policy.to_string(), kind).unwrap().document.to_string();
+            assert_eq!(parse(&text, kind).unwrap().document.to_string(), text);
+            serde_json::from_str(&text).unwrap()
+        };
+        let all = |policies: &Vec<Value>| -> Vec<Value> { policies.iter().map(printed).collect() };
+        let levels = |levels: &Vec<Vec<Value>>| -> Vec<Vec<Value>> { levels.iter().map(all).collect() };
+        let after = Scene {
+            identity: all(&scene.identity),
+            boundary: scene.boundary.as_ref().map(printed),
+            session: scene.session.as_ref().map(all),
+            resource: scene.resource.as_ref().map(printed),
+            scps: scene.scps.as_ref().map(levels),
+            rcps: scene.rcps.as_ref().map(levels),
+            ..scene.clone()
+        };
+        prop_assert_eq!(decide(&CAST, &scene), decide(&CAST, &after));
     }
 }

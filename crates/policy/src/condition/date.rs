@@ -60,6 +60,9 @@ const NANOS_PER_MILLISECOND: i128 = 1_000_000;
 const DAYS_TO_1970: i64 = 719_162;
 /// 9999-12-31T23:59:59Z, the last second with a year of four digits.
 const LAST_SECOND: i64 = 253_402_300_799;
+/// 0000-01-01T00:00:00Z, the first.
+const FIRST_SECOND: i64 = -62_167_219_200;
+const OFFSET_MAX_SECONDS: i64 = (23 * 60 + 59) * 60;
 
 impl Instant {
     /// The instant of a timestamp.
@@ -88,6 +91,38 @@ impl Instant {
         let seconds = days * 86_400 + time.seconds;
         Some(Self(i128::from(seconds) * NANOS_PER_SECOND + i128::from(time.nanos)))
     }
+}
+
+/// In UTC; an instant that has no year of four digits there stands with the offset under which it has one.
+impl std::fmt::Display for Instant {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (seconds, nanos) = (self.0.div_euclid(NANOS_PER_SECOND), self.0.rem_euclid(NANOS_PER_SECOND));
+        let seconds = i64::try_from(seconds).unwrap_or(LAST_SECOND);
+        let (shift, offset) = match seconds {
+            ..FIRST_SECOND => (OFFSET_MAX_SECONDS, "+23:59"),
+            FIRST_SECOND..=LAST_SECOND => (0, "Z"),
+            _ => (-OFFSET_MAX_SECONDS, "-23:59"),
+        };
+        let (year, month, day) = date_of((seconds + shift).div_euclid(86_400));
+        let second = (seconds + shift).rem_euclid(86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        if nanos > 0 {
+            let digits = format!("{nanos:0FRACTION_MAX_DIGITS$}");
+            write!(out, ".{}", digits.trim_end_matches('0'))?;
+        }
+        out.write_str(offset)
+    }
+}
+
+/// Year, month and day of a number of days since 1970-01-01.
+fn date_of(days: i64) -> (i64, i64, i64) {
+    let begins = |year: i64, month: i64| days_since_1970(year, month, 1).unwrap_or(i64::MAX);
+    // 400 years have 146,097 days; leap days make this wrong by a year at most.
+    let guess = 1970 + (days * 400).div_euclid(146_097);
+    let year = (guess - 1..=guess + 1).rev().find(|year| begins(*year, 1) <= days).unwrap_or(guess);
+    let month = (1..=12).rev().find(|month| begins(year, *month) <= days).unwrap_or(1);
+    (year, month, days - begins(year, month) + 1)
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar, whose leap years repeat every 400 years.
@@ -195,7 +230,24 @@ mod tests {
         #[test]
         fn agrees_with_the_calendar_of_timestamps(seconds in -62_167_219_200_i64..253_402_207_200) {
             let text = Timestamp::from_seconds(seconds).iso_seconds();
-            prop_assert_eq!(Instant::parse(&text), Some(Instant(i128::from(seconds) * NANOS_PER_SECOND)));
+            let instant = Instant(i128::from(seconds) * NANOS_PER_SECOND);
+            prop_assert_eq!(Instant::parse(&text), Some(instant));
+            prop_assert_eq!(instant.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_printed_names_the_same_instant() {
+        for (text, printed) in [
+            ("2024", "2024-01-01T00:00:00Z"),
+            ("2024-05-07T23:47:00.120+02:00", "2024-05-07T21:47:00.12Z"),
+            ("253402300799", "9999-12-31T23:59:59Z"),
+            ("9999-12-31T23:59:59.5-23:59", "9999-12-31T23:59:59.5-23:59"),
+            ("0000-01-01T00:00+00:01", "0000-01-01T23:58:00+23:59"),
+        ] {
+            let instant = Instant::parse(text).unwrap();
+            assert_eq!(instant.to_string(), printed);
+            assert_eq!(Instant::parse(printed), Some(instant), "{text}");
         }
     }
 

@@ -96,6 +96,18 @@ pub(crate) struct Written {
     pub(crate) when_absent: WhenAbsent,
 }
 
+impl std::fmt::Display for Written {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self.quantifier {
+            Quantifier::Single => "",
+            Quantifier::ForAllValues => "ForAllValues:",
+            Quantifier::ForAnyValue => "ForAnyValue:",
+        })?;
+        out.write_str(self.operator.name)?;
+        out.write_str(if self.when_absent == WhenAbsent::Holds { "IfExists" } else { "" })
+    }
+}
+
 impl Written {
     /// Finds the operator; `None` for what AWS does not know, `Null` with a prefix or suffix included.
     pub(crate) fn find(name: &str) -> Option<Self> {

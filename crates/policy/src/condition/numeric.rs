@@ -93,7 +93,20 @@ impl<'t> Decimal<&'t str> {
     }
 }
 
+<<<<<<< HEAD
 impl Ord for Decimal<&str> {
+=======
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.is_negative { "-" } else { "" };
+        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
+        let point = if self.fraction.is_empty() { "" } else { "." };
+        write!(out, "{sign}{whole}{point}{}", self.fraction)
+    }
+}
+
+impl Ord for Decimal {
+>>>>>>> proofs
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.is_negative, other.is_negative) {
             (false, false) => self.amount_cmp(other),

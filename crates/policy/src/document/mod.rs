@@ -142,6 +142,11 @@ impl ResourcePattern {
         Self { text: text.to_owned(), arn: (!is_misplaced).then_some(arn) }
     }
 
+    /// The text in a document of version 2012-10-17.
+    pub(crate) fn print(&self) -> String {
+        self.arn.as_ref().map_or_else(|| self.text.clone(), |arn| arn.template().print())
+    }
+
     pub(crate) fn matches(&self, resource: &str, context: &Context) -> bool {
         self.arn.as_ref().is_some_and(|arn| arn.matches(resource, context))
     }

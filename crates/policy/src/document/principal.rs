@@ -97,7 +97,8 @@ fn aws(text: &str) -> Option<Entry> {
     }
     let arn: Arn = text.parse().ok()?;
     let account = arn.account_id()?;
-    if !arn.region().is_empty() || text.contains(['*', '?']) {
+    // Neither wildcards nor variables name a principal.
+    if !arn.region().is_empty() || text.contains(['*', '?']) || text.contains("${") {
         return None;
     }
     let (kind, name) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));

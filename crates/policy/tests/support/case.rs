@@ -23,8 +23,11 @@ pub struct Case {
     pub when: String,
     #[serde(flatten)]
     pub own: Terms,
-    /// `Allow`, `ExplicitDeny LAYER`, `ImplicitDeny LAYER` or `Forbidden: TEXT`.
+    /// `Allow`, `ExplicitDeny LAYER`, `ImplicitDeny LAYER` or `Forbidden: TEXT`; or `Refused: TEXT`, when one of the
+    /// policies cannot be saved and this is part of the refusal.
     pub expect: String,
+    /// What follows the base of the access-denied text.
+    pub text: Option<String>,
     /// The Sids of the statements that decided.
     pub decided_by: Option<Vec<String>>,
 }
@@ -72,6 +75,15 @@ impl Terms {
     }
 }
 
+/// Which text of a document is parsed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// The case's.
+    AsWritten,
+    /// What the parsed document prints as.
+    Printed,
+}
+
 /// Documents by layer, parsed.
 #[derive(Default)]
 pub struct Policies {
@@ -89,35 +101,40 @@ pub struct Policies {
 
 impl Policies {
     pub fn read(terms: &Terms) -> Self {
+        Self::try_read(terms, Spelling::AsWritten).unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// The policies, or the refusal of the first that cannot be saved.
+    pub fn try_read(terms: &Terms, spelling: Spelling) -> Result<Self, String> {
         let mut policies = Self::default();
         let mut findings = BTreeSet::new();
         for (layer, value) in terms.policies.iter().filter(|(_, value)| !value.is_null()) {
-            let mut one = |value: &Value, kind| {
-                let (document, codes) = document(value, kind, &terms.resolved);
+            let mut one = |value: &Value, kind| -> Result<Document, String> {
+                let (document, codes) = document(value, kind, &terms.resolved, spelling)?;
                 findings.extend(codes);
-                document
+                Ok(document)
             };
-            let mut list = |value: &Value, kind| -> Vec<Document> {
+            let mut list = |value: &Value, kind| -> Result<Vec<Document>, String> {
                 value.as_array().unwrap().iter().map(|value| one(value, kind)).collect()
             };
-            let mut levels = |value: &Value, kind| -> Vec<Vec<Document>> {
+            let mut levels = |value: &Value, kind| -> Result<Vec<Vec<Document>>, String> {
                 value.as_array().unwrap().iter().map(|level| list(level, kind)).collect()
             };
             match layer.as_str() {
-                "revocations" => policies.revocations = list(value, PolicyKind::Identity),
-                "identity" => policies.identity = list(value, PolicyKind::Identity),
-                "session" => policies.session = Some(list(value, PolicyKind::Session)),
-                "boundary" => policies.boundary = Some(one(value, PolicyKind::Identity)),
-                "resource" => policies.resource = Some(one(value, PolicyKind::Resource)),
+                "revocations" => policies.revocations = list(value, PolicyKind::Identity)?,
+                "identity" => policies.identity = list(value, PolicyKind::Identity)?,
+                "session" => policies.session = Some(list(value, PolicyKind::Session)?),
+                "boundary" => policies.boundary = Some(one(value, PolicyKind::Identity)?),
+                "resource" => policies.resource = Some(one(value, PolicyKind::Resource)?),
                 "trust" if value == "missing" => policies.trust_missing = true,
-                "trust" => policies.trust = Some(one(value, PolicyKind::Trust)),
-                "scps" => policies.scps = Some(levels(value, PolicyKind::Scp)),
-                "rcps" => policies.rcps = Some(levels(value, PolicyKind::Rcp)),
+                "trust" => policies.trust = Some(one(value, PolicyKind::Trust)?),
+                "scps" => policies.scps = Some(levels(value, PolicyKind::Scp)?),
+                "rcps" => policies.rcps = Some(levels(value, PolicyKind::Rcp)?),
                 other => panic!("no layer is called {other:?}"),
             }
         }
         policies.findings = findings;
-        policies
+        Ok(policies)
     }
 
     /// Calls `with` with the layers as the engine takes them.
@@ -154,10 +171,15 @@ fn named_levels(levels: Option<&[Vec<Document>]>) -> Option<Vec<Vec<PolicyRef<'_
 }
 
 /// A document as a case writes it: a policy, a single statement, a list of statements, or one by its name.
-fn document(value: &Value, kind: PolicyKind, resolved: &BTreeMap<String, String>) -> (Document, Vec<String>) {
+fn document(
+    value: &Value,
+    kind: PolicyKind,
+    resolved: &BTreeMap<String, String>,
+    spelling: Spelling,
+) -> Result<(Document, Vec<String>), String> {
     match value.as_str() {
-        Some("full access") => return (Document::full_access(), Vec::new()),
-        Some("unreadable") => return (Document::unreadable(), Vec::new()),
+        Some("full access") => return Ok((Document::full_access(), Vec::new())),
+        Some("unreadable") => return Ok((Document::unreadable(), Vec::new())),
         Some(other) => panic!("no document is called {other:?}"),
         None => {}
     }
@@ -166,11 +188,16 @@ fn document(value: &Value, kind: PolicyKind, resolved: &BTreeMap<String, String>
     } else {
         serde_json::json!({"Version": "2012-10-17", "Statement": value}).to_string()
     };
-    let parsed = parse(&text, kind).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let parsed = parse(&text, kind).map_err(|error| format!("{error}: {text}"))?;
     let mut document = parsed.document;
+    if spelling == Spelling::Printed {
+        let printed = document.to_string();
+        document = parse(&printed, kind).unwrap_or_else(|error| panic!("{error}: {printed}")).document;
+        assert_eq!(document.to_string(), printed, "printed twice");
+    }
     let ids: Vec<_> = resolved.iter().map(|(arn, id)| (arn.clone(), id.parse().unwrap())).collect();
     document.bind(&ids);
-    (document, parsed.findings.iter().map(|finding| finding.code.to_owned()).collect())
+    Ok((document, parsed.findings.iter().map(|finding| finding.code.to_owned()).collect()))
 }
 
 /// A verdict as cases write it.

@@ -1,0 +1,5 @@
+//! See `bodies::parse`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| portcullis_fuzz::bodies::parse(input));
