@@ -17,7 +17,10 @@ fn change(counter: &AtomicUsize, by: impl FnOnce(usize) -> usize) {
     counter.store(by(counter.load(Ordering::Relaxed)), Ordering::Relaxed);
 }
 
-#[expect(unsafe_code, reason = "an allocator has no safe form; every call is handed to the system's as it came")]
+#[expect(
+    unsafe_code,
+    reason = "an allocator has no safe form; every call is handed to the system's as it came"
+)]
 // SAFETY: the system's allocator keeps the contract; the counters touch no memory that is handed out.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

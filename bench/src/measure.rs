@@ -108,7 +108,12 @@ impl Runner {
             }
             let missing = SAMPLE.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
             let factor = if missing < 1.5 { 2.0 } else { missing.min(10.0) };
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small and positive")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "small and positive"
+            )]
             let next = (decisions as f64 * factor).ceil() as usize;
             decisions = next;
         }

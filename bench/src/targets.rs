@@ -36,7 +36,9 @@ fn faster(measured: &Measured, bounds: [(&str, f64); 3]) -> Vec<Target> {
     let Some(ours) = measured.row("ours") else { return Vec::new() };
     bounds
         .into_iter()
-        .filter_map(|(peer, bound)| measured.row(peer).map(|row| (peer, row.median_ns / ours.median_ns, bound)))
+        .filter_map(|(peer, bound)| {
+            measured.row(peer).map(|row| (peer, row.median_ns / ours.median_ns, bound))
+        })
         .map(|(peer, value, bound)| Target {
             name: format!("{}: as fast as {peer}, times", measured.name),
             value: ratio(value),

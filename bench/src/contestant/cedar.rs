@@ -102,8 +102,11 @@ fn action_scope(patterns: &[String]) -> String {
     if patterns.iter().any(|pattern| pattern == "*") {
         return "action".to_owned();
     }
-    let named: Vec<String> =
-        patterns.iter().flat_map(|pattern| actions_of(pattern)).map(|name| format!("Action::{name:?}")).collect();
+    let named: Vec<String> = patterns
+        .iter()
+        .flat_map(|pattern| actions_of(pattern))
+        .map(|name| format!("Action::{name:?}"))
+        .collect();
     match named.as_slice() {
         [one] => format!("action == {one}"),
         many => format!("action in [{}]", many.join(", ")),
@@ -240,7 +243,8 @@ impl Contestant for Cedar {
 /// What is kept for each principal beside shared policies: an entity with a parent for each policy.
 pub fn attach(principals: &Attachments) -> Entities {
     let (principal, shared) = (type_name("AWS::Role"), type_name("AWS::Policy"));
-    let parents: Vec<EntityUid> = (0..1_000).map(|number| uid(&shared, &format!("shared-{number}"))).collect();
+    let parents: Vec<EntityUid> =
+        (0..1_000).map(|number| uid(&shared, &format!("shared-{number}"))).collect();
     let entity = |(id, places): &(String, [usize; 3])| {
         let parents = places.iter().map(|at| parents[*at].clone()).collect();
         Entity::new_no_attrs(uid(&principal, id), parents)

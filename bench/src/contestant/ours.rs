@@ -1,36 +1,112 @@
-//! This project's engine.
+//! This project's engine, as it serves: policies compiled when they change, put together where a caller has many.
 
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use portcullis_base::UniqueId;
-use portcullis_policy::{Document, PolicyKind, parse};
+use portcullis_base::{AccountId, Timestamp, UniqueId};
+use portcullis_policy::serving::{self, Known, Layers, PolicySet, Request, Source, Value, View, decide};
+use portcullis_policy::{Document, PolicyKind, Principal, parse};
 
-use super::{Contestant, World, obvious};
+use super::{Contestant, World};
+use crate::facts::Facts;
 
-/// Makes a world ready.
+struct Ours {
+    callers: Vec<Caller>,
+}
+
+struct Caller {
+    principal: Principal,
+    account: AccountId,
+    policies: PolicySet,
+}
+
+/// Makes a world ready. Each distinct policy is compiled once.
 pub fn prepare(world: &World) -> Box<dyn Contestant> {
-    obvious::prepare(world)
+    let compiled: Vec<(Arc<str>, Compiled)> = world
+        .policies
+        .iter()
+        .map(|policy| (Arc::from(policy.name.as_str()), compile(&read(&policy.text))))
+        .collect();
+    let callers = world.callers.iter().map(|caller| {
+        let account: AccountId = caller.account.parse().expect("an account");
+        Caller {
+            principal: Principal::RoleSession {
+                account,
+                role_id: caller.role_id.parse().expect("a unique id"),
+                role_arn: caller.role_arn.clone(),
+                session_arn: caller.session_arn.clone(),
+            },
+            account,
+            policies: PolicySet::new(caller.policies.iter().map(|at| compiled[*at].clone()).collect()),
+        }
+    });
+    Box::new(Ours { callers: callers.collect() })
+}
+
+/// The same keys as [`Facts::each_key`] hands out, the well-known ones by number, as the server sets them.
+fn view(facts: &Facts, account: AccountId) -> View<'_> {
+    let mut view = View::new();
+    view.set(Known::PRINCIPAL_ARN, Value::Text(&facts.principal_arn));
+    view.set(Known::PRINCIPAL_ACCOUNT, Value::Account(account));
+    view.set(Known::PRINCIPAL_TYPE, Value::Text("AssumedRole"));
+    view.set(Known::USER_ID, Value::Text(&facts.user_id));
+    view.set(Known::SOURCE_IP, Value::Address(facts.source));
+    view.set(Known::TOKEN_ISSUE_TIME, Value::Moment(Timestamp::from_seconds(facts.issued_at)));
+    view.set(Known::CURRENT_TIME, Value::Moment(Timestamp::from_seconds(facts.arrived_at)));
+    view.set(Known::EPOCH_TIME, Value::Epoch(Timestamp::from_seconds(facts.arrived_at)));
+    view.set(Known::SECURE_TRANSPORT, Value::Flag(facts.secure));
+    view.set(Known::USER_AGENT, Value::Text(&facts.user_agent));
+    view.set(Known::REQUESTED_REGION, Value::Text(&facts.region));
+    view.set(Known::VIA_AWS_SERVICE, Value::Flag(false));
+    view.set(Known::PRINCIPAL_IS_AWS_SERVICE, Value::Flag(false));
+    view.set(Known::SOURCE_IDENTITY, Value::Text(&facts.source_identity));
+    view.set(Known::RESOURCE_ACCOUNT, Value::Account(account));
+    for (name, value) in &facts.tags {
+        view.set_named(name, Value::Text(value));
+    }
+    view
+}
+
+impl Contestant for Ours {
+    fn allows(&mut self, facts: &Facts) -> bool {
+        let caller = &self.callers[facts.caller];
+        let view = view(facts, caller.account);
+        let request = Request {
+            action: &facts.action,
+            resource: &facts.resource,
+            resource_account: caller.account,
+            principal: &caller.principal,
+            view: &view,
+        };
+        let identity = [Source::Set(&caller.policies)];
+        decide(&request, &Layers { identity: &identity, ..Layers::default() }).is_allowed()
+    }
 }
 
 /// A policy as it is kept for deciding.
-pub type Compiled = Arc<Document>;
+pub type Compiled = Arc<serving::Compiled>;
 
 /// Reads a policy's text.
 pub fn read(text: &str) -> Document {
     parse(text, PolicyKind::Identity).expect("a valid policy").document
 }
 
-/// Makes a policy that was read ready for deciding. The obvious engine has nothing to do here.
+/// Makes a policy that was read ready for deciding.
 pub fn compile(document: &Document) -> Compiled {
-    Arc::new(black_box(document).clone())
+    Arc::new(serving::Compiled::new(black_box(document)))
 }
 
 /// What is kept for each principal beside the shared policies.
-pub type Members = HashMap<UniqueId, Box<[Compiled]>>;
+pub type Members = HashMap<UniqueId, PolicySet>;
 
 /// Attaches policies to principals: for each its id and the places of its policies.
 pub fn attach(policies: &[Compiled], principals: impl Iterator<Item = (UniqueId, [usize; 3])>) -> Members {
-    principals.map(|(id, places)| (id, places.iter().map(|at| Arc::clone(&policies[*at])).collect())).collect()
+    let name: Arc<str> = Arc::from("policy");
+    principals
+        .map(|(id, places)| {
+            let own = places.iter().map(|at| (Arc::clone(&name), Arc::clone(&policies[*at])));
+            (id, PolicySet::new(own.collect()))
+        })
+        .collect()
 }

@@ -183,7 +183,9 @@ pub fn hostile(size: usize) -> Workload {
     let requests = requests.collect();
     Workload {
         name: "hostile".to_owned(),
-        title: format!("{size} patterns arn:aws:s3:::*needle-0017* of one action, every fourth request denied"),
+        title: format!(
+            "{size} patterns arn:aws:s3:::*needle-0017* of one action, every fourth request denied"
+        ),
         world,
         requests,
         order: Order::InTurn,

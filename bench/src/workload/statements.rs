@@ -71,9 +71,7 @@ pub fn allow(stem: &str, number: usize) -> Statement {
             vec![format!("arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders-{name}")],
             Vec::new(),
         ),
-        _ => {
-            (texts(&["sqs:*"]), vec![format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs-{name}-*")], Vec::new())
-        }
+        _ => (texts(&["sqs:*"]), vec![format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs-{name}-*")], Vec::new()),
     };
     Statement { denies: false, actions, resources, tests }
 }
@@ -102,17 +100,17 @@ pub fn asked(stem: &str, number: usize, variant: usize) -> (&'static str, String
 /// Puts statements into documents of the usual size; a long list has one of its own.
 pub fn documents(name: &str, statements: Vec<Statement>) -> Vec<Policy> {
     let is_long = |statement: &Statement| {
-        statement.tests.iter().any(|test| matches!(test, Test::RoleIn(ids) | Test::UserIn(ids) if ids.len() > 50))
+        statement
+            .tests
+            .iter()
+            .any(|test| matches!(test, Test::RoleIn(ids) | Test::UserIn(ids) if ids.len() > 50))
     };
     let (long, short): (Vec<Statement>, Vec<Statement>) = statements.into_iter().partition(is_long);
     let groups = long
         .into_iter()
         .map(|statement| vec![statement])
         .chain(short.chunks(DOCUMENT_STATEMENTS).map(<[Statement]>::to_vec));
-    groups
-        .enumerate()
-        .map(|(at, statements)| Policy::new(format!("{name}-{at}"), statements))
-        .collect()
+    groups.enumerate().map(|(at, statements)| Policy::new(format!("{name}-{at}"), statements)).collect()
 }
 
 /// The caller of this number.

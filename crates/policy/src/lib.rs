@@ -43,11 +43,8 @@ mod layers;
 mod limits;
 mod pattern;
 mod principal_match;
-<<<<<<< HEAD
-pub mod serving;
-=======
 mod print;
->>>>>>> proofs
+pub mod serving;
 mod session_kind;
 mod statement_match;
 mod variable;

@@ -28,13 +28,9 @@ pub(crate) enum Piece {
 
 /// A variable that a request fills in.
 #[derive(Debug, Clone)]
-<<<<<<< HEAD
 pub(crate) struct Variable {
-=======
-struct Variable {
     /// As written, without the braces.
     inside: String,
->>>>>>> proofs
     /// `None` for a form AWS does not know, which never has a value.
     key: Option<ConditionKey>,
     default: Option<String>,

@@ -93,9 +93,6 @@ impl<'t> Decimal<&'t str> {
     }
 }
 
-<<<<<<< HEAD
-impl Ord for Decimal<&str> {
-=======
 impl std::fmt::Display for Decimal {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.is_negative { "-" } else { "" };
@@ -105,8 +102,7 @@ impl std::fmt::Display for Decimal {
     }
 }
 
-impl Ord for Decimal {
->>>>>>> proofs
+impl Ord for Decimal<&str> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.is_negative, other.is_negative) {
             (false, false) => self.amount_cmp(other),
