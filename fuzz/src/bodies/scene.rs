@@ -1,5 +1,7 @@
 //! Who asks for what in the decisions of the targets: a few callers, actions, resources and contexts to choose from.
 
+use std::sync::LazyLock;
+
 use portcullis_policy::{
     Context, Decision, FederatedParent, Layers, PolicyRef, Principal, Request, ResourceLayer, SessionFacts,
     decide,
@@ -16,7 +18,9 @@ pub const ENGINES: &[(&str, Engine)] = &[("reference", decide)];
 pub const ACCOUNT: &str = "111122223333";
 
 /// The callers, each with the keys that come with it.
-pub fn callers() -> Vec<(Principal, Context)> {
+pub static CALLERS: LazyLock<Vec<(Principal, Context)>> = LazyLock::new(callers);
+
+fn callers() -> Vec<(Principal, Context)> {
     let account = ACCOUNT.parse().expect("an account");
     let alice_arn = format!("arn:aws:iam::{ACCOUNT}:user/staff/alice");
     let alice_id = "AIDAALICEAAAAAAAAAAAA".parse().expect("an id");
@@ -93,8 +97,8 @@ pub fn agreed(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
 
 /// A decision on identity policies alone, by the first caller.
 pub fn by_identity(policies: &[PolicyRef<'_>], action: &str, resource: &str, context: &Context) -> Decision {
-    let (principal, _) = callers().swap_remove(0);
+    let (principal, _) = &CALLERS[0];
     let account = ACCOUNT.parse().expect("an account");
-    let request = Request { action, resource, resource_account: account, principal: &principal, context };
+    let request = Request { action, resource, resource_account: account, principal, context };
     agreed(&request, &Layers { identity: policies, resource: ResourceLayer::None, ..Layers::default() })
 }
