@@ -7,12 +7,26 @@ use portcullis_policy::{
     decide,
 };
 
-/// An engine, as the targets call it.
-pub type Engine = fn(&Request<'_>, &Layers<'_>) -> Decision;
+use super::Engine;
+use super::serving::{Serving, Sources};
 
-/// Every engine that must give the same decision. A further one is named here and nowhere else: the targets compare
-/// all of them on every input.
-pub const ENGINES: &[(&str, Engine)] = &[("reference", decide)];
+/// The engine written straight from AWS's pages.
+struct Reference;
+
+impl Engine for Reference {
+    fn name(&self) -> &'static str {
+        "reference"
+    }
+
+    fn decide(&self, request: &Request<'_>, layers: &Layers<'_>) -> Decision {
+        decide(request, layers)
+    }
+}
+
+/// Every engine. A further one is named here and nowhere else: the targets compare all of them on every input.
+fn engines() -> [&'static dyn Engine; 3] {
+    [&Reference, &Serving { sources: Sources::Apart }, &Serving { sources: Sources::OneIndex }]
+}
 
 /// The account of the callers.
 pub const ACCOUNT: &str = "111122223333";
@@ -87,7 +101,7 @@ fn keys(arn: &str, user_id: &str, more: &[(&str, &str)]) -> Context {
 
 /// The decision that every engine gives.
 pub fn agreed(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
-    let mut decisions = ENGINES.iter().map(|(name, engine)| (name, engine(request, layers)));
+    let mut decisions = engines().into_iter().map(|engine| (engine.name(), engine.decide(request, layers)));
     let (first, decision) = decisions.next().expect("there is an engine");
     for (name, other) in decisions {
         assert_eq!(decision, other, "{first} and {name} disagree");
