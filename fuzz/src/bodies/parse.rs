@@ -4,7 +4,7 @@ use portcullis_policy::{
     Document, Layers, PolicyKind, PolicyRef, Request, ResourceLayer, parse as read, rewrite_principals,
 };
 
-use super::scene::{ACCOUNT, agreed, callers};
+use super::scene::{ACCOUNT, CALLERS, agreed};
 
 const KINDS: [PolicyKind; 6] = [
     PolicyKind::Identity,
@@ -52,14 +52,14 @@ fn assert_prints(document: &Document, kind: PolicyKind) {
         let again = read(&spread, kind).unwrap_or_else(|error| panic!("{error}: {spread}")).document;
         assert_eq!(again.to_string(), printed, "printed on lines of its own");
     }
-    for (caller, context) in callers() {
+    for (caller, context) in CALLERS.iter() {
         for (action, resource) in [("s3:GetObject", "arn:aws:s3:::data/alice"), ("sts:AssumeRole", "*")] {
             let request = Request {
                 action,
                 resource,
                 resource_account: ACCOUNT.parse().expect("an account"),
-                principal: &caller,
-                context: &context,
+                principal: caller,
+                context,
             };
             let [one, other] = [document, &again].map(|document| {
                 let policy = PolicyRef { name: "policy", document };
