@@ -43,6 +43,7 @@ mod layers;
 mod limits;
 mod pattern;
 mod principal_match;
+mod service_data;
 mod session_kind;
 mod statement_match;
 mod variable;
