@@ -42,6 +42,7 @@ fn table(from: &Path) -> Result<String, String> {
     let prefixes = json(&data.join("services.json"))?;
     let prefixes: BTreeSet<&str> = list(&prefixes).filter_map(Value::as_str).collect();
     let mut types = BTreeMap::new();
+    arn_services(&data, &prefixes, &mut table)?;
     for prefix in &prefixes {
         for key in object(&json(&data.join("conditionKeys").join(format!("{prefix}.json")))?).values() {
             types.insert(word(&key["key"])?, letter(&key["type"])?);
@@ -66,6 +67,25 @@ fn global_keys(script: &str, table: &mut String) -> Result<(), String> {
         }
     }
     if key.is_some() { Ok(()) } else { Err("no global condition keys are found".to_owned()) }
+}
+
+/// Which services have resources whose ARNs have which service: the two are not always the same.
+fn arn_services(data: &Path, prefixes: &BTreeSet<&str>, table: &mut String) -> Result<(), String> {
+    let mut found: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for prefix in prefixes {
+        for resource in object(&json(&data.join("resourceTypes").join(format!("{prefix}.json")))?).values() {
+            for arn in resource["arn"].as_str().unwrap_or_default().split(", ") {
+                if let Some(service) = arn.split(':').nth(2).filter(|service| !service.contains('$')) {
+                    found.entry(service.to_owned()).or_default().insert(prefix);
+                }
+            }
+        }
+    }
+    for (service, prefixes) in found {
+        let prefixes: Vec<&str> = prefixes.into_iter().collect();
+        let _ = writeln!(table, "e {service} {}", prefixes.join(","));
+    }
+    Ok(())
 }
 
 /// The part of one service: its keys, then sets of keys, then types of resources, then actions.

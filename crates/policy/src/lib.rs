@@ -41,6 +41,7 @@ mod explain;
 mod key;
 mod layers;
 mod limits;
+mod lint;
 mod pattern;
 mod principal_match;
 mod service_data;
@@ -51,8 +52,9 @@ mod variable;
 pub use context::{Context, ContextValue};
 pub use decide::decide;
 pub use document::{
-    Document, Effect, Finding, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
+    Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
 };
+pub use lint::{Code, Finding, Fix, Severity, codes, lint};
 pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
     SessionFacts, Verdict,

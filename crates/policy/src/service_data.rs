@@ -89,7 +89,12 @@ pub(crate) struct Services {
     shelves: BTreeMap<&'static str, Shelf>,
     global: Vec<Key>,
     aliases: Vec<(&'static str, &'static str)>,
+    /// For each service as ARNs have it: which services have such resources, and their forms.
+    arn_services: BTreeMap<&'static str, (&'static str, OnceLock<Vec<Form>>)>,
 }
+
+/// Region, account and resource of an ARN's form.
+pub(crate) type Form = [&'static str; 3];
 
 /// The one table of this program.
 pub(crate) fn services() -> &'static Services {
@@ -99,7 +104,12 @@ pub(crate) fn services() -> &'static Services {
 
 impl Services {
     fn read(tables: &[&'static str]) -> Self {
-        let mut services = Self { shelves: BTreeMap::new(), global: Vec::new(), aliases: Vec::new() };
+        let mut services = Self {
+            shelves: BTreeMap::new(),
+            global: Vec::new(),
+            aliases: Vec::new(),
+            arn_services: BTreeMap::new(),
+        };
         for table in tables {
             // The marker of a service stands at the beginning of a line only, and the first such line may be the first.
             let mut parts = table.split("\n! ");
@@ -124,6 +134,9 @@ impl Services {
         match (fields.next(), fields.next(), fields.next()) {
             (Some("g"), Some(name), Some(kind)) => self.global.extend(Key::read(name, kind)),
             (Some("@"), Some(prefix), Some(service)) => self.aliases.push((prefix, service)),
+            (Some("e"), Some(service), Some(prefixes)) => {
+                self.arn_services.insert(service, (prefixes, OnceLock::new()));
+            }
             _ => {}
         }
     }
@@ -137,6 +150,25 @@ impl Services {
     /// The prefixes of all services.
     pub(crate) fn prefixes(&self) -> impl Iterator<Item = &'static str> {
         self.shelves.keys().copied()
+    }
+
+    /// Whether ARNs have this service.
+    pub(crate) fn is_service_of_arns(&self, service: &str) -> bool {
+        self.arn_services.contains_key(service) || self.shelves.contains_key(service)
+    }
+
+    /// The forms of the ARNs of a service.
+    pub(crate) fn forms_of(&self, service: &str) -> &[Form] {
+        let Some((prefixes, forms)) = self.arn_services.get(service) else { return &[] };
+        forms.get_or_init(|| {
+            let services = prefixes.split(',').filter_map(|prefix| self.service(prefix));
+            let arns = services.flat_map(|service| &service.resources).flat_map(|kind| &kind.arns);
+            let parts = arns.filter_map(|arn| {
+                let mut parts = arn.splitn(6, ':').skip(2);
+                (parts.next()? == service).then_some([parts.next()?, parts.next()?, parts.next()?])
+            });
+            parts.collect()
+        })
     }
 
     /// The keys that every request may have.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_policy::{Document, Layer, Layers, PolicyKind, PolicyRef, ResourceLayer, Verdict, parse};
+use portcullis_policy::{Document, Layer, Layers, PolicyKind, PolicyRef, ResourceLayer, Verdict, lint, parse};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -153,6 +153,10 @@ fn named_levels(levels: Option<&[Vec<Document>]>) -> Option<Vec<Vec<PolicyRef<'_
     Some(levels?.iter().map(|level| named(level).collect()).collect())
 }
 
+/// The findings on what is read here otherwise than elsewhere, which cases of decisions are about. Of all others
+/// `corpus/lint` has cases.
+const READINGS: [&str; 4] = ["BARE_ROLE_ID", "BUCKET_WITHOUT_OBJECTS", "MISPLACED_VARIABLE", "PRINCIPAL_ARRAY"];
+
 /// A document as a case writes it: a policy, a single statement, a list of statements, or one by its name.
 fn document(value: &Value, kind: PolicyKind, resolved: &BTreeMap<String, String>) -> (Document, Vec<String>) {
     match value.as_str() {
@@ -170,7 +174,8 @@ fn document(value: &Value, kind: PolicyKind, resolved: &BTreeMap<String, String>
     let mut document = parsed.document;
     let ids: Vec<_> = resolved.iter().map(|(arn, id)| (arn.clone(), id.parse().unwrap())).collect();
     document.bind(&ids);
-    (document, parsed.findings.iter().map(|finding| finding.code.to_owned()).collect())
+    let codes = lint(&text, kind).into_iter().map(|finding| finding.code);
+    (document, codes.filter(|code| READINGS.contains(code)).map(str::to_owned).collect())
 }
 
 /// A verdict as cases write it.
