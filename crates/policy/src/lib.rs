@@ -47,6 +47,7 @@ mod principal_match;
 mod service_data;
 mod session_kind;
 mod statement_match;
+mod summary;
 mod variable;
 
 pub use context::{Context, ContextValue};
@@ -55,6 +56,7 @@ pub use document::{
     Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
 };
 pub use lint::{Code, Finding, Fix, Severity, codes, lint};
+pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
 pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
     SessionFacts, Verdict,

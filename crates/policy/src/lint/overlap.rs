@@ -16,14 +16,14 @@ enum Piece {
 }
 
 /// The last part of an ARN in a policy, made ready to be compared with many forms.
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     pieces: Vec<Piece>,
     literal: String,
 }
 
 impl Wanted {
     /// Reads `*`, `?` and `${…}`.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(letter) = rest.chars().next() {
@@ -48,7 +48,7 @@ impl Wanted {
     }
 
     /// Whether some text has this form and that of a type of resource.
-    pub(super) fn overlaps(&self, form: &str) -> bool {
+    pub(crate) fn overlaps(&self, form: &str) -> bool {
         let fixed = form.split('$').next().unwrap_or_default();
         // Most forms begin with the name of their type, so that the beginnings decide most questions.
         let shared = fixed.len().min(self.literal.len());

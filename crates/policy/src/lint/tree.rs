@@ -10,13 +10,13 @@ const NESTING_MAX: usize = 64;
 
 /// A value and its bytes.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) range: Range<usize>,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) range: Range<usize>,
+    pub(crate) value: Value,
 }
 
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Text(String),
     /// As spelled.
@@ -27,23 +27,23 @@ pub(super) enum Value {
 }
 
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// The name with its quotes.
-    pub(super) name_range: Range<usize>,
+    pub(crate) name_range: Range<usize>,
     /// From the name to the end of the value.
-    pub(super) range: Range<usize>,
-    pub(super) node: Node,
+    pub(crate) range: Range<usize>,
+    pub(crate) node: Node,
 }
 
 /// Where and why a text is not JSON.
-pub(super) struct SyntaxFault {
-    pub(super) at: usize,
-    pub(super) reason: String,
+pub(crate) struct SyntaxFault {
+    pub(crate) at: usize,
+    pub(crate) reason: String,
 }
 
 /// Reads a text: a tree, if there is any way to see one in it, and the fault, if it is not JSON.
-pub(super) fn read(text: &str) -> (Option<Node>, Option<SyntaxFault>) {
+pub(crate) fn read(text: &str) -> (Option<Node>, Option<SyntaxFault>) {
     let fault = syntax_fault(text);
     if is_too_deep(text) {
         return (None, fault);
@@ -66,7 +66,7 @@ pub(super) fn read(text: &str) -> (Option<Node>, Option<SyntaxFault>) {
 }
 
 /// What the strict reader says.
-pub(super) fn syntax_fault(text: &str) -> Option<SyntaxFault> {
+pub(crate) fn syntax_fault(text: &str) -> Option<SyntaxFault> {
     let error = serde_json::from_str::<serde_json::Value>(text).err()?;
     let at = crate::document::byte_at(text, error.line(), error.column());
     let told = error.to_string();
@@ -111,7 +111,7 @@ fn member(property: &ast::ObjectProp<'_>) -> Member {
 }
 
 impl Node {
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -119,7 +119,7 @@ impl Node {
     }
 
     /// A text, or a number or boolean as its text.
-    pub(super) fn scalar(&self) -> Option<&str> {
+    pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Number(text) => Some(text),
             Value::Bool(true) => Some("true"),
@@ -129,7 +129,7 @@ impl Node {
     }
 
     /// The members of an object; none of anything else.
-    pub(super) fn members(&self) -> &[Member] {
+    pub(crate) fn members(&self) -> &[Member] {
         match &self.value {
             Value::Map(members) => members,
             _ => &[],
@@ -137,7 +137,7 @@ impl Node {
     }
 
     /// The elements of a list, or the one value that stands in its place.
-    pub(super) fn one_or_many(&self) -> &[Node] {
+    pub(crate) fn one_or_many(&self) -> &[Node] {
         match &self.value {
             Value::List(nodes) => nodes,
             _ => std::slice::from_ref(self),
@@ -145,7 +145,7 @@ impl Node {
     }
 
     /// Whether it is a list without elements.
-    pub(super) fn is_empty_list(&self) -> bool {
+    pub(crate) fn is_empty_list(&self) -> bool {
         matches!(&self.value, Value::List(nodes) if nodes.is_empty())
     }
 }

@@ -7,48 +7,48 @@ use crate::document::{Effect, PolicyKind, Version};
 use crate::service_data::{Action, Service, services};
 
 /// A document of some kind.
-pub(super) struct View<'t> {
-    pub(super) text: &'t str,
-    pub(super) kind: PolicyKind,
-    pub(super) version: Version,
-    pub(super) root: &'t Node,
-    pub(super) statements: Vec<Statement<'t>>,
+pub(crate) struct View<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) kind: PolicyKind,
+    pub(crate) version: Version,
+    pub(crate) root: &'t Node,
+    pub(crate) statements: Vec<Statement<'t>>,
 }
 
 /// A statement.
-pub(super) struct Statement<'t> {
-    pub(super) node: &'t Node,
-    pub(super) members: &'t [Member],
-    pub(super) effect: Option<Effect>,
-    pub(super) actions: Actions<'t>,
-    pub(super) resources: Texts<'t>,
-    pub(super) tests: Vec<Test<'t>>,
+pub(crate) struct Statement<'t> {
+    pub(crate) node: &'t Node,
+    pub(crate) members: &'t [Member],
+    pub(crate) effect: Option<Effect>,
+    pub(crate) actions: Actions<'t>,
+    pub(crate) resources: Texts<'t>,
+    pub(crate) tests: Vec<Test<'t>>,
 }
 
 /// The texts of an element or of its negation.
-pub(super) struct Texts<'t> {
+pub(crate) struct Texts<'t> {
     /// The element, if it is there.
-    pub(super) member: Option<&'t Member>,
+    pub(crate) member: Option<&'t Member>,
     /// Whether it is `NotAction` or `NotResource`.
-    pub(super) is_negated: bool,
-    pub(super) items: Vec<Text<'t>>,
+    pub(crate) is_negated: bool,
+    pub(crate) items: Vec<Text<'t>>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Text<'t> {
-    pub(super) text: &'t str,
-    pub(super) node: &'t Node,
+pub(crate) struct Text<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) node: &'t Node,
 }
 
 /// The texts of Action or NotAction, and what they mean.
-pub(super) struct Actions<'t> {
-    pub(super) texts: Texts<'t>,
+pub(crate) struct Actions<'t> {
+    pub(crate) texts: Texts<'t>,
     /// For each text.
-    pub(super) meanings: Vec<Meaning>,
+    pub(crate) meanings: Vec<Meaning>,
 }
 
 /// What an action's text means.
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// `*`, or a `*` for the service.
     AnyService,
     /// Not `service:Name`.
@@ -60,17 +60,17 @@ pub(super) enum Meaning {
 }
 
 /// One key under one operator.
-pub(super) struct Test<'t> {
-    pub(super) operator: &'t Member,
+pub(crate) struct Test<'t> {
+    pub(crate) operator: &'t Member,
     /// `None` where there is no such operator.
-    pub(super) written: Option<Written>,
-    pub(super) key: &'t Member,
+    pub(crate) written: Option<Written>,
+    pub(crate) key: &'t Member,
     /// The texts, numbers and booleans among the values.
-    pub(super) values: Vec<Text<'t>>,
+    pub(crate) values: Vec<Text<'t>>,
 }
 
 impl<'t> View<'t> {
-    pub(super) fn new(text: &'t str, kind: PolicyKind, root: &'t Node) -> Self {
+    pub(crate) fn new(text: &'t str, kind: PolicyKind, root: &'t Node) -> Self {
         let version = match find(root.members(), "Version").and_then(|member| member.node.text()) {
             Some("2012-10-17") => Version::V2012,
             _ => Version::V2008,
@@ -103,25 +103,25 @@ impl<'t> Statement<'t> {
         }
     }
 
-    pub(super) fn member(&self, name: &str) -> Option<&'t Member> {
+    pub(crate) fn member(&self, name: &str) -> Option<&'t Member> {
         find(self.members, name)
     }
 
-    pub(super) fn is_allow(&self) -> bool {
+    pub(crate) fn is_allow(&self) -> bool {
         self.effect == Some(Effect::Allow)
     }
 
-    pub(super) fn is_deny(&self) -> bool {
+    pub(crate) fn is_deny(&self) -> bool {
         self.effect == Some(Effect::Deny)
     }
 
     /// Whether a condition asks for this key.
-    pub(super) fn has_test(&self, key: &str) -> bool {
+    pub(crate) fn has_test(&self, key: &str) -> bool {
         self.tests.iter().any(|test| test.key.name.eq_ignore_ascii_case(key))
     }
 
     /// Whether `Null` with `false` asks that this key be there.
-    pub(super) fn requires(&self, key: &str) -> bool {
+    pub(crate) fn requires(&self, key: &str) -> bool {
         self.tests.iter().any(|test| {
             test.operator.name.eq_ignore_ascii_case("Null")
                 && test.key.name.eq_ignore_ascii_case(key)
@@ -130,13 +130,13 @@ impl<'t> Statement<'t> {
     }
 
     /// The names under a kind of principal: those of `{"AWS": …}`.
-    pub(super) fn principals(&self, kind: &str) -> Vec<Text<'t>> {
+    pub(crate) fn principals(&self, kind: &str) -> Vec<Text<'t>> {
         let Some(principal) = self.member("Principal") else { return Vec::new() };
         find(principal.node.members(), kind).map(|member| texts(&member.node)).unwrap_or_default()
     }
 
     /// Whether Principal names everybody.
-    pub(super) fn names_everyone(&self) -> bool {
+    pub(crate) fn names_everyone(&self) -> bool {
         let is_star = self.member("Principal").is_some_and(|member| member.node.text() == Some("*"));
         is_star || self.principals("AWS").iter().any(|name| name.text == "*")
     }
@@ -151,14 +151,14 @@ impl<'t> Texts<'t> {
     }
 
     /// Whether `*` is among them.
-    pub(super) fn has_star(&self) -> bool {
+    pub(crate) fn has_star(&self) -> bool {
         self.items.iter().any(|item| item.text == "*")
     }
 }
 
 impl Actions<'_> {
     /// The actions that are meant and known, with their services.
-    pub(super) fn known(&self) -> impl Iterator<Item = (&'static Service, &'static Action)> {
+    pub(crate) fn known(&self) -> impl Iterator<Item = (&'static Service, &'static Action)> {
         self.meanings.iter().flat_map(|meaning| match meaning {
             Meaning::Of(service, actions) => {
                 actions.iter().map(|action| (*service, *action)).collect::<Vec<_>>()
@@ -168,7 +168,7 @@ impl Actions<'_> {
     }
 
     /// Whether an action of this lower-case name is among them, and whether only through a wildcard.
-    pub(super) fn reach(&self, action: &str) -> Option<Reach> {
+    pub(crate) fn reach(&self, action: &str) -> Option<Reach> {
         let reaches = self.texts.items.iter().filter_map(|item| {
             let folded = item.text.to_ascii_lowercase();
             if folded == action {
@@ -183,18 +183,18 @@ impl Actions<'_> {
 
 /// How an element reaches an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     ByName,
     ByWildcard,
 }
 
 /// The first member of this name.
-pub(super) fn find<'t>(members: &'t [Member], name: &str) -> Option<&'t Member> {
+pub(crate) fn find<'t>(members: &'t [Member], name: &str) -> Option<&'t Member> {
     members.iter().find(|member| member.name == name)
 }
 
 /// The texts of a list, or the one text that stands in its place.
-pub(super) fn texts(node: &Node) -> Vec<Text<'_>> {
+pub(crate) fn texts(node: &Node) -> Vec<Text<'_>> {
     node.one_or_many().iter().filter_map(|node| Some(Text { text: node.text()?, node })).collect()
 }
 
