@@ -55,7 +55,7 @@ pub use decide::decide;
 pub use document::{
     Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
 };
-pub use lint::{Code, Finding, Fix, Severity, codes, lint};
+pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
 pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,

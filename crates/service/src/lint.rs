@@ -1,10 +1,11 @@
-//! Lint, as it is done on every save of a policy.
+//! Lint, as it is done on every save of a policy; with it the library's lint and summary, for those who do not see it.
 //!
 //! A save is never refused for what lint says; what cannot be saved is refused by the grammar, in AWS's words. The
 //! findings that tell of a policy that does something else than it seems to go into the draft: their number into the
 //! answer's header, their texts into the audit event.
 
-pub use portcullis_policy::{Code, Finding, Fix, PolicyKind, Severity, codes, lint};
+pub use portcullis_policy::{Code, Finding, Fix, Malformed, PolicyKind, Severity, codes, guess_kind, lint};
+pub use portcullis_policy::{Access, Extent, ServiceSummary, Summary, summary};
 
 use crate::draft::Draft;
 

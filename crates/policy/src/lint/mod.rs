@@ -20,6 +20,7 @@ mod code;
 mod element;
 mod empty;
 mod finding;
+mod guess;
 mod key;
 mod kind;
 mod nearest;
@@ -45,6 +46,7 @@ pub(crate) mod view;
 
 pub use code::{Code, Severity};
 pub use finding::{Finding, Fix};
+pub use guess::guess_kind;
 
 use crate::document::{PolicyKind, parse};
 use report::Report;
