@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{BUCKET_WITHOUT_OBJECTS, Finding, MISPLACED_VARIABLE};
 use super::json::{self, Fault, Malformed, Member, Node};
 use super::{
     ActionPattern, Clause, Document, Effect, Parsed, PolicyKind, ResourcePattern, Statement, Version,
@@ -21,38 +20,19 @@ pub(super) const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor
 /// # Errors
 /// [`Malformed`] for whatever is not the grammar of this kind of policy, duplicate and unknown elements included.
 pub fn parse(text: &str, kind: PolicyKind) -> Result<Parsed, Malformed> {
-    let mut reader = Reader { kind, version: Version::V2008, advice: Vec::new() };
+    let mut reader = Reader { kind, version: Version::V2008 };
     let document =
         json::read(text).and_then(|node| reader.document(&node)).map_err(|fault| fault.place(text))?;
-    let findings = reader
-        .advice
-        .into_iter()
-        .map(|Advice { code, message, at }| {
-            let (line, column) = json::place(text, at);
-            Finding { code, message, line, column }
-        })
-        .collect();
-    Ok(Parsed { document, findings })
+    Ok(Parsed { document })
 }
 
 /// The state of reading one document.
 pub(super) struct Reader {
     pub(super) kind: PolicyKind,
     pub(super) version: Version,
-    advice: Vec<Advice>,
-}
-
-struct Advice {
-    code: &'static str,
-    message: String,
-    at: usize,
 }
 
 impl Reader {
-    pub(super) fn advise(&mut self, code: &'static str, message: String, at: usize) {
-        self.advice.push(Advice { code, message, at });
-    }
-
     fn document(&mut self, node: &Node) -> Result<Document, Fault> {
         let members = node.map("the document")?;
         if let Some(unknown) =
@@ -123,7 +103,6 @@ impl Reader {
                 None => Vec::new(),
             },
         };
-        self.advise_on_bucket_without_objects(&statement, members);
         Ok(statement)
     }
 
@@ -270,39 +249,12 @@ impl Reader {
             let wording = "Resource vendor must be fully qualified and cannot contain regexes.";
             return Err(Fault::worded(wording, format!("Resource {text}"), at));
         }
-        if template.has_variable() && template.colons_before_variable() < 5 {
-            self.advise(
-                MISPLACED_VARIABLE,
-                format!("{text} matches nothing: a variable is only filled in behind the fifth colon"),
-                at,
-            );
-        }
         Ok(())
-    }
-
-    /// A Deny of `s3:*` on the bucket alone leaves its objects readable.
-    fn advise_on_bucket_without_objects(&mut self, statement: &Statement, members: &[Member]) {
-        let is_about_objects =
-            statement.action_patterns().any(|pattern| pattern == "*" || pattern.eq_ignore_ascii_case("s3:*"));
-        let is_deny = self.kind == PolicyKind::Resource && statement.effect == Effect::Deny;
-        let (Some(Clause::Listed(_)), Clause::Listed(_)) = (&statement.resource, &statement.action) else {
-            return;
-        };
-        let Some(member) = find(members, "Resource").filter(|_| is_deny && is_about_objects) else { return };
-        let path = |pattern: &str| pattern.splitn(6, ':').nth(5).map(str::to_owned);
-        let paths: Vec<String> = statement.resource_patterns().filter_map(path).collect();
-        if let Some(bucket) = paths.first().filter(|_| paths.iter().all(|path| !path.contains(['/', '*']))) {
-            self.advise(
-                BUCKET_WITHOUT_OBJECTS,
-                format!("this denies actions on the bucket {bucket} but none on its objects: add arn:aws:s3:::{bucket}/*"),
-                member.node.at,
-            );
-        }
     }
 }
 
 /// Trust policies are asked about assuming the role, its session tags and source identity, and nothing else.
-fn is_trust_action(text: &str) -> bool {
+pub(crate) fn is_trust_action(text: &str) -> bool {
     let Some((vendor, name)) = text.split_once(':') else { return false };
     let name = name.to_ascii_lowercase();
     vendor.eq_ignore_ascii_case("sts")

@@ -4,7 +4,6 @@
 //! the two elements with a grammar of their own. What a document means for a request stands elsewhere.
 
 mod condition;
-mod finding;
 mod grammar;
 mod json;
 mod principal;
@@ -18,10 +17,14 @@ use crate::context::Context;
 use crate::pattern::Pattern;
 use crate::principal_match::Entry;
 
-pub use finding::Finding;
 pub use grammar::parse;
 pub use json::Malformed;
 pub use rewrite::rewrite_principals;
+
+pub(crate) use condition::is_bare_role_id;
+pub(crate) use grammar::is_trust_action;
+pub(crate) use json::byte_at;
+pub(crate) use principal::{aws as aws_entry, provider as provider_entry, service as service_entry};
 
 /// What a policy is attached to, which decides its grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,13 +61,11 @@ pub(crate) enum Version {
     V2012,
 }
 
-/// A document that was accepted, and what should be said about it.
+/// A document that was accepted; [`lint`](crate::lint()) says what should be said about it.
 #[derive(Debug, Clone)]
 pub struct Parsed {
     /// The document.
     pub document: Document,
-    /// Advice; the document holds all the same.
-    pub findings: Vec<Finding>,
 }
 
 /// A parsed policy.

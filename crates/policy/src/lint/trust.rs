@@ -1,0 +1,105 @@
+//! Trust policies: whether those who are named can assume the role by the actions that are listed.
+
+use super::code::codes;
+use super::report::Report;
+use super::view::{Statement, View};
+use crate::document::PolicyKind;
+
+codes! {
+    ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL Error
+        "A role's trust policy has \"Principal\": \"*\", which names services and strangers without credentials as well."
+        "Write {\"AWS\": \"*\"} with a condition, or name who may assume the role.";
+    ROLE_TRUST_POLICY_ALLOWS_EVERYONE SecurityWarning
+        "Everybody, of any account, may assume the role, and no condition limits it."
+        "Name who may, or add a condition on aws:PrincipalOrgID, aws:PrincipalArn or sts:ExternalId.";
+    MISMATCHED_ACTION_FOR_PRINCIPAL Error
+        "None of the actions is one that a principal of this kind can use to assume the role."
+        "sts:AssumeRole goes with AWS and Service, sts:AssumeRoleWithSAML with a SAML provider, sts:AssumeRoleWithWebIdentity with any other.";
+    MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY Error
+        "IAM Roles Anywhere tags its sessions and sets their source identity, and the statement allows it not."
+        "Allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity.";
+    SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED Warning
+        "GitHub Actions may assume the role from any repository."
+        "Add a condition on token.actions.githubusercontent.com:sub that names the repository.";
+}
+
+const GITHUB: &str = "token.actions.githubusercontent.com";
+
+pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
+    if view.kind != PolicyKind::Trust {
+        return;
+    }
+    for statement in &view.statements {
+        check_everyone(statement, report);
+        check_actions(statement, report);
+        check_roles_anywhere(statement, report);
+        check_github(statement, report);
+    }
+}
+
+fn check_everyone(statement: &Statement<'_>, report: &mut Report<'_>) {
+    let Some(member) = statement.member("Principal").filter(|_| statement.is_allow()) else { return };
+    let at = member.node.range.start;
+    if member.node.text() == Some("*") {
+        let fix = Report::replace(&member.node.range, r#"{"AWS": "*"}"#);
+        let message = "\"*\" stands for services and strangers as well: write {\"AWS\": \"*\"}";
+        report.raise_with(&ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL, at, message, Some(fix));
+    }
+    if statement.names_everyone() && statement.tests.is_empty() {
+        let message = "everybody, of any account, may assume this role";
+        report.raise(&ROLE_TRUST_POLICY_ALLOWS_EVERYONE, at, message);
+    }
+}
+
+fn check_actions(statement: &Statement<'_>, report: &mut Report<'_>) {
+    let allows = |action: &str| statement.actions.reach(action).is_some();
+    let assumes = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
+    let is_about_assuming = assumes.iter().any(|action| allows(action));
+    if !statement.is_allow() || !is_about_assuming || statement.actions.texts.is_negated {
+        return;
+    }
+    for (kind, usual) in [("AWS", "sts:AssumeRole"), ("Service", "sts:AssumeRole"), ("Federated", "")] {
+        for name in statement.principals(kind) {
+            let action = match usual {
+                "" if name.text.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
+                "" => "sts:AssumeRoleWithWebIdentity",
+                usual => usual,
+            };
+            if !allows(&action.to_ascii_lowercase()) {
+                let message = format!("{} assumes a role by {action}, which is not listed", name.text);
+                report.raise(&MISMATCHED_ACTION_FOR_PRINCIPAL, name.node.range.start, message);
+            }
+        }
+    }
+}
+
+fn check_roles_anywhere(statement: &Statement<'_>, report: &mut Report<'_>) {
+    let principals = statement.principals("Service");
+    let named = principals.iter().find(|name| name.text == "rolesanywhere.amazonaws.com");
+    let Some(named) = named.filter(|_| statement.is_allow()) else { return };
+    let missing: Vec<&str> = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+        .into_iter()
+        .filter(|action| statement.actions.reach(&action.to_ascii_lowercase()).is_none())
+        .collect();
+    if !missing.is_empty() {
+        let message = format!("IAM Roles Anywhere needs {} as well", missing.join(" and "));
+        report.raise(&MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY, named.node.range.start, message);
+    }
+}
+
+fn check_github(statement: &Statement<'_>, report: &mut Report<'_>) {
+    let principals = statement.principals("Federated");
+    let Some(named) = principals.iter().find(|name| name.text.contains(GITHUB)) else { return };
+    let key = format!("{GITHUB}:sub");
+    let is_narrow = statement.tests.iter().any(|test| {
+        test.key.name.eq_ignore_ascii_case(&key)
+            && test.values.iter().all(|value| {
+                let repository = value.text.strip_prefix("repo:").unwrap_or_default();
+                !repository.is_empty() && !repository.starts_with('*')
+            })
+    });
+    if statement.is_allow() && !is_narrow {
+        let message = format!("any repository may assume this role: add a condition on {key}");
+        report.raise(&SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED, named.node.range.start, message);
+    }
+}
