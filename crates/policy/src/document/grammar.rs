@@ -10,7 +10,6 @@ use super::{
     ActionPattern, Clause, Document, Effect, Parsed, PolicyKind, ResourcePattern, Statement, Version,
 };
 use crate::limits::SID_MAX_CHARS;
-use crate::variable::Template;
 
 /// AWS's wording for an action or a condition key without a service in front.
 pub(super) const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
@@ -223,34 +222,31 @@ impl Reader {
         };
         let mut patterns = Vec::new();
         for (text, at) in member.node.texts(&member.name)? {
-            self.check_resource(text, at)?;
-            patterns.push(ResourcePattern::new(text, self.version));
+            let pattern = ResourcePattern::new(text, self.version);
+            check_resource(text, &pattern, at)?;
+            patterns.push(pattern);
         }
         if patterns.is_empty() {
             return Err(missing(member.at));
         }
         Ok(Some(clause(member, "Resource", patterns)))
     }
+}
 
-    fn check_resource(&mut self, text: &str, at: usize) -> Result<(), Fault> {
-        if text == "*" {
-            return Ok(());
-        }
-        let template = Template::new(text, self.version);
-        if !text.starts_with("arn:") || template.colons() < 5 {
-            return Err(Fault::worded(
-                format!("Resource {text} must be in ARN format or \"*\"."),
-                "Resource",
-                at,
-            ));
-        }
-        let vendor = text.split(':').nth(2).unwrap_or_default();
-        if vendor.contains(['*', '?']) || vendor.is_empty() {
-            let wording = "Resource vendor must be fully qualified and cannot contain regexes.";
-            return Err(Fault::worded(wording, format!("Resource {text}"), at));
-        }
-        Ok(())
+fn check_resource(text: &str, pattern: &ResourcePattern, at: usize) -> Result<(), Fault> {
+    if text == "*" {
+        return Ok(());
     }
+    if !text.starts_with("arn:") || pattern.colons < 5 {
+        let wording = format!("Resource {text} must be in ARN format or \"*\".");
+        return Err(Fault::worded(wording, "Resource", at));
+    }
+    let vendor = text.split(':').nth(2).unwrap_or_default();
+    if vendor.contains(['*', '?']) || vendor.is_empty() {
+        let wording = "Resource vendor must be fully qualified and cannot contain regexes.";
+        return Err(Fault::worded(wording, format!("Resource {text}"), at));
+    }
+    Ok(())
 }
 
 /// Trust policies are asked about assuming the role, its session tags and source identity, and nothing else.

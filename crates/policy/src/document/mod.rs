@@ -134,13 +134,16 @@ pub(crate) struct ResourcePattern {
     text: String,
     /// `None` where a variable stands before the fifth colon, where AWS fills none in: it matches nothing.
     pub(crate) arn: Option<ArnTemplate>,
+    /// How many colons stand outside variables.
+    pub(crate) colons: usize,
 }
 
 impl ResourcePattern {
     pub(crate) fn new(text: &str, version: Version) -> Self {
         let arn = ArnTemplate::new(text, version);
         let is_misplaced = arn.template().has_variable() && arn.template().colons_before_variable() < 5;
-        Self { text: text.to_owned(), arn: (!is_misplaced).then_some(arn) }
+        let colons = arn.template().colons();
+        Self { text: text.to_owned(), arn: (!is_misplaced).then_some(arn), colons }
     }
 
     /// The text in a document of version 2012-10-17.
