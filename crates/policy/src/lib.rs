@@ -52,12 +52,10 @@ mod variable;
 
 pub use context::{Context, ContextValue};
 pub use decide::decide;
-pub use document::{
-    Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
-};
-pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint};
-pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
+pub use document::{Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals};
 pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
     SessionFacts, Verdict,
 };
+pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint};
+pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};

@@ -8,8 +8,7 @@ use std::sync::OnceLock;
 
 use crate::pattern::Pattern;
 
-const TABLES: [&str; 2] =
-    [include_str!("../data/services.txt"), include_str!("../data/portcullis.txt")];
+const TABLES: [&str; 2] = [include_str!("../data/services.txt"), include_str!("../data/portcullis.txt")];
 
 /// How much an action may do, as AWS sorts its actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +89,7 @@ pub(crate) struct Services {
     global: Vec<Key>,
     aliases: Vec<(&'static str, &'static str)>,
     /// For each service as ARNs have it: which services have such resources, and their forms.
-    arn_services: BTreeMap<&'static str, (&'static str, OnceLock<Vec<Form>>)>,
+    forms: BTreeMap<&'static str, (&'static str, OnceLock<Vec<Form>>)>,
 }
 
 /// Region, account and resource of an ARN's form.
@@ -108,7 +107,7 @@ impl Services {
             shelves: BTreeMap::new(),
             global: Vec::new(),
             aliases: Vec::new(),
-            arn_services: BTreeMap::new(),
+            forms: BTreeMap::new(),
         };
         for table in tables {
             // The marker of a service stands at the beginning of a line only, and the first such line may be the first.
@@ -135,7 +134,7 @@ impl Services {
             (Some("g"), Some(name), Some(kind)) => self.global.extend(Key::read(name, kind)),
             (Some("@"), Some(prefix), Some(service)) => self.aliases.push((prefix, service)),
             (Some("e"), Some(service), Some(prefixes)) => {
-                self.arn_services.insert(service, (prefixes, OnceLock::new()));
+                self.forms.insert(service, (prefixes, OnceLock::new()));
             }
             _ => {}
         }
@@ -143,8 +142,8 @@ impl Services {
 
     /// The service of this prefix, in any case.
     pub(crate) fn service(&self, prefix: &str) -> Option<&Service> {
-        let shelf = self.shelves.get(prefix.to_ascii_lowercase().as_str())?;
-        Some(shelf.read.get_or_init(|| Service::read(shelf.text)))
+        let Shelf { text, read } = self.shelves.get(prefix.to_ascii_lowercase().as_str())?;
+        Some(read.get_or_init(|| Service::read(text)))
     }
 
     /// The prefixes of all services.
@@ -154,12 +153,12 @@ impl Services {
 
     /// Whether ARNs have this service.
     pub(crate) fn is_service_of_arns(&self, service: &str) -> bool {
-        self.arn_services.contains_key(service) || self.shelves.contains_key(service)
+        self.forms.contains_key(service) || self.shelves.contains_key(service)
     }
 
     /// The forms of the ARNs of a service.
     pub(crate) fn forms_of(&self, service: &str) -> &[Form] {
-        let Some((prefixes, forms)) = self.arn_services.get(service) else { return &[] };
+        let Some((prefixes, forms)) = self.forms.get(service) else { return &[] };
         forms.get_or_init(|| {
             let services = prefixes.split(',').filter_map(|prefix| self.service(prefix));
             let arns = services.flat_map(|service| &service.resources).flat_map(|kind| &kind.arns);
@@ -333,7 +332,12 @@ mod tests {
             assert!(service.actions.is_sorted_by(|a, b| a.folded < b.folded), "{prefix}");
             actions += service.actions.len();
             for action in &service.actions {
-                assert_eq!(service.resources_of(action).count(), action.resources.len(), "{prefix}:{}", action.name);
+                assert_eq!(
+                    service.resources_of(action).count(),
+                    action.resources.len(),
+                    "{prefix}:{}",
+                    action.name
+                );
             }
         }
         let lines = |mark: &str| -> usize {
@@ -350,11 +354,17 @@ mod tests {
         let s3 = services().service("S3").unwrap();
         let get = s3.matching("getobject").pop().unwrap();
         assert_eq!((get.name, get.level), ("GetObject", Level::Read));
-        assert!(s3.resources_of(get).any(|resource| resource.arns == ["arn:${Partition}:s3:::${BucketName}/${ObjectName}"]));
+        assert!(
+            s3.resources_of(get)
+                .any(|resource| resource.arns == ["arn:${Partition}:s3:::${BucketName}/${ObjectName}"])
+        );
         assert!(s3.has_key(get, "s3:existingobjecttag/team") && !s3.has_key(get, "s3:prefix"));
         assert!(s3.matching("get*").len() > 20);
         let key = services().key("AWS:requesttag/Team").unwrap();
-        assert_eq!((key.name, key.stem(), key.is_multivalued), ("aws:RequestTag/${TagKey}", Some("aws:RequestTag/"), false));
+        assert_eq!(
+            (key.name, key.stem(), key.is_multivalued),
+            ("aws:RequestTag/${TagKey}", Some("aws:RequestTag/"), false)
+        );
         assert!(services().key("aws:RequestTag/").is_none());
         assert!(services().key("aws:TagKeys").unwrap().is_multivalued);
         assert!(services().key("saml:sub").is_some() && services().service("portcullis").is_some());

@@ -22,9 +22,7 @@ fn findings_say_where_and_what_to_write() {
 
     let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
         "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}}}"#;
-    let codes = |text: &str| -> Vec<_> {
-        lint(text, Identity).iter().map(|finding| finding.code).collect()
-    };
+    let codes = |text: &str| -> Vec<_> { lint(text, Identity).iter().map(|finding| finding.code).collect() };
     assert_eq!(codes(text), ["FOR_ALL_VALUES_IN_ALLOW"]);
     assert_eq!(codes(&text.replace("}}}}", r#"}, "Null": {"AWS:tagkeys": "false"}}}}"#)), Vec::<&str>::new());
     assert_eq!(codes(&text.replace("Allow", "Deny")), Vec::<&str>::new());

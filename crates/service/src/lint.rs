@@ -4,8 +4,8 @@
 //! findings that tell of a policy that does something else than it seems to go into the draft: their number into the
 //! answer's header, their texts into the audit event.
 
-pub use portcullis_policy::{Code, Finding, Fix, Malformed, PolicyKind, Severity, codes, guess_kind, lint};
 pub use portcullis_policy::{Access, Extent, ServiceSummary, Summary, summary};
+pub use portcullis_policy::{Code, Finding, Fix, Malformed, PolicyKind, Severity, codes, guess_kind, lint};
 
 use crate::draft::Draft;
 

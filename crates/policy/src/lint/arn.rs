@@ -72,7 +72,11 @@ fn check_arn(resource: Text<'_>, version: Version, report: &mut Report<'_>) {
         return report.raise_with(&INVALID_ARN_PREFIX, at, message, fix);
     }
     if template.colons() < 5 {
-        return report.raise(&MISSING_ARN_FIELD, at, format!("{text} has fewer than the six parts of an ARN"));
+        return report.raise(
+            &MISSING_ARN_FIELD,
+            at,
+            format!("{text} has fewer than the six parts of an ARN"),
+        );
     }
     if template.has_variable() && template.colons_before_variable() < 5 {
         return;
@@ -119,8 +123,7 @@ impl Arn<'_> {
         }
         let forms = services().forms_of(service);
         let wanted = Wanted::new(path);
-        let fitting: Vec<[&str; 3]> =
-            forms.iter().filter(|form| wanted.overlaps(form[2])).copied().collect();
+        let fitting: Vec<[&str; 3]> = forms.iter().filter(|form| wanted.overlaps(form[2])).copied().collect();
         if fitting.is_empty() && !forms.is_empty() {
             let message = format!("{service} has no resources whose ARNs end like {path:?}");
             return self.raise(&INVALID_ARN_RESOURCE, message, None, report);
@@ -169,8 +172,7 @@ impl Arn<'_> {
     ) {
         let fix = mended.map(|(place, text)| {
             let parts = self.parts.iter().enumerate();
-            let parts: Vec<&str> =
-                parts.map(|(at, part)| if at == place { text } else { *part }).collect();
+            let parts: Vec<&str> = parts.map(|(at, part)| if at == place { text } else { *part }).collect();
             Report::replace(&self.resource.node.range, quote(&format!("arn:{}", parts.join(":"))))
         });
         report.raise_with(code, self.resource.node.range.start, message, fix);
@@ -185,7 +187,7 @@ fn is_region(text: &str) -> bool {
         [area, middle @ .., number] => {
             is_word(area)
                 && !middle.is_empty()
-                && middle.iter().all(|word| is_word(word))
+                && middle.iter().all(is_word)
                 && !number.is_empty()
                 && number.bytes().all(|byte| byte.is_ascii_digit())
         }

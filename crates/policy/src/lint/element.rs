@@ -40,7 +40,15 @@ codes! {
 const OF_DOCUMENT: [&str; 3] = ["Version", "Id", "Statement"];
 /// The elements of a statement, each before its negation.
 const OF_STATEMENT: [&str; 9] = [
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
 ];
 
 pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
@@ -59,7 +67,12 @@ pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
         }
         Some(member) => {
             let is_none = |node: &&Node| !matches!(node.value, Value::Map(_));
-            member.node.one_or_many().iter().filter(is_none).for_each(|node| expect("an object", node, report));
+            member
+                .node
+                .one_or_many()
+                .iter()
+                .filter(is_none)
+                .for_each(|node| expect("an object", node, report));
         }
     }
     for statement in &view.statements {

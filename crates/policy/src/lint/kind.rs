@@ -19,7 +19,7 @@ codes! {
     RCP_SYNTAX_ERROR_ALLOW Error
         "A resource control policy allows; it can only deny."
         "Write a Deny of what must not be.";
-    RCP_SYNTAX_ERROR_NOT_ACTION Error
+    RCP_SYNTAX_ERROR_NOTACTION Error
         "A resource control policy has NotAction."
         "List the actions in Action.";
     RCP_SYNTAX_ERROR_ACTION Error
@@ -28,7 +28,7 @@ codes! {
     ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL Error
         "A role's trust policy has NotPrincipal."
         "Name in Principal who may assume the role.";
-    ROLE_TRUST_POLICY_SYNTAX_ERROR_NOT_ACTION Error
+    ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTACTION Error
         "A role's trust policy has NotAction."
         "List the actions in Action.";
     ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE Error
@@ -82,7 +82,7 @@ fn check_trust_policy(statement: &Statement<'_>, report: &mut Report<'_>) {
     }
     if let Some(member) = statement.member("NotAction") {
         let message = "a trust policy lists its actions in Action";
-        report.raise(&ROLE_TRUST_POLICY_SYNTAX_ERROR_NOT_ACTION, member.range.start, message);
+        report.raise(&ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTACTION, member.range.start, message);
     }
     for member in ["Resource", "NotResource"].iter().filter_map(|name| statement.member(name)) {
         prohibited(&ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE, member, report);
@@ -111,7 +111,7 @@ fn check_rcp(statement: &Statement<'_>, report: &mut Report<'_>) {
     }
     if let Some(member) = statement.member("NotAction") {
         let message = "a resource control policy lists its actions in Action";
-        report.raise(&RCP_SYNTAX_ERROR_NOT_ACTION, member.range.start, message);
+        report.raise(&RCP_SYNTAX_ERROR_NOTACTION, member.range.start, message);
     }
     for action in statement.actions.texts.items.iter().filter(|action| action.text.starts_with('*')) {
         let message = "an action of a resource control policy needs its service's prefix";

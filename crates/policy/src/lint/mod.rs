@@ -25,8 +25,9 @@ mod key;
 mod kind;
 mod nearest;
 mod operator;
-mod pass_role;
 pub(crate) mod overlap;
+mod pass_role;
+mod permissive;
 mod principal;
 mod redundant;
 mod report;
@@ -66,8 +67,27 @@ macro_rules! families {
 }
 
 const FAMILIES: &[Family] = families![
-    element, kind, version, sid, empty, principal, trust, service_principal, action, arn, resource, variable,
-    operator, key, value, revoke, pass_role, tag_key, redundant, size,
+    element,
+    kind,
+    version,
+    sid,
+    empty,
+    principal,
+    trust,
+    service_principal,
+    action,
+    arn,
+    resource,
+    variable,
+    operator,
+    key,
+    value,
+    revoke,
+    pass_role,
+    permissive,
+    tag_key,
+    redundant,
+    size,
 ];
 
 /// Every code there is.

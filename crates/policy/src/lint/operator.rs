@@ -1,11 +1,11 @@
 //! Operators: whether there are such operators, and whether they suit their keys and values.
 
+use super::Fix;
 use super::code::codes;
 use super::report::Report;
 use super::tree::Member;
 use super::view::{Statement, Test, View};
 use crate::condition::{Quantifier, Sense, Written, operator_names};
-use super::Fix;
 use crate::service_data::{KeyType, services};
 
 codes! {
@@ -65,10 +65,11 @@ fn report_unknown(condition: &Member, operator: &Member, report: &mut Report<'_>
         .iter()
         .find(|set| folded.starts_with(&set.to_ascii_lowercase()))
         .map_or(("", name), |set| (*set, name.get(set.len()..).unwrap_or_default()));
-    let (stem, suffix) = match stem.len().checked_sub("IfExists".len()).and_then(|at| stem.split_at_checked(at)) {
-        Some((before, end)) if end.eq_ignore_ascii_case("IfExists") => (before, "IfExists"),
-        _ => (stem, ""),
-    };
+    let (stem, suffix) =
+        match stem.len().checked_sub("IfExists".len()).and_then(|at| stem.split_at_checked(at)) {
+            Some((before, end)) if end.eq_ignore_ascii_case("IfExists") => (before, "IfExists"),
+            _ => (stem, ""),
+        };
     if stem.eq_ignore_ascii_case("Null") {
         let code = if set.is_empty() { &NULL_WITH_IF_EXISTS } else { &NULL_WITH_QUALIFIER };
         let message = format!("there is no {name}: write Null");
@@ -124,7 +125,8 @@ impl Case<'_, '_> {
                 let fix = is_positive
                     .then(|| self.with_operator(&format!("ForAnyValue:{}", self.test.operator.name)))
                     .flatten();
-                let message = format!("{name} may have several values, which only ForAnyValue and ForAllValues reach");
+                let message =
+                    format!("{name} may have several values, which only ForAnyValue and ForAllValues reach");
                 report.raise_with(&MISSING_QUALIFIER, at, message, fix);
             }
             (Quantifier::ForAllValues, Some(false)) => {
@@ -193,7 +195,8 @@ impl Case<'_, '_> {
             KeyType::IpAddress => "IpAddress",
             KeyType::Number => "Numeric",
         };
-        let message = format!("{operator} does not suit {}, which wants an operator of the {wanted} family", key.name);
+        let message =
+            format!("{operator} does not suit {}, which wants an operator of the {wanted} family", key.name);
         let is_truth = key.kind == KeyType::Bool && operator == "StringEquals";
         let bool_name = self.test.operator.name.replace("StringEquals", "Bool");
         let fix = is_truth.then(|| self.with_operator(&bool_name)).flatten();

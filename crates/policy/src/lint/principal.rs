@@ -120,7 +120,8 @@ fn check_aws(name: Text<'_>, report: &mut Report<'_>) {
     }
     let at = name.node.range.start;
     if name.text.contains(['*', '?']) {
-        let message = format!("{} has a wildcard, and only \"*\" alone stands for more than one principal", name.text);
+        let message =
+            format!("{} has a wildcard, and only \"*\" alone stands for more than one principal", name.text);
         report.raise(&UNSUPPORTED_WILDCARD_IN_PRINCIPAL, at, message);
     } else {
         let message = format!("{:?} is no account, user, role or session", name.text);

@@ -50,8 +50,15 @@ fn check_actions(statement: &Statement<'_>, report: &mut Report<'_>) {
         }
         let mut kinds = actions.iter().flat_map(|action| service.resources_of(action));
         let message = match kinds.next() {
-            Some(kind) => format!("{} is about resources like {}, and none is listed", item.text, kind.arns.join(" or ")),
-            None => format!("{} is about no resource of its own: it only works with \"Resource\": \"*\"", item.text),
+            Some(kind) => format!(
+                "{} is about resources like {}, and none is listed",
+                item.text,
+                kind.arns.join(" or ")
+            ),
+            None => format!(
+                "{} is about no resource of its own: it only works with \"Resource\": \"*\"",
+                item.text
+            ),
         };
         report.raise(&ACTION_WITHOUT_RESOURCE, item.node.range.start, message);
     }

@@ -1,11 +1,11 @@
 //! Traps of revocation: conditions that cut off more than was meant, or nothing.
 
+use super::Fix;
 use super::code::codes;
 use super::operator::{Case, has_wildcard};
 use super::report::{Report, quote};
 use super::view::{Text, View};
 use crate::condition::{Sense, WhenAbsent};
-use super::Fix;
 use crate::document::{Effect, is_bare_role_id};
 
 codes! {
@@ -112,7 +112,8 @@ fn check_session_arns(case: &Case<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     for value in case.test.values.iter().filter(|value| value.text.contains(":assumed-role/")) {
-        let message = "aws:PrincipalArn is the ARN of the role for every session of it, and never a session's";
+        let message =
+            "aws:PrincipalArn is the ARN of the role for every session of it, and never a session's";
         report.raise(&SESSION_ARN_IN_PRINCIPAL_ARN, value.node.range.start, message);
     }
 }

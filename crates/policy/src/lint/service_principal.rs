@@ -36,7 +36,10 @@ pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
             SOURCES.iter().any(|source| source.eq_ignore_ascii_case(key))
         });
         if view.kind == PolicyKind::Resource && !has_source {
-            let message = format!("{} may act for anybody's resource: add a condition on aws:SourceArn or aws:SourceAccount", first.text);
+            let message = format!(
+                "{} may act for anybody's resource: add a condition on aws:SourceArn or aws:SourceAccount",
+                first.text
+            );
             report.raise(&RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL, first.node.range.start, message);
         }
         if names_services_only(statement) {

@@ -50,7 +50,8 @@ pub(super) fn report_duplicates(node: &Node, report: &mut Report<'_>) {
                         report.raise(&DUPLICATE_ELEMENT, member.range.start, message);
                     }
                     Some(first) => {
-                        let message = format!("{} is {first} once more, since case does not matter", member.name);
+                        let message =
+                            format!("{} is {first} once more, since case does not matter", member.name);
                         report.raise(&DUPLICATE_KEYS_WITH_DIFFERENT_CASE, member.range.start, message);
                     }
                 }
@@ -63,7 +64,11 @@ pub(super) fn report_duplicates(node: &Node, report: &mut Report<'_>) {
 
 /// Reports a refusal that no check has found.
 pub(super) fn report_refusal(text: &str, malformed: &Malformed, report: &mut Report<'_>) {
-    report.raise(&MALFORMED_POLICY, byte_of(text, malformed.line, malformed.column), malformed.message.clone());
+    report.raise(
+        &MALFORMED_POLICY,
+        byte_of(text, malformed.line, malformed.column),
+        malformed.message.clone(),
+    );
 }
 
 /// The byte at a line and column, both from one, the column in characters.

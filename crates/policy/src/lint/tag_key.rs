@@ -10,7 +10,7 @@ codes! {
     DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE SecurityWarning
         "A Deny asks for a resource's or request's tag, and a service among its actions has no such tags: its actions are not denied."
         "Deny the actions of that service in a statement without the condition.";
-    DENY_NOT_ACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE SecurityWarning
+    DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE SecurityWarning
         "A Deny with NotAction asks for a resource's or request's tag, and many services have none: their actions are not denied."
         "List the actions whose resources have tags.";
     ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE Suggestion
@@ -46,7 +46,7 @@ fn check_tags(view: &View<'_>, statement: &Statement<'_>, test: &Test<'_>, repor
     let code: &'static Code = match statement.effect {
         Some(Effect::Deny) if statement.actions.texts.is_negated => {
             let message = format!("services without {key} are not denied anything");
-            return report.raise(&DENY_NOT_ACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE, at, message);
+            return report.raise(&DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE, at, message);
         }
         Some(Effect::Deny) => &DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
         Some(Effect::Allow) if !statement.actions.texts.is_negated => {

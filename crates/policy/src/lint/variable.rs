@@ -2,7 +2,6 @@
 
 use super::code::codes;
 use super::report::Report;
-use super::tree::Node;
 use super::view::{Text, View, find, texts};
 use crate::document::Version;
 use crate::service_data::services;
@@ -62,7 +61,8 @@ fn check_place(view: &View<'_>, resource: Text<'_>, report: &mut Report<'_>) {
     let template = Template::new(resource.text, view.version);
     let is_arn = resource.text.starts_with("arn:") && template.colons() >= 5;
     if is_arn && template.has_variable() && template.colons_before_variable() < 5 {
-        let message = format!("{} matches nothing: a variable is only filled in behind the fifth colon", resource.text);
+        let message =
+            format!("{} matches nothing: a variable is only filled in behind the fifth colon", resource.text);
         report.raise(&MISPLACED_VARIABLE, resource.node.range.start, message);
     }
 }
@@ -94,14 +94,11 @@ fn check_text(view: &View<'_>, text: Text<'_>, report: &mut Report<'_>) {
 
 fn newest_version(view: &View<'_>) -> super::Fix {
     let newest = "2012-10-17";
-    match find(view.root.members(), "Version") {
-        Some(member) => Report::quoted(&member.node.range, newest),
-        None => {
-            let Node { range, .. } = view.root;
-            let inside = range.start + 1;
-            Report::replace(&(inside..inside), format!("\"Version\": \"{newest}\", "))
-        }
+    if let Some(member) = find(view.root.members(), "Version") {
+        return Report::quoted(&member.node.range, newest);
     }
+    let inside = view.root.range.start + 1;
+    Report::replace(&(inside..inside), format!("\"Version\": \"{newest}\", "))
 }
 
 /// Looks at what stands between `${` and `}`.
@@ -130,7 +127,9 @@ fn check_variable(text: Text<'_>, inside: &str, report: &mut Report<'_>) {
         if !is_quoted && !is_cut && default != " ''" {
             let bare = default.trim().trim_matches('\'');
             let fix = mended(&format!("${{{key}, '{bare}'}}"));
-            let message = format!("the default in ${{{inside}}} must stand in single quotes behind a comma and one space");
+            let message = format!(
+                "the default in ${{{inside}}} must stand in single quotes behind a comma and one space"
+            );
             return report.raise_with(&MISSING_QUOTE_IN_VARIABLE, at, message, fix);
         }
     }

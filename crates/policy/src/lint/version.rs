@@ -23,7 +23,8 @@ pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
             let inside = view.root.range.start + 1;
             let comma = if members.is_empty() { "" } else { ", " };
             let fix = Report::replace(&(inside..inside), format!("\"Version\": \"{NEWEST}\"{comma}"));
-            let message = "without a Version the document is of 2008-10-17: write \"Version\": \"2012-10-17\"";
+            let message =
+                "without a Version the document is of 2008-10-17: write \"Version\": \"2012-10-17\"";
             report.raise_with(&MISSING_VERSION, view.root.range.start, message, Some(fix));
         }
         Some(member) if !matches!(member.node.text(), Some("2012-10-17" | "2008-10-17")) => {

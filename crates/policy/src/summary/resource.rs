@@ -22,7 +22,9 @@ pub struct SummaryResource {
 pub(super) fn of(statement: &Statement<'_>, prefix: &str) -> Vec<SummaryResource> {
     let is_excepted = statement.resources.is_negated;
     let items = statement.resources.items.iter().filter(|item| {
-        item.text == "*" || prefix == EVERY || item.text.split(':').nth(2).is_some_and(|service| is_of(service, prefix))
+        item.text == "*"
+            || prefix == EVERY
+            || item.text.split(':').nth(2).is_some_and(|service| is_of(service, prefix))
     });
     items
         .map(|item| {
@@ -44,11 +46,12 @@ fn kind_and_name(text: &str, prefix: &str) -> Option<(&'static str, String)> {
     let path = text.splitn(6, ':').nth(5)?;
     let wanted = Wanted::new(path);
     let kinds = services().service(prefix)?.resources.iter();
-    let fitting = kinds.flat_map(|kind| kind.arns.iter().map(|arn| (kind.name, *arn))).filter_map(|(kind, arn)| {
-        let form = arn.splitn(6, ':').nth(5)?;
-        let fixed = form.split("${").next().unwrap_or_default();
-        (wanted.overlaps(form) && path.starts_with(fixed)).then_some((fixed.len(), kind, fixed))
-    });
+    let fitting =
+        kinds.flat_map(|kind| kind.arns.iter().map(|arn| (kind.name, *arn))).filter_map(|(kind, arn)| {
+            let form = arn.splitn(6, ':').nth(5)?;
+            let fixed = form.split("${").next().unwrap_or_default();
+            (wanted.overlaps(form) && path.starts_with(fixed)).then_some((fixed.len(), kind, fixed))
+        });
     let mut fitting: Vec<(usize, &'static str, &str)> = fitting.collect();
     fitting.sort_by_key(|(length, _, _)| std::cmp::Reverse(*length));
     let (length, kind, fixed) = *fitting.first()?;

@@ -41,7 +41,8 @@ fn each_service_has_its_levels_resources_and_conditions() {
 fn a_whole_level_is_full() {
     let summary = of(json!({"Effect": "Allow", "Action": ["sts:*"], "Resource": "*"}));
     assert_eq!(summary.allow[0].access_text(), "Full access");
-    let tags = of(json!({"Effect": "Allow", "Action": ["s3:*Tag*", "s3:PutObject"], "Resource": "arn:aws:s3:::b"}));
+    let tags =
+        of(json!({"Effect": "Allow", "Action": ["s3:*Tag*", "s3:PutObject"], "Resource": "arn:aws:s3:::b"}));
     assert!(tags.allow[0].access_text().contains("Limited: "), "{}", tags.allow[0].access_text());
     assert_eq!(tags.allow[0].resource_text(), "bucket b");
 }

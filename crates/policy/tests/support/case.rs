@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_policy::{Document, Layer, Layers, PolicyKind, PolicyRef, ResourceLayer, Verdict, lint, parse};
+use portcullis_policy::{
+    Document, Layer, Layers, PolicyKind, PolicyRef, ResourceLayer, Verdict, lint, parse,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -155,7 +157,8 @@ fn named_levels(levels: Option<&[Vec<Document>]>) -> Option<Vec<Vec<PolicyRef<'_
 
 /// The findings on what is read here otherwise than elsewhere, which cases of decisions are about. Of all others
 /// `corpus/lint` has cases.
-const READINGS: [&str; 4] = ["BARE_ROLE_ID", "BUCKET_WITHOUT_OBJECTS", "MISPLACED_VARIABLE", "PRINCIPAL_ARRAY"];
+const READINGS: [&str; 4] =
+    ["BARE_ROLE_ID", "BUCKET_WITHOUT_OBJECTS", "MISPLACED_VARIABLE", "PRINCIPAL_ARRAY"];
 
 /// A document as a case writes it: a policy, a single statement, a list of statements, or one by its name.
 fn document(value: &Value, kind: PolicyKind, resolved: &BTreeMap<String, String>) -> (Document, Vec<String>) {

@@ -133,7 +133,10 @@ fn marked_length(rest: &str) -> usize {
 }
 
 fn fix_text(document: &str, fix: &Fix) -> String {
-    let replaced = document.get(fix.start..fix.end).unwrap_or_default().trim_matches(|c: char| c == ',' || c.is_whitespace());
+    let replaced = document
+        .get(fix.start..fix.end)
+        .unwrap_or_default()
+        .trim_matches(|c: char| c == ',' || c.is_whitespace());
     match (fix.text.trim(), replaced) {
         ("", "") => "leave the comma out".to_owned(),
         ("", replaced) => format!("leave out {}", printable(replaced)),

@@ -56,9 +56,9 @@ fn row(row: &ServiceSummary) -> Json {
             "type": resource.kind, "name": resource.name,
         })
     });
-    let conditions = row.conditions.iter().map(|condition| {
-        json!({"operator": condition.operator, "key": condition.key, "values": condition.values})
-    });
+    let conditions = row.conditions.iter().map(
+        |condition| json!({"operator": condition.operator, "key": condition.key, "values": condition.values}),
+    );
     json!({
         "service": row.prefix,
         "name": row.name,
