@@ -89,7 +89,7 @@ pub(crate) struct Services {
     global: Vec<Key>,
     aliases: Vec<(&'static str, &'static str)>,
     /// For each service as ARNs have it: which services have such resources, and their forms.
-    arn_services: BTreeMap<&'static str, (&'static str, OnceLock<Vec<Form>>)>,
+    forms: BTreeMap<&'static str, (&'static str, OnceLock<Vec<Form>>)>,
 }
 
 /// Region, account and resource of an ARN's form.
@@ -107,7 +107,7 @@ impl Services {
             shelves: BTreeMap::new(),
             global: Vec::new(),
             aliases: Vec::new(),
-            arn_services: BTreeMap::new(),
+            forms: BTreeMap::new(),
         };
         for table in tables {
             // The marker of a service stands at the beginning of a line only, and the first such line may be the first.
@@ -134,7 +134,7 @@ impl Services {
             (Some("g"), Some(name), Some(kind)) => self.global.extend(Key::read(name, kind)),
             (Some("@"), Some(prefix), Some(service)) => self.aliases.push((prefix, service)),
             (Some("e"), Some(service), Some(prefixes)) => {
-                self.arn_services.insert(service, (prefixes, OnceLock::new()));
+                self.forms.insert(service, (prefixes, OnceLock::new()));
             }
             _ => {}
         }
@@ -142,8 +142,8 @@ impl Services {
 
     /// The service of this prefix, in any case.
     pub(crate) fn service(&self, prefix: &str) -> Option<&Service> {
-        let shelf = self.shelves.get(prefix.to_ascii_lowercase().as_str())?;
-        Some(shelf.read.get_or_init(|| Service::read(shelf.text)))
+        let Shelf { text, read } = self.shelves.get(prefix.to_ascii_lowercase().as_str())?;
+        Some(read.get_or_init(|| Service::read(text)))
     }
 
     /// The prefixes of all services.
@@ -153,12 +153,12 @@ impl Services {
 
     /// Whether ARNs have this service.
     pub(crate) fn is_service_of_arns(&self, service: &str) -> bool {
-        self.arn_services.contains_key(service) || self.shelves.contains_key(service)
+        self.forms.contains_key(service) || self.shelves.contains_key(service)
     }
 
     /// The forms of the ARNs of a service.
     pub(crate) fn forms_of(&self, service: &str) -> &[Form] {
-        let Some((prefixes, forms)) = self.arn_services.get(service) else { return &[] };
+        let Some((prefixes, forms)) = self.forms.get(service) else { return &[] };
         forms.get_or_init(|| {
             let services = prefixes.split(',').filter_map(|prefix| self.service(prefix));
             let arns = services.flat_map(|service| &service.resources).flat_map(|kind| &kind.arns);

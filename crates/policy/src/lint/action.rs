@@ -50,7 +50,6 @@ fn check_form(action: Text<'_>, meaning: &Meaning, report: &mut Report<'_>) {
             report.raise(&WILDCARD_IN_SERVICE_NAME, at, message);
             check_name(text, name, at, report);
         }
-        Meaning::AnyService => {}
         Meaning::Unreadable => {
             let message =
                 format!("{text:?} is no action: write the service's prefix in front, as in s3:GetObject");
@@ -67,7 +66,7 @@ fn check_form(action: Text<'_>, meaning: &Meaning, report: &mut Report<'_>) {
             check_name(text, name, at, report);
         }
         Meaning::Of(service, found) if found.is_empty() => unknown_name(action, service, name, report),
-        Meaning::Of(..) => {}
+        Meaning::AnyService | Meaning::Of(..) => {}
     }
 }
 

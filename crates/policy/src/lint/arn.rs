@@ -187,7 +187,7 @@ fn is_region(text: &str) -> bool {
         [area, middle @ .., number] => {
             is_word(area)
                 && !middle.is_empty()
-                && middle.iter().all(|word| is_word(word))
+                && middle.iter().all(is_word)
                 && !number.is_empty()
                 && number.bytes().all(|byte| byte.is_ascii_digit())
         }

@@ -27,6 +27,7 @@ mod nearest;
 mod operator;
 pub(crate) mod overlap;
 mod pass_role;
+mod permissive;
 mod principal;
 mod redundant;
 mod report;
@@ -83,6 +84,7 @@ const FAMILIES: &[Family] = families![
     value,
     revoke,
     pass_role,
+    permissive,
     tag_key,
     redundant,
     size,

@@ -19,7 +19,7 @@ codes! {
         "The document has more than 2,048 characters, the most that session policies may have together."
         "Shorten it.";
     POLICY_SIZE_EXCEEDS_SCP_QUOTA Error
-        "The document has more than 10,240 characters, the quota of service control policies."
+        "The document has more than 5,120 characters, the quota of service control policies."
         "Split it.";
     POLICY_SIZE_EXCEEDS_RCP_QUOTA Error
         "The document has more than 5,120 characters, the quota of resource control policies."
@@ -34,7 +34,7 @@ pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
         PolicyKind::Resource => (&POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA, view.text.len(), 20_480),
         PolicyKind::Trust => (&POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA, dense, 2_048),
         PolicyKind::Session => (&POLICY_SIZE_EXCEEDS_SESSION_POLICY_QUOTA, characters, 2_048),
-        PolicyKind::Scp => (&POLICY_SIZE_EXCEEDS_SCP_QUOTA, characters, 10_240),
+        PolicyKind::Scp => (&POLICY_SIZE_EXCEEDS_SCP_QUOTA, characters, 5_120),
         PolicyKind::Rcp => (&POLICY_SIZE_EXCEEDS_RCP_QUOTA, characters, 5_120),
     };
     if size > most {

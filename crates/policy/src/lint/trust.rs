@@ -18,6 +18,9 @@ codes! {
     MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY Error
         "IAM Roles Anywhere tags its sessions and sets their source identity, and the statement allows it not."
         "Allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity.";
+    MISSING_ACTION_FOR_CONDITION_KEY Error
+        "A condition asks for session tags or a source identity, and the action that may set them is not listed."
+        "List sts:TagSession, or sts:SetSourceIdentity, as well.";
     SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED Warning
         "GitHub Actions may assume the role from any repository."
         "Add a condition on token.actions.githubusercontent.com:sub that names the repository.";
@@ -34,6 +37,7 @@ pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
         check_actions(statement, report);
         check_roles_anywhere(statement, report);
         check_github(statement, report);
+        check_keys(statement, report);
     }
 }
 
@@ -84,6 +88,26 @@ fn check_roles_anywhere(statement: &Statement<'_>, report: &mut Report<'_>) {
     if !missing.is_empty() {
         let message = format!("IAM Roles Anywhere needs {} as well", missing.join(" and "));
         report.raise(&MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY, named.node.range.start, message);
+    }
+}
+
+/// Session tags and a source identity are only taken from whoever may set them.
+fn check_keys(statement: &Statement<'_>, report: &mut Report<'_>) {
+    if !statement.is_allow() || statement.actions.texts.is_negated {
+        return;
+    }
+    for test in &statement.tests {
+        let folded = test.key.name.to_ascii_lowercase();
+        let action = match folded.as_str() {
+            "sts:sourceidentity" => "sts:SetSourceIdentity",
+            "aws:tagkeys" | "sts:transitivetagkeys" => "sts:TagSession",
+            key if key.starts_with("aws:requesttag/") => "sts:TagSession",
+            _ => continue,
+        };
+        if statement.actions.reach(&action.to_ascii_lowercase()).is_none() {
+            let message = format!("{} is only there where {action} is among the actions", test.key.name);
+            report.raise(&MISSING_ACTION_FOR_CONDITION_KEY, test.key.range.start, message);
+        }
     }
 }
 

@@ -105,37 +105,38 @@ fn check_types(test: &Test<'_>, report: &mut Report<'_>) {
 }
 
 fn check_format(test: &Test<'_>, value: Text<'_>, report: &mut Report<'_>) {
-    let (text, at) = (value.text, value.node.range.start);
+    let (content, at) = (value.text, value.node.range.start);
     if matches!(test.written.map(|written| written.operator.name), None | Some("Null")) {
         return;
     }
     if let Some(written) = test.written.filter(|written| written.operator.name.ends_with("IpAddress")) {
-        if let Some(range) = (written.operator.read)(text, Version::V2012).ok().and_then(|_| truncated(text))
+        if let Some(range) =
+            (written.operator.read)(content, Version::V2012).ok().and_then(|_| truncated(content))
         {
-            let message = format!("{text} lies in the middle of {range}: write its first address");
+            let message = format!("{content} lies in the middle of {range}: write its first address");
             let fix = Report::quoted(&value.node.range, &range);
             report.raise_with(&IMPROVE_IP_RANGE, at, message, Some(fix));
         }
         return;
     }
-    if text.contains(['*', '?', '$']) {
+    if content.contains(['*', '?', '$']) {
         return;
     }
     let is_id = |stem: &str| {
-        text.strip_prefix(stem).is_some_and(|id| {
+        content.strip_prefix(stem).is_some_and(|id| {
             matches!(id.len(), 8 | 17)
                 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
         })
     };
     match test.key.name.to_ascii_lowercase().as_str() {
         "aws:sourcevpc" | "aws:ec2instancesourcevpc" if !is_id("vpc-") => {
-            report.raise(&INVALID_VPC_FORMAT, at, format!("{text:?} is not the id of a VPC"));
+            report.raise(&INVALID_VPC_FORMAT, at, format!("{content:?} is not the id of a VPC"));
         }
         "aws:sourcevpce" if !is_id("vpce-") => {
-            report.raise(&INVALID_VPCE_FORMAT, at, format!("{text:?} is not the id of a VPC endpoint"));
+            report.raise(&INVALID_VPCE_FORMAT, at, format!("{content:?} is not the id of a VPC endpoint"));
         }
-        "s3:x-amz-server-side-encryption-aws-kms-key-id" if !text.starts_with("arn:") => {
-            report.raise(&INVALID_KMS_KEY_VALUE, at, format!("{text:?} is not the ARN of a KMS key"));
+        "s3:x-amz-server-side-encryption-aws-kms-key-id" if !content.starts_with("arn:") => {
+            report.raise(&INVALID_KMS_KEY_VALUE, at, format!("{content:?} is not the ARN of a KMS key"));
         }
         _ => {}
     }

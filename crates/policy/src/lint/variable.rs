@@ -2,7 +2,6 @@
 
 use super::code::codes;
 use super::report::Report;
-use super::tree::Node;
 use super::view::{Text, View, find, texts};
 use crate::document::Version;
 use crate::service_data::services;
@@ -95,14 +94,11 @@ fn check_text(view: &View<'_>, text: Text<'_>, report: &mut Report<'_>) {
 
 fn newest_version(view: &View<'_>) -> super::Fix {
     let newest = "2012-10-17";
-    match find(view.root.members(), "Version") {
-        Some(member) => Report::quoted(&member.node.range, newest),
-        None => {
-            let Node { range, .. } = view.root;
-            let inside = range.start + 1;
-            Report::replace(&(inside..inside), format!("\"Version\": \"{newest}\", "))
-        }
+    if let Some(member) = find(view.root.members(), "Version") {
+        return Report::quoted(&member.node.range, newest);
     }
+    let inside = view.root.range.start + 1;
+    Report::replace(&(inside..inside), format!("\"Version\": \"{newest}\", "))
 }
 
 /// Looks at what stands between `${` and `}`.

@@ -131,9 +131,9 @@ fn all_but(statement: &Statement<'_>) -> BTreeMap<&'static str, Reached> {
             !patterns.iter().any(|pattern| pattern.matches(&action))
         };
         let left = service.actions.iter().filter(|action| is_left(&action.folded));
-        let names: BTreeSet<&'static str> = left.map(|action| action.name).collect();
+        let rest: BTreeSet<&'static str> = left.map(|action| action.name).collect();
         // A service of which nothing is left stays, so that "all others" does not seem to include it.
-        found.insert(service.prefix, Reached { actions: names });
+        found.insert(service.prefix, Reached { actions: rest });
     }
     found
 }
