@@ -1,5 +1,6 @@
 //! Tasks around the product: `cargo xtask TASK`.
 
+mod differential;
 mod e2e;
 mod models;
 mod service_data;
@@ -12,9 +13,11 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask TASK
 
   tour                the main job: build, serve, issue a credential, use it, cut it off
-  test                every check there is: format, lints, tidiness, unit, property and end-to-end tests
-  test --unit         the same without the end-to-end tests
+  test                every check there is: format, lints, tidiness, unit, property, differential and end-to-end tests
+  test --unit         the same without other programs: no comparison, no end-to-end tests
   e2e [PYTEST ARGS]   build the server and run the end-to-end tests
+  differential [--cases N] [--seed S]
+                      compare decisions with a simulator that is not ours
   tidy                the house rules that no other tool checks
   models --from DIR   make the tables of AWS's service models from botocore's
   service-data --from DIR
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
             "test" if rest.is_empty() => steps::everything(),
             "test" if rest == ["--unit"] => steps::without_clients(),
             "e2e" => e2e::run(rest),
+            "differential" => differential::run(rest),
             "tidy" if rest.is_empty() => tidy::run(),
             "tour" if rest.is_empty() => tour::run(),
             "models" => models::run(rest),

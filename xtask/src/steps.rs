@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{e2e, tidy};
+use crate::{differential, e2e, tidy};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
@@ -43,7 +43,7 @@ fn step(name: &str, run: impl FnOnce() -> Result<(), String>) -> Result<(), Stri
     Ok(())
 }
 
-/// Everything but the end-to-end tests.
+/// Everything that needs nothing but the toolchain.
 pub fn without_clients() -> Result<(), String> {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("tidiness", tidy::run)?;
@@ -56,5 +56,6 @@ pub fn without_clients() -> Result<(), String> {
 /// Everything.
 pub fn everything() -> Result<(), String> {
     without_clients()?;
+    step("decisions compared with another implementation", || differential::run(&[]))?;
     step("end-to-end tests", || e2e::run(&[]))
 }

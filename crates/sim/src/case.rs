@@ -102,6 +102,23 @@ impl Case {
         }
     }
 
+    /// Every document, in the order of the layers.
+    pub(crate) fn documents(&mut self) -> Vec<&mut Text> {
+        let texts = &mut self.texts;
+        let mut documents: Vec<&mut Text> = Vec::new();
+        documents.extend(&mut texts.revocations);
+        documents.extend(&mut texts.identity);
+        documents.extend(&mut texts.boundary);
+        documents.extend(texts.session.iter_mut().flatten());
+        match &mut texts.resource {
+            Owner::Policy(text) | Owner::Trust(text) => documents.push(text),
+            Owner::None | Owner::TrustMissing => {}
+        }
+        documents.extend(texts.scps.iter_mut().flatten().flatten());
+        documents.extend(texts.rcps.iter_mut().flatten().flatten());
+        documents
+    }
+
     /// The request as the engine takes it.
     pub fn request(&self) -> Request<'_> {
         Request {

@@ -33,7 +33,9 @@ pub(crate) fn write(text: &mut String, dice: &mut Dice, scene: &Scene, holds: bo
         values(keys.member(&key), dice, scene, slot, operator, holds);
         if dice.percent(10) {
             let second = self::slot(dice, scene, true);
-            if !second.key.name.eq_ignore_ascii_case(slot.key.name) {
+            let is_strange =
+                matches!(operator, Some(operator) if !may_meet(scene.profile, operator.family, second));
+            if !is_strange && !second.key.name.eq_ignore_ascii_case(slot.key.name) {
                 values(keys.member(second.key.name), dice, scene, second, operator, holds);
             }
         }
@@ -58,6 +60,16 @@ fn slot<'s>(dice: &mut Dice, scene: &'s Scene, present: bool) -> &'s Slot {
     NOTHING
 }
 
+/// How lenient a reader of numbers and dates is of what is neither is a matter of its language: where languages are
+/// compared, these families meet their own keys only, and an IPv6 address is not held against an ARN.
+fn may_meet(profile: Profile, family: Family, slot: &Slot) -> bool {
+    match (profile, family) {
+        (Profile::Comparable, Family::Number | Family::Date) => family == slot.key.family,
+        (Profile::Comparable, Family::Arn) => slot.key.family != Family::Ip,
+        _ => true,
+    }
+}
+
 /// The operator as written, and what it is; `None` is `Null`.
 fn operator(dice: &mut Dice, scene: &Scene, slot: &Slot, holds: bool) -> (String, Option<Operator>) {
     if dice.percent(10) {
@@ -67,7 +79,9 @@ fn operator(dice: &mut Dice, scene: &Scene, slot: &Slot, holds: bool) -> (String
     let family = match dice.below(100) {
         0..=79 => slot.key.family,
         80..=95 => Family::Text,
-        _ => dice.pick(OPERATORS).family,
+        _ => Some(dice.pick(OPERATORS).family)
+            .filter(|family| may_meet(scene.profile, *family, slot))
+            .unwrap_or_default(),
     };
     let fitting: Vec<Operator> =
         OPERATORS.iter().copied().filter(|operator| operator.family == family).collect();

@@ -128,7 +128,9 @@ impl Writer<'_> {
         }
         let mut text = String::with_capacity(400);
         let mut members = Json::object(&mut text);
-        match self.dice.below(100) {
+        // Others know the newest version only, in resource control policies and in all that has to do with variables.
+        let is_newest = !self.is_everything() && (kind == PolicyKind::Rcp || self.dice.percent(70));
+        match self.dice.below(if is_newest { 1 } else { 100 }) {
             0..=79 => quote(members.member("Version"), "2012-10-17"),
             80..=89 => quote(members.member("Version"), "2008-10-17"),
             _ => {}

@@ -28,10 +28,12 @@ mod json;
 mod keys;
 mod layers;
 mod operand;
+pub mod oracle;
 mod principal;
 mod scene;
 mod shape;
 mod show;
+mod shrink;
 mod statement;
 
 pub use case::{Case, Owner, ParsedCase, Text, Texts};

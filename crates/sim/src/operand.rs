@@ -1,5 +1,7 @@
 //! The values of a condition: what holds of a request's value under an operator, and what only nearly does.
 
+use portcullis_policy::Principal;
+
 use crate::Profile;
 use crate::dice::Dice;
 use crate::keys::{ADDRESSES, BYTES, DATES, Family, Key, NUMBERS};
@@ -102,6 +104,10 @@ pub(crate) fn operand(
     fits: bool,
 ) -> String {
     let actual = actual.unwrap_or_else(|| dice.pick(key.values));
+    if let Some(id) = bare_role_id(scene, key).filter(|_| operator.family == Family::Text && dice.percent(12))
+    {
+        return id;
+    }
     match operator.family {
         Family::Text => text(dice, scene, operator.relation, actual, fits),
         Family::Arn => arn(dice, scene, actual, fits),
@@ -111,6 +117,14 @@ pub(crate) fn operand(
         Family::Binary if fits && BYTES.contains(&actual) => actual.to_owned(),
         Family::Binary => dice.pick(BYTES).to_owned(),
         Family::Ip => range(dice, scene.profile, actual, fits),
+    }
+}
+
+/// The id of the caller's role without a session's name, which documents print although no `aws:userid` is like it.
+fn bare_role_id(scene: &Scene, key: Key) -> Option<String> {
+    match &scene.principal {
+        Principal::RoleSession { role_id, .. } if key.name == "aws:userid" => Some(role_id.to_string()),
+        _ => None,
     }
 }
 

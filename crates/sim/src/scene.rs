@@ -90,6 +90,8 @@ fn asked_by(dice: &mut Dice, principal: &Principal, profile: Profile) -> Asking 
     let from = if is_everything && dice.percent(20) { ODD } else { PLAIN };
     let asking = dice.pick(from);
     let is_refused = match principal {
+        // That root cannot lock itself out of its bucket policies, others do not know.
+        Principal::Root { .. } if !is_everything && asking.action == "s3:GetBucketPolicy" => true,
         Principal::Root { .. } => asking.action.starts_with("sts:"),
         Principal::Federated { .. } => asking.action.starts_with("sts:") || asking.action.starts_with("iam:"),
         _ => false,
@@ -113,6 +115,9 @@ fn drawn(dice: &mut Dice, key: &Key, profile: Profile) -> ContextValue {
             4 => ContextValue::Many(vec![String::new()]),
             _ => ContextValue::Many(vec![dice.pick(key.values).to_owned(), dice.pick(key.values).to_owned()]),
         };
+    }
+    if matches!(key.family, Family::Number | Family::Date) && dice.percent(3) {
+        return ContextValue::One("no such value".to_owned());
     }
     if key.is_multi {
         let count = dice.between(1, 3);

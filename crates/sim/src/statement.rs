@@ -8,7 +8,7 @@ use crate::actions::{ODD, PLAIN};
 use crate::dice::Dice;
 use crate::json::{Json, quote, strings};
 use crate::scene::Scene;
-use crate::shape::{arn_like, arn_near, like, near, recased, with_variable};
+use crate::shape::{arn_like, arn_near, like, near, recased, split_arn, with_variable};
 use crate::{condition, principal};
 
 /// What a statement is to be.
@@ -127,14 +127,30 @@ fn pattern(dice: &mut Dice, scene: &Scene, fits: bool) -> String {
         return "arn:aws:s3:::${aws:username}:x".replace(":::", "::${aws:PrincipalAccount}:");
     }
     if dice.percent(15) {
-        let (head, name) = crate::shape::split_arn(&scene.resource).unwrap_or(("arn:aws:s3:::", "data"));
+        let (head, name) = split_arn(&scene.resource).unwrap_or(("arn:aws:s3:::", "data"));
         let known = scene.known();
         return format!("{head}{}", with_variable(dice, name, &known));
     }
-    let pattern = if fits { arn_like(dice, &scene.resource, true) } else { arn_near(dice, &scene.resource) };
+    let pattern = if fits { resource_like(dice, scene) } else { arn_near(dice, &scene.resource) };
     // The grammar wants six parts and the service's name in full.
     let is_written = pattern == "*" || (pattern.starts_with("arn:") && pattern.split(':').count() >= 6);
     if is_written { pattern } else { scene.resource.clone() }
+}
+
+/// Wildcards in the type of a resource, which AWS's pages call incorrect, are seldom where others are compared with:
+/// they would hide the rest.
+fn resource_like(dice: &mut Dice, scene: &Scene) -> String {
+    let pattern = arn_like(dice, &scene.resource, true);
+    let has_type = !scene.resource.starts_with("arn:aws:s3:")
+        && scene.resource.splitn(6, ':').nth(5).is_some_and(|name| name.contains(['/', ':']));
+    if scene.profile == Profile::Everything || !has_type || dice.percent(10) {
+        return pattern;
+    }
+    let (Some((head, _)), Some((_, name))) = (split_arn(&pattern), split_arn(&scene.resource)) else {
+        return pattern;
+    };
+    let (kind, rest) = name.split_at(name.find(['/', ':']).map_or(0, |at| at + 1));
+    format!("{head}{kind}{}", like(dice, rest))
 }
 
 fn other_resource(dice: &mut Dice) -> String {

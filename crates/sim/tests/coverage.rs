@@ -9,6 +9,8 @@ use portcullis_sim::{Case, Owner, Profile, Text};
 use serde_json::Value;
 
 const CASES: u64 = 20_000;
+/// Fewer, where each case is also parsed and decided.
+const DECIDED: u64 = 6_000;
 
 const OPERATORS: [&str; 26] = [
     "StringEquals",
@@ -267,7 +269,7 @@ fn every_element_comes_up() {
 fn every_verdict_comes_up_and_allows_are_frequent() {
     let mut seen = Seen::default();
     let mut allowed = 0;
-    for seed in 0..CASES {
+    for seed in 0..DECIDED {
         let case = Case::generate(seed);
         let parsed = case.parse().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let verdict = parsed.layers(|layers| decide(&case.request(), layers).verdict);
@@ -279,7 +281,7 @@ fn every_verdict_comes_up_and_allows_are_frequent() {
     wanted.extend(layers.iter().chain(&["Revocation"]).map(|layer| format!("ExplicitDeny({layer})")));
     wanted.retain(|wanted| !seen.0.contains_key(wanted));
     assert!(wanted.is_empty(), "never decided: {wanted:?}");
-    assert!((CASES * 3 / 10..CASES * 7 / 10).contains(&allowed), "{allowed} of {CASES} are allowed");
+    assert!((DECIDED * 3 / 10..DECIDED * 7 / 10).contains(&allowed), "{allowed} of {DECIDED} are allowed");
 }
 
 #[test]
@@ -296,7 +298,7 @@ fn the_same_seed_gives_the_same_case_and_others_differ() {
 
 #[test]
 fn what_others_do_not_know_stays_out_of_comparable_cases() {
-    for seed in 0..CASES {
+    for seed in 0..DECIDED {
         let case = Case::of(Profile::Comparable, seed);
         assert!(case.texts.revocations.is_empty(), "seed {seed}");
         let parsed = case.parse().unwrap();
