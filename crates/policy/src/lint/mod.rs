@@ -23,6 +23,7 @@ mod finding;
 mod guess;
 mod key;
 mod kind;
+mod misleading;
 mod nearest;
 mod operator;
 pub(crate) mod overlap;
@@ -85,6 +86,7 @@ const FAMILIES: &[Family] = families![
     revoke,
     pass_role,
     permissive,
+    misleading,
     tag_key,
     redundant,
     size,

@@ -19,6 +19,12 @@ codes! {
     INVALID_PRINCIPAL Error
         "A name under AWS is no account, user, role, session or unique id of one."
         "Write an account id, an ARN or \"*\".";
+    INVALID_ROLE_REFERENCE Warning
+        "A principal is the unique id of a role. It is what a deleted role's ARN becomes; a role of that name made later is not meant."
+        "Write the role's ARN, or leave the id out if the role is gone.";
+    INVALID_USER_REFERENCE Warning
+        "A principal is the unique id of a user. It is what a deleted user's ARN becomes; a user of that name made later is not meant."
+        "Write the user's ARN, or leave the id out if the user is gone.";
     UNSUPPORTED_WILDCARD_IN_PRINCIPAL Error
         "A principal's name has a wildcard; only \"*\" alone stands for more than one."
         "Write \"*\" with a condition on aws:PrincipalArn under ArnLike.";
@@ -115,10 +121,15 @@ fn check_kind(kind: PolicyKind, member: &Member, report: &mut Report<'_>) {
 }
 
 fn check_aws(name: Text<'_>, report: &mut Report<'_>) {
-    if aws_entry(name.text).is_some() {
-        return;
-    }
     let at = name.node.range.start;
+    if aws_entry(name.text).is_some() {
+        let code = match name.text.get(..4) {
+            Some("AROA") => &INVALID_ROLE_REFERENCE,
+            Some("AIDA") => &INVALID_USER_REFERENCE,
+            _ => return,
+        };
+        return report.raise(code, at, format!("{} is a unique id: write the ARN", name.text));
+    }
     if name.text.contains(['*', '?']) {
         let message =
             format!("{} has a wildcard, and only \"*\" alone stands for more than one principal", name.text);

@@ -21,9 +21,15 @@ codes! {
     MISSING_ACTION_FOR_CONDITION_KEY Error
         "A condition asks for session tags or a source identity, and the action that may set them is not listed."
         "List sts:TagSession, or sts:SetSourceIdentity, as well.";
-    SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED Warning
-        "GitHub Actions may assume the role from any repository."
+    MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL SecurityWarning
+        "An identity provider may let anybody who has a token of it assume the role: no condition asks for a claim of the token."
+        "Add a condition on PROVIDER:aud or PROVIDER:sub.";
+    MISSING_GITHUB_REPO_CONDITION_KEY SecurityWarning
+        "GitHub Actions runs for everybody, and no condition asks for which repository it does."
         "Add a condition on token.actions.githubusercontent.com:sub that names the repository.";
+    SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED Warning
+        "The condition on GitHub's subject leaves the repository open."
+        "Name the repository: repo:OWNER/NAME:ref:refs/heads/BRANCH.";
 }
 
 const GITHUB: &str = "token.actions.githubusercontent.com";
@@ -36,7 +42,7 @@ pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
         check_everyone(statement, report);
         check_actions(statement, report);
         check_roles_anywhere(statement, report);
-        check_github(statement, report);
+        check_providers(statement, report);
         check_keys(statement, report);
     }
 }
@@ -111,19 +117,44 @@ fn check_keys(statement: &Statement<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn check_github(statement: &Statement<'_>, report: &mut Report<'_>) {
-    let principals = statement.principals("Federated");
-    let Some(named) = principals.iter().find(|name| name.text.contains(GITHUB)) else { return };
-    let key = format!("{GITHUB}:sub");
-    let is_narrow = statement.tests.iter().any(|test| {
-        test.key.name.eq_ignore_ascii_case(&key)
-            && test.values.iter().all(|value| {
-                let repository = value.text.strip_prefix("repo:").unwrap_or_default();
-                !repository.is_empty() && !repository.starts_with('*')
-            })
-    });
-    if statement.is_allow() && !is_narrow {
-        let message = format!("any repository may assume this role: add a condition on {key}");
-        report.raise(&SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED, named.node.range.start, message);
+fn check_providers(statement: &Statement<'_>, report: &mut Report<'_>) {
+    for named in statement.principals("Federated").iter().filter(|_| statement.is_allow()) {
+        let host = named.text.split_once(":oidc-provider/").map_or(named.text, |(_, host)| host);
+        if host.contains(":saml-provider/") {
+            continue;
+        }
+        let host = host.to_ascii_lowercase();
+        let claims = || {
+            let keys = statement.tests.iter().map(|test| (test, test.key.name.to_ascii_lowercase()));
+            keys.filter(|(_, key)| key.strip_prefix(&host).is_some_and(|claim| claim.starts_with(':')))
+        };
+        let subjects = claims().filter(|(_, key)| key.ends_with(":sub"));
+        let at = named.node.range.start;
+        if claims().next().is_none() {
+            let message = format!(
+                "anybody with a token of {host} may assume this role: ask for {host}:aud or {host}:sub"
+            );
+            report.raise(&MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL, at, message);
+        }
+        if host != GITHUB {
+            continue;
+        }
+        let subjects: Vec<_> = subjects.flat_map(|(test, _)| &test.values).collect();
+        if subjects.is_empty() {
+            let message = format!("any repository may assume this role: add a condition on {GITHUB}:sub");
+            report.raise(&MISSING_GITHUB_REPO_CONDITION_KEY, at, message);
+        }
+        for subject in subjects.iter().filter(|subject| !names_repository(subject.text)) {
+            let message = format!("{:?} leaves the repository open", subject.text);
+            report.raise(&SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED, subject.node.range.start, message);
+        }
     }
+}
+
+/// `repo:OWNER/NAME:…`
+fn names_repository(subject: &str) -> bool {
+    let name = subject.strip_prefix("repo:").and_then(|rest| rest.split(':').next()).unwrap_or_default();
+    name.split_once('/').is_some_and(|(owner, name)| {
+        !owner.is_empty() && !owner.contains(['*', '?']) && !name.is_empty() && !name.starts_with(['*', '?'])
+    })
 }

@@ -19,7 +19,7 @@ codes! {
     TYPE_MISMATCH_IP_RANGE Error
         "A value under IpAddress or NotIpAddress is no address and no range of addresses."
         "Write an address, or a range such as 192.0.2.0/24.";
-    TYPE_MISMATCH_BINARY Error
+    TYPE_MISMATCH_STRING Error
         "A value under BinaryEquals is not base64."
         "Write the bytes as base64.";
     INVALID_VARIABLE_FOR_OPERATOR Error
@@ -74,7 +74,7 @@ fn check_readable(version: Version, test: &Test<'_>, value: Text<'_>, report: &m
     }
     let code: &'static Code = match name {
         "Bool" | "Null" => &TYPE_MISMATCH_BOOLEAN,
-        "BinaryEquals" => &TYPE_MISMATCH_BINARY,
+        "BinaryEquals" => &TYPE_MISMATCH_STRING,
         "IpAddress" | "NotIpAddress" => &TYPE_MISMATCH_IP_RANGE,
         _ if name.starts_with("Date") => &TYPE_MISMATCH_DATE,
         _ => &TYPE_MISMATCH_NUMBER,
