@@ -15,3 +15,29 @@ pub fn note(text: &str, kind: PolicyKind, draft: &mut Draft) {
     let findings = lint(text, kind).into_iter();
     draft.findings.extend(findings.filter(|finding| finding.severity != Severity::Suggestion));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_that_is_served_is_known() {
+        let names: Vec<&str> = crate::actions::all().flat_map(|row| row.permission.names()).collect();
+        assert!(names.len() > 100);
+        for name in names {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"{name}","Resource":"*"}}}}"#
+            );
+            assert_eq!(lint(&text, PolicyKind::Identity), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn suggestions_are_not_noted() {
+        let text = r#"{"Version":"2012-10-17","Statement":{"Sid":"","Effect":"Deny","Action":["s3:Get","s3:Get*"],"Resource":"*"}}"#;
+        let mut draft = Draft::new();
+        note(text, PolicyKind::Identity, &mut draft);
+        let noted: Vec<&str> = draft.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(noted, ["INVALID_ACTION"]);
+    }
+}
