@@ -36,7 +36,11 @@ pub struct Cast {
 
 impl Cast {
     pub fn read() -> Self {
-        let json = super::read_json(&super::corpus().join("decide/cast.json"));
+        Self::of(super::read_json(&super::corpus().join("decide/cast.json")))
+    }
+
+    /// A cast that is written elsewhere.
+    pub fn of(json: Value) -> Self {
         let written: BTreeMap<String, Written> = serde_json::from_value(json).unwrap();
         let principal_of = |name: &str| principal(&written[name], &written);
         let members = written

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::difference::{DIFFERENCES, explain};
+use super::difference::{DIFFERENCES, predicted, reasons};
 use super::process::{Answer, Simulator};
 use super::translate::translate;
 use super::{Outcome, ours};
@@ -32,7 +32,7 @@ pub struct Settings {
     pub workers: usize,
 }
 
-/// A disagreement that no row of the table explains, made small.
+/// A case that came out otherwise than the table of differences lets expect, made small.
 #[derive(Debug, Clone)]
 pub struct Unexplained {
     /// The seed.
@@ -41,6 +41,8 @@ pub struct Unexplained {
     pub case: Case,
     /// What our engine says.
     pub ours: Option<Outcome>,
+    /// What it says if it reads the case as the simulator does, as far as is known.
+    pub predicted: Option<Outcome>,
     /// What the simulator says.
     pub theirs: Answer,
 }
@@ -73,8 +75,13 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for found in &self.unexplained {
-            let (ours, theirs) = (found.ours, &found.theirs);
-            writeln!(out, "seed {}: here {ours:?}, there {theirs:?}\n{}\n", found.seed, found.case)?;
+            let (ours, predicted, theirs) = (found.ours, found.predicted, &found.theirs);
+            writeln!(
+                out,
+                "seed {}: here {ours:?}, there {theirs:?}, expected there {predicted:?}",
+                found.seed
+            )?;
+            writeln!(out, "{}\n", found.case)?;
         }
         let differ: u64 = self.named.values().sum();
         writeln!(out, "{:>9} cases", self.compared)?;
@@ -134,43 +141,48 @@ fn batch_of(simulator: &mut Simulator, cases: Vec<(u64, Case)>, report: &mut Rep
     for ((seed, case), theirs) in cases.into_iter().zip(answers) {
         let our = ours(&case);
         report.compared += 1;
-        if our.is_some_and(|our| Answer::Decided(our) == theirs) {
-            report.agreed += 1;
-            report.allowed += u64::from(our == Some(Outcome::Allow));
-            continue;
-        }
-        if let Some(names) = named(&case, &theirs) {
-            *report.named.entry(names).or_default() += 1;
-            continue;
-        }
-        let small = shrunk(simulator, &case, &theirs)?;
-        if let Some(names) = named(&small.case, &small.theirs) {
-            *report.named.entry(names).or_default() += 1;
-        } else if report.unexplained.len() < UNEXPLAINED_MAX {
-            report.unexplained.push(Unexplained { seed, ..small });
+        // Read as the simulator reads it, every case must come out as there, not only those that differ.
+        let found = match &theirs {
+            Answer::Decided(outcome) if predicted(&case) == Some(*outcome) => Some(*outcome),
+            Answer::Decided(_) | Answer::Refused(_) => None,
+        };
+        match found {
+            Some(outcome) if our == Some(outcome) => {
+                report.agreed += 1;
+                report.allowed += u64::from(outcome == Outcome::Allow);
+            }
+            Some(outcome) => *report.named.entry(reasons(&case, outcome)).or_default() += 1,
+            None if report.unexplained.len() < UNEXPLAINED_MAX => {
+                report.unexplained.push(shrunk(simulator, seed, &case, theirs)?);
+            }
+            None => {}
         }
     }
     Ok(())
 }
 
-fn named(case: &Case, theirs: &Answer) -> Option<Vec<&'static str>> {
-    match theirs {
-        Answer::Decided(outcome) => explain(case, *outcome),
-        Answer::Refused(_) => None,
-    }
-}
-
-/// The case made small; what counts is that the two go on saying what they said.
-fn shrunk(simulator: &mut Simulator, case: &Case, theirs: &Answer) -> Result<Unexplained, String> {
-    let our = ours(case);
+/// The case made small: what counts is that it still comes out otherwise than it should, and is still refused if it
+/// was.
+fn shrunk(simulator: &mut Simulator, seed: u64, case: &Case, theirs: Answer) -> Result<Unexplained, String> {
+    let was_refused = matches!(theirs, Answer::Refused(_));
     let mut lost = None;
+    let mut answered = theirs;
     let small = case.shrink(&mut |smaller| {
-        if ours(smaller) != our || lost.is_some() {
-            return false;
-        }
-        let Some(request) = translate(smaller) else { return false };
-        match simulator.ask(&[request]).map(|answers| answers.into_iter().next()) {
-            Ok(answer) => answer.as_ref() == Some(theirs),
+        let Some(request) = translate(smaller).filter(|_| lost.is_none()) else { return false };
+        match simulator.ask(&[request]).map(|mut answers| answers.pop()) {
+            Ok(Some(answer)) => {
+                let fails = match &answer {
+                    Answer::Refused(_) => was_refused,
+                    Answer::Decided(outcome) => {
+                        !was_refused && predicted(smaller).is_some_and(|our| our != *outcome)
+                    }
+                };
+                if fails {
+                    answered = answer;
+                }
+                fails
+            }
+            Ok(None) => false,
             Err(error) => {
                 lost = Some(error);
                 false
@@ -179,7 +191,13 @@ fn shrunk(simulator: &mut Simulator, case: &Case, theirs: &Answer) -> Result<Une
     });
     match lost {
         Some(error) => Err(error),
-        None => Ok(Unexplained { seed: 0, case: small, ours: our, theirs: theirs.clone() }),
+        None => Ok(Unexplained {
+            seed,
+            ours: ours(&small),
+            predicted: predicted(&small),
+            theirs: answered,
+            case: small,
+        }),
     }
 }
 

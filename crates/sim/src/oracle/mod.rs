@@ -1,10 +1,11 @@
 //! Decisions compared with an implementation of AWS's rules that is not ours: the simulator of the npm package
 //! `@cloud-copilot/iam-simulate`, run as a process of its own (`tests/oracle/driver.mjs`).
 //!
-//! `translate` says a case in the simulator's words, `process` asks it, `compare` runs many cases. Where the two
-//! disagree, `difference` has a table of what the simulator is known to read differently, each row with the page of
-//! AWS that decides it and a rewriting of the case into that reading: a disagreement is explained if our engine, on
-//! the rewritten case, answers as the simulator did. What no row explains is shrunk and shown, and fails.
+//! `translate` says a case in the simulator's words, `process` asks it, `compare` runs many cases. What the simulator
+//! is known to read differently stands in a table (`difference`), each row with the page of AWS that decides it and a
+//! rewriting of a case into that reading. Our engine, on the case rewritten by every row, must answer as the simulator
+//! did: on each case, also where the two agree, so that no row can explain away what it is not about. A case that
+//! comes out otherwise is made small and shown, and the comparison fails.
 
 mod compare;
 mod difference;

@@ -111,8 +111,10 @@ fn named(text: &mut String, policies: &[&str]) {
 /// The simulator itself adds the full access with which resource control policies begin, and takes it from nobody.
 fn levels(text: &mut String, levels: Option<&[Vec<Text>]>, is_scp: bool) -> Option<()> {
     let mut list = Json::array(text);
-    // An organization without any level allows nothing, just as one level without any policy.
+    // An organization without any level allows nothing, just as one level without any policy; but a level of resource
+    // control policies is never without one there.
     let levels: &[Vec<Text>] = match levels {
+        Some([]) if !is_scp => return None,
         Some([]) => &[Vec::new()],
         Some(levels) => levels,
         None => &[],

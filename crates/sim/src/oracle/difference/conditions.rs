@@ -4,9 +4,8 @@ use portcullis_base::Timestamp;
 use portcullis_policy::ContextValue;
 use serde_json::{Value, json};
 
-use super::edit::{Operator, Test, Verdict, tests, texts};
+use super::edit::{Operator, Reading, Test, Verdict, texts};
 use super::variables::is_unresolved;
-use crate::case::Case;
 
 /// Like no value of the key that is there; for an absent key it holds or not as any negated operator does.
 fn fails(operator: &Operator) -> Verdict {
@@ -18,8 +17,8 @@ fn actual<'t>(test: &'t Test<'_>) -> &'t [String] {
     test.context.lookup(test.key).map(ContextValue::values).unwrap_or_default()
 }
 
-pub(super) fn fixed_variables_are_text(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn fixed_variables_are_text(read: &mut Reading) {
+    read.tests(&mut |test| {
         if test.operator.base.contains("equals") && test.operator.base.starts_with("string") {
             texts(test.values, &mut |text| {
                 // A dollar sign that is one, and the rest of it.
@@ -33,8 +32,8 @@ pub(super) fn fixed_variables_are_text(case: &mut Case) {
     });
 }
 
-pub(super) fn fail_without_value(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn fail_without_value(read: &mut Reading) {
+    read.tests(&mut |test| {
         let mut unresolved = false;
         texts(test.values, &mut |text| unresolved |= is_unresolved(text, test.context));
         if unresolved && test.operator.is_negated() { fails(test.operator) } else { Verdict::Stays }
@@ -42,8 +41,8 @@ pub(super) fn fail_without_value(case: &mut Case) {
 }
 
 /// The colon in the name of a variable is a colon to it.
-pub(super) fn cut_before_filling_in(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn cut_before_filling_in(read: &mut Reading) {
+    read.tests(&mut |test| {
         let mut is_void = false;
         if test.operator.base.starts_with("arn") {
             texts(test.values, &mut |text| {
@@ -68,8 +67,8 @@ fn is_arn(text: &str) -> bool {
     text.split(':').count() >= 5
 }
 
-pub(super) fn fail_without_arn(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn fail_without_arn(read: &mut Reading) {
+    read.tests(&mut |test| {
         let mut is_broken = actual(&test).iter().any(|value| !is_arn(value));
         texts(test.values, &mut |text| is_broken |= !is_arn(text));
         if is_broken && test.operator.base.starts_with("arnnot") {
@@ -80,8 +79,8 @@ pub(super) fn fail_without_arn(case: &mut Case) {
     });
 }
 
-pub(super) fn star_is_no_arn(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn star_is_no_arn(read: &mut Reading) {
+    read.tests(&mut |test| {
         if test.operator.base.starts_with("arn") && !test.operator.is_negated() {
             texts(test.values, &mut |text| {
                 if text == "*" {
@@ -93,16 +92,16 @@ pub(super) fn star_is_no_arn(case: &mut Case) {
     });
 }
 
-pub(super) fn fail_without_address(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn fail_without_address(read: &mut Reading) {
+    read.tests(&mut |test| {
         let is_broken = actual(&test).iter().any(|value| value.parse::<std::net::IpAddr>().is_err());
         if is_broken && test.operator.base == "notipaddress" { fails(test.operator) } else { Verdict::Stays }
     });
 }
 
 /// Two lone addresses are compared as texts, but only if they are of one kind.
-pub(super) fn fail_with_other_kind(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn fail_with_other_kind(read: &mut Reading) {
+    read.tests(&mut |test| {
         let kinds: Vec<bool> = actual(&test).iter().map(|value| value.contains(':')).collect();
         let mut is_other = false;
         texts(test.values, &mut |text| {
@@ -113,8 +112,8 @@ pub(super) fn fail_with_other_kind(case: &mut Case) {
 }
 
 /// It shifts a number of 32 bits by 32, which is no shift at all.
-pub(super) fn shift_by_no_bits(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn shift_by_no_bits(read: &mut Reading) {
+    read.tests(&mut |test| {
         if test.operator.base.ends_with("ipaddress") {
             texts(test.values, &mut |text| {
                 if text == "0.0.0.0/0" {
@@ -126,24 +125,34 @@ pub(super) fn shift_by_no_bits(case: &mut Case) {
     });
 }
 
-pub(super) fn digits_are_milliseconds(case: &mut Case) {
-    let mut dates: Vec<String> = Vec::new();
-    tests(case, &mut |test| {
-        if test.operator.base.starts_with("date") {
-            dates.push(test.key.to_owned());
-            texts(test.values, &mut as_milliseconds);
-            if let Value::Array(list) = test.values {
-                list.iter_mut().for_each(number_as_milliseconds);
-            }
-            number_as_milliseconds(test.values);
+/// The key's value is read so by date operators alone, so that it becomes the value of a key of its own.
+pub(super) fn digits_are_milliseconds(read: &mut Reading) {
+    let mut dates: Vec<(String, ContextValue)> = Vec::new();
+    read.tests(&mut |test| {
+        if !test.operator.base.starts_with("date") {
+            return Verdict::Stays;
         }
-        Verdict::Stays
+        texts(test.values, &mut as_milliseconds);
+        if let Value::Array(list) = test.values {
+            list.iter_mut().for_each(number_as_milliseconds);
+        }
+        number_as_milliseconds(test.values);
+        let own = format!("dates:{}", test.key.to_lowercase());
+        if let Some(value) = test.context.lookup(test.key) {
+            dates.push((own.clone(), value.clone()));
+        }
+        Verdict::AsksFor(own)
     });
-    for key in dates {
-        if let Some(ContextValue::One(value)) = case.context.lookup(&key) {
-            let mut value = value.clone();
-            as_milliseconds(&mut value);
-            case.context.set_one(&key, value);
+    for (key, value) in dates {
+        match value {
+            ContextValue::One(mut value) => {
+                as_milliseconds(&mut value);
+                read.case.context.set_one(&key, value);
+            }
+            ContextValue::Many(mut values) => {
+                values.iter_mut().for_each(as_milliseconds);
+                read.case.context.set_many(&key, values);
+            }
         }
     }
 }
@@ -165,8 +174,8 @@ fn number_as_milliseconds(value: &mut Value) {
 }
 
 /// It tests an empty string like any other, where the page calls it a null data set.
-pub(super) fn empty_is_a_member(case: &mut Case) {
-    tests(case, &mut |test| {
+pub(super) fn empty_is_a_member(read: &mut Reading) {
+    read.tests(&mut |test| {
         let is_empty =
             matches!(test.context.lookup(test.key), Some(ContextValue::One(value)) if value.is_empty());
         if is_empty && !test.operator.prefix.is_empty() {

@@ -7,6 +7,7 @@ mod variables;
 
 use super::{Outcome, ours};
 use crate::case::Case;
+use edit::Reading;
 
 /// One thing that is read differently.
 #[derive(Clone, Copy)]
@@ -16,16 +17,14 @@ pub struct Difference {
     /// The page of AWS that decides it, or what is said where AWS says nothing.
     pub page: &'static str,
     /// Rewrites a case so that our engine reads it as the simulator does.
-    rewrite: fn(&mut Case),
+    rewrite: fn(&mut Reading),
 }
 
 impl Difference {
     /// The case, rewritten so that our engine reads it as the simulator reads the original.
     #[must_use]
     pub fn applied_to(&self, case: &Case) -> Case {
-        let mut read = case.clone();
-        (self.rewrite)(&mut read);
-        read
+        read_with(&[self], case)
     }
 }
 
@@ -59,6 +58,11 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "a negated operator does not hold when a variable has no value",
         page: VARIABLES,
         rewrite: conditions::fail_without_value,
+    },
+    Difference {
+        name: "a wildcard or variable in the type of a resource matches nothing",
+        page: "Identify AWS resources with Amazon Resource Names: Incorrect wildcard usage",
+        rewrite: policies::types_are_literal,
     },
     Difference {
         name: "NotResource with a variable without value makes the statement void",
@@ -102,11 +106,6 @@ pub const DIFFERENCES: &[Difference] = &[
         rewrite: conditions::empty_is_a_member,
     },
     Difference {
-        name: "a wildcard or variable in the type of a resource matches nothing",
-        page: "Identify AWS resources with Amazon Resource Names: Incorrect wildcard usage",
-        rewrite: policies::types_are_literal,
-    },
-    Difference {
         name: "a bare role id in aws:userid is no session's",
         page: "Disabling permissions for temporary security credentials",
         rewrite: policies::bare_role_ids_are_nobody,
@@ -123,23 +122,29 @@ pub const DIFFERENCES: &[Difference] = &[
     },
 ];
 
-/// The differences that make our engine answer so: one alone, or as few as are left of all of them when those are
-/// dropped that it takes none; `None` if nothing does.
-pub(super) fn explain(case: &Case, answer: Outcome) -> Option<Vec<&'static str>> {
-    let answers = |chosen: &[&Difference]| {
-        let mut read = case.clone();
-        for difference in chosen {
-            (difference.rewrite)(&mut read);
-        }
-        ours(&read) == Some(answer)
-    };
+/// The case as it reads with these differences, in the order of the table.
+fn read_with(differences: &[&Difference], case: &Case) -> Case {
+    let mut read = Reading::of(case);
+    for difference in differences {
+        (difference.rewrite)(&mut read);
+    }
+    read.finish()
+}
+
+/// What our engine answers if it reads the case as the simulator does, in everything that is known.
+pub(super) fn predicted(case: &Case) -> Option<Outcome> {
+    let all: Vec<&Difference> = DIFFERENCES.iter().collect();
+    ours(&read_with(&all, case))
+}
+
+/// The differences without which our engine would not answer as predicted: one alone, or those that are left of all
+/// when every one is dropped that it takes not.
+pub(super) fn reasons(case: &Case, answer: Outcome) -> Vec<&'static str> {
+    let answers = |chosen: &[&Difference]| ours(&read_with(chosen, case)) == Some(answer);
     if let Some(one) = DIFFERENCES.iter().find(|difference| answers(&[difference])) {
-        return Some(vec![one.name]);
+        return vec![one.name];
     }
     let mut chosen: Vec<&Difference> = DIFFERENCES.iter().collect();
-    if !answers(&chosen) {
-        return pair(&answers);
-    }
     let mut place = 0;
     while place < chosen.len() {
         let dropped = chosen.remove(place);
@@ -148,17 +153,5 @@ pub(super) fn explain(case: &Case, answer: Outcome) -> Option<Vec<&'static str>>
             place += 1;
         }
     }
-    Some(chosen.iter().map(|difference| difference.name).collect())
-}
-
-/// Two, where all of them together go too far.
-fn pair(answers: &dyn Fn(&[&Difference]) -> bool) -> Option<Vec<&'static str>> {
-    for (place, first) in DIFFERENCES.iter().enumerate() {
-        for second in DIFFERENCES.iter().skip(place + 1) {
-            if answers(&[first, second]) {
-                return Some(vec![first.name, second.name]);
-            }
-        }
-    }
-    None
+    chosen.iter().map(|difference| difference.name).collect()
 }

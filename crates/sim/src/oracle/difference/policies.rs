@@ -3,12 +3,11 @@
 use portcullis_policy::{FederatedParent, Principal};
 use serde_json::{Map, Value, json};
 
-use super::edit::{documents, statements, texts};
+use super::edit::{Reading, texts};
 use super::variables::is_unresolved;
-use crate::case::{Case, Text};
 
-pub(super) fn newest_version(case: &mut Case) {
-    documents(case, &mut |document| {
+pub(super) fn newest_version(read: &mut Reading) {
+    read.documents(&mut |document| {
         if let Some(members) = document.as_object_mut() {
             members.insert("Version".to_owned(), json!("2012-10-17"));
         }
@@ -16,9 +15,9 @@ pub(super) fn newest_version(case: &mut Case) {
 }
 
 /// Where the parts before the fifth colon are the resource's, but the rest cannot be known.
-pub(super) fn void_without_value(case: &mut Case) {
-    let (resource, context) = (case.resource.clone(), case.context.clone());
-    statements(case, &mut |statement| {
+pub(super) fn void_without_value(read: &mut Reading) {
+    let (resource, context) = (read.case.resource.clone(), read.case.context.clone());
+    read.statements(&mut |statement| {
         let Some(value) = statement.get_mut("NotResource") else { return };
         let mut is_void = false;
         texts(value, &mut |text| {
@@ -35,9 +34,9 @@ pub(super) fn void_without_value(case: &mut Case) {
 
 /// What stands before the first slash or colon of an ARN's last part must be the resource's own, letter by letter;
 /// S3's ARNs have no such part.
-pub(super) fn types_are_literal(case: &mut Case) {
-    let resource = case.resource.clone();
-    statements(case, &mut |statement| {
+pub(super) fn types_are_literal(read: &mut Reading) {
+    let resource = read.case.resource.clone();
+    read.statements(&mut |statement| {
         for name in ["Resource", "NotResource"] {
             let Some(value) = statement.get_mut(name) else { continue };
             texts(value, &mut |text| {
@@ -58,8 +57,8 @@ pub(super) fn types_are_literal(case: &mut Case) {
 }
 
 /// A Deny of such an id is extended here to the role's sessions, and nowhere else.
-pub(super) fn bare_role_ids_are_nobody(case: &mut Case) {
-    statements(case, &mut |statement| {
+pub(super) fn bare_role_ids_are_nobody(read: &mut Reading) {
+    read.statements(&mut |statement| {
         let is_deny = statement.get("Effect").is_some_and(|effect| effect == "Deny");
         let Some(Value::Object(block)) = statement.get_mut("Condition").filter(|_| is_deny) else { return };
         for (operator, keys) in
@@ -100,10 +99,10 @@ fn line(principal: &Principal) -> Vec<String> {
     }
 }
 
-pub(super) fn spare_whom_it_names(case: &mut Case) {
-    let line = line(&case.principal);
-    let root = case.principal.account().map(|account| format!("arn:aws:iam::{account}:root"));
-    statements(case, &mut |statement| {
+pub(super) fn spare_whom_it_names(read: &mut Reading) {
+    let line = line(&read.case.principal);
+    let root = read.case.principal.account().map(|account| format!("arn:aws:iam::{account}:root"));
+    read.statements(&mut |statement| {
         let Some(Value::Object(kinds)) = statement.get_mut("NotPrincipal") else { return };
         let mut is_named = false;
         for value in kinds.values_mut() {
@@ -135,13 +134,20 @@ fn add_all(kinds: &mut Map<String, Value>, line: &[String]) {
 }
 
 /// A level of service control policies has the same effect: it must allow, whoever else does.
-pub(super) fn session_is_a_guardrail(case: &mut Case) {
-    let is_federated = matches!(case.principal, Principal::Federated { .. });
-    let session = match &case.texts.session {
-        Some(session) => session.clone(),
-        None if is_federated => Vec::new(),
-        None => return,
-    };
-    let session: Vec<Text> = session.into_iter().collect();
-    case.texts.scps.get_or_insert_default().push(session);
+pub(super) fn session_is_a_guardrail(read: &mut Reading) {
+    let is_federated = matches!(read.case.principal, Principal::Federated { .. });
+    let has_account = read.case.principal.account().is_some();
+    read.change_case(&mut |case| {
+        let session = match &case.texts.session {
+            Some(session) if has_account => session.clone(),
+            None if is_federated => Vec::new(),
+            _ => return,
+        };
+        // No level at all allows nothing, which one level more would hide.
+        let levels = match case.texts.scps.take() {
+            Some(levels) if levels.is_empty() => vec![Vec::new()],
+            levels => levels.unwrap_or_default(),
+        };
+        case.texts.scps = Some(levels.into_iter().chain([session]).collect());
+    });
 }

@@ -2,12 +2,11 @@
 
 use portcullis_policy::{Context, ContextValue};
 
-use super::edit::variable_places;
-use crate::case::Case;
+use super::edit::Reading;
 
 /// It looks for the first closing brace, quoted or not.
-pub(super) fn cut_at_first_brace(case: &mut Case) {
-    variable_places(case, &mut |text| {
+pub(super) fn cut_at_first_brace(read: &mut Reading) {
+    read.variable_places(&mut |text| {
         // What it finds in `${key, 'it}s'}` is the key without a default, and then the rest as text.
         while let Some((before, rest)) = text.split_once(", 'it}") {
             *text = format!("{before}}}{rest}");
@@ -17,9 +16,9 @@ pub(super) fn cut_at_first_brace(case: &mut Case) {
 
 /// It takes an empty value for none: the default is used, and without one, or with an empty one, it is as if the
 /// text were another.
-pub(super) fn without_empty_values(case: &mut Case) {
-    let context = case.context.clone();
-    variable_places(case, &mut |text| {
+pub(super) fn without_empty_values(read: &mut Reading) {
+    let context = read.case.context.clone();
+    read.variable_places(&mut |text| {
         *text = replaced(text, &mut |variable| {
             let is_empty =
                 matches!(context.lookup(variable.key), Some(ContextValue::One(value)) if value.is_empty());
