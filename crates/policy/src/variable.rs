@@ -114,6 +114,26 @@ fn text_of(tokens: &[Token]) -> String {
         .collect()
 }
 
+impl std::fmt::Display for Template {
+    /// The text as it was written, but for the case of keys.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Token(Token::Many) => out.write_str("*")?,
+                Piece::Token(Token::One) => out.write_str("?")?,
+                Piece::Token(Token::Char(wildcard @ ('*' | '?'))) => write!(out, "${{{wildcard}}}")?,
+                Piece::Token(Token::Char(character)) => write!(out, "{character}")?,
+                Piece::Variable(Variable { key, default }) => {
+                    let key = key.as_ref().map_or("", ConditionKey::as_str);
+                    let default = default.as_ref().map(|text| format!(", '{text}'")).unwrap_or_default();
+                    write!(out, "${{{key}{default}}}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Variable {
     fn text<'a>(&'a self, context: &'a Context) -> Option<&'a str> {
         match context.value(self.key.as_ref()?) {

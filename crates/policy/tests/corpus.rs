@@ -80,6 +80,7 @@ fn decide(cast: &Cast, terms: &Terms) -> Vec<(&'static str, String, Vec<String>)
         context: &context,
     };
     policies.layers(|layers| {
+        support::explained::consistent(&request, layers);
         let answer = |engine: &dyn support::Engine| {
             let decision = engine.decide(&request, layers);
             let sids = decision.deciding.iter().filter_map(|deciding| deciding.statement.clone()).collect();
@@ -167,6 +168,7 @@ fn condition_failure(cast: &Cast, version: Option<&str>, row: &ConditionCase) ->
             context: &context,
         };
         policies.layers(|layers| -> Vec<String> {
+            support::explained::consistent(&request, layers);
             support::engines()
                 .iter()
                 .map(|engine| verdict_text(&engine.decide(&request, layers).verdict))

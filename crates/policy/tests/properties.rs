@@ -13,7 +13,8 @@ mod support;
 use std::sync::LazyLock;
 
 use portcullis_policy::{
-    Context, Document, Layers, PolicyKind, PolicyRef, Principal, Request, ResourceLayer, Verdict, parse,
+    Context, Document, Layer, Layers, Match, PolicyKind, PolicyRef, Principal, Request, ResourceLayer,
+    StatementReport, Verdict, parse,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -139,11 +140,22 @@ fn documents(policies: &[Value], kind: PolicyKind) -> Vec<Document> {
     policies.iter().map(|policy| parse(&policy.to_string(), kind).unwrap().document).collect()
 }
 
+const NAMES: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
+
 fn refs(documents: &[Document]) -> Vec<PolicyRef<'_>> {
-    documents.iter().map(|document| PolicyRef { name: "policy", document }).collect()
+    documents.iter().enumerate().map(|(at, document)| PolicyRef { name: NAMES[at % 8], document }).collect()
 }
 
 fn decide(cast: &Cast, scene: &Scene) -> Verdict {
+    in_scene(cast, scene, |request, layers| {
+        let verdicts: Vec<Verdict> =
+            support::engines().iter().map(|engine| engine.decide(request, layers).verdict).collect();
+        assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "the engines disagree: {verdicts:?}");
+        verdicts[0]
+    })
+}
+
+fn in_scene<T>(cast: &Cast, scene: &Scene, with: impl FnOnce(&Request<'_>, &Layers<'_>) -> T) -> T {
     let caller = cast.caller(scene.caller);
     let mut context: Context = caller.context.clone();
     context.set_many("aws:TagKeys", vec!["ab".to_owned()]);
@@ -176,10 +188,7 @@ fn decide(cast: &Cast, scene: &Scene) -> Verdict {
         scps: scps.as_deref(),
         rcps: None,
     };
-    let verdicts: Vec<Verdict> =
-        support::engines().iter().map(|engine| engine.decide(&request, &layers).verdict).collect();
-    assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "the engines disagree: {verdicts:?}");
-    verdicts[0]
+    with(&request, &layers)
 }
 
 fn denying(mut statement: Value) -> Value {
@@ -189,6 +198,56 @@ fn denying(mut statement: Value) -> Value {
 
 fn adds_an_allow(before: Verdict, after: Verdict) -> bool {
     before != Verdict::Allow && after == Verdict::Allow
+}
+
+/// Whether a statement with these elements and no others that restrict would apply: asked as the one Allow there is.
+fn would_apply(scene: &Scene, statement: &Value, elements: &[&str]) -> bool {
+    let mut probe = json!({"Effect": "Allow"});
+    for (element, negation, everything) in
+        [("Action", "NotAction", json!("*")), ("Resource", "NotResource", json!("*"))]
+    {
+        match [element, negation]
+            .iter()
+            .find(|name| elements.contains(&element) && statement.get(**name).is_some())
+        {
+            Some(name) => probe[*name] = statement[*name].clone(),
+            None => probe[element] = everything,
+        }
+    }
+    if elements.contains(&"Condition") {
+        probe["Condition"] = statement["Condition"].clone();
+    }
+    let alone = Scene {
+        caller: scene.caller,
+        same_account: true,
+        revocations: Vec::new(),
+        identity: vec![json!({"Version": "2012-10-17", "Statement": probe})],
+        boundary: None,
+        // A federated user has nothing without one.
+        session: Some(vec![
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),
+        ]),
+        resource: None,
+        scps: None,
+    };
+    decide(&CAST, &alone) == Verdict::Allow
+}
+
+/// The element that is said to fail does, and those before it match.
+fn check_failure(scene: &Scene, statement: &Value, report: &StatementReport) {
+    let order = ["Action", "Resource", "Condition"];
+    let Match::Fails(failure) = &report.result else {
+        assert!(would_apply(scene, statement, &order), "{statement} is said to apply");
+        return;
+    };
+    let at =
+        order.iter().position(|name| *name == failure.element.name()).expect("there is no Principal here");
+    assert!(would_apply(scene, statement, &order[..at]), "{statement} fails before {failure:?}");
+    assert!(!would_apply(scene, statement, &[order[at]]), "{statement} does not fail on {failure:?}");
+    for name in &order[at + 1..] {
+        let fails = failure.also.iter().any(|element| element.name() == *name);
+        assert_eq!(fails, !would_apply(scene, statement, &[name]), "{statement}: {name}, {failure:?}");
+    }
 }
 
 proptest! {
@@ -263,6 +322,15 @@ proptest! {
         maker.caller = "alice";
         maker.session = None;
         prop_assert!(!adds_an_allow(decide(cast, &maker), decide(cast, &federated)));
+    }
+
+    #[test]
+    fn an_explanation_is_that_of_the_decision(scene in scene()) {
+        let explanation = in_scene(&CAST, &scene, support::explained::consistent);
+        for report in explanation.statements.iter().filter(|report| report.place.layer == Layer::Identity) {
+            let at: usize = report.place.policy.parse().unwrap();
+            check_failure(&scene, &scene.identity[at]["Statement"][report.index], report);
+        }
     }
 
     #[test]

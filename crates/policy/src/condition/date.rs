@@ -4,6 +4,9 @@
 //! epoch in milliseconds lies beyond the year 9999 and is refused.
 
 use std::cmp::Ordering;
+use std::fmt;
+
+use portcullis_base::Timestamp;
 
 use super::{Operand, Operator, Sense};
 use crate::document::Version;
@@ -79,6 +82,27 @@ impl Instant {
         let days = days_since_1970(year, month.unwrap_or(Some(1))?, day.unwrap_or(Some(1))?)?;
         let seconds = days * 86_400 + time.seconds;
         Some(Self(i128::from(seconds) * NANOS_PER_SECOND + i128::from(time.nanos)))
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = i64::try_from(self.0.div_euclid(NANOS_PER_SECOND)).unwrap_or(LAST_SECOND);
+        let at = Timestamp::from_seconds(seconds);
+        if at.seconds() != seconds {
+            // Later than what a timestamp holds: then the other form.
+            return write!(out, "{seconds}");
+        }
+        let nanos = self.0.rem_euclid(NANOS_PER_SECOND);
+        let fraction = if nanos == 0 { String::new() } else { format!(".{nanos:09}") };
+        write!(out, "{}{}Z", at.format("%Y-%m-%dT%H:%M:%S"), fraction.trim_end_matches('0'))
+    }
+}
+
+impl Instant {
+    /// The instant some seconds later, or earlier.
+    pub(crate) fn shifted(self, seconds: i64) -> Self {
+        Self(self.0 + i128::from(seconds) * NANOS_PER_SECOND)
     }
 }
 
@@ -163,7 +187,6 @@ fn ordering(operand: &Operand, value: &str) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_base::Timestamp;
     use proptest::prelude::*;
 
     #[test]

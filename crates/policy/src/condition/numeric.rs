@@ -2,6 +2,7 @@
 //! minus and surrounding blanks are not numbers.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use super::{Operand, Operator, Sense};
 use crate::document::Version;
@@ -82,6 +83,15 @@ impl Decimal {
             &other.whole,
             &other.fraction,
         ))
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.is_negative { "-" } else { "" };
+        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
+        let point = if self.fraction.is_empty() { "" } else { "." };
+        write!(out, "{sign}{whole}{point}{}", self.fraction)
     }
 }
 

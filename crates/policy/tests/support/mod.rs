@@ -4,6 +4,7 @@
 
 pub mod case;
 pub mod cast;
+pub mod explained;
 pub mod grammar;
 
 use std::path::{Path, PathBuf};
