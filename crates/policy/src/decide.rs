@@ -5,7 +5,7 @@
 //! policies or the resource's policy; across accounts, both. Boundaries, session policies and guardrails never grant.
 //! There is no error: what cannot be read arrives as a document that denies.
 
-use crate::document::Effect;
+use crate::document::{Effect, Statement};
 use crate::layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer, Verdict,
 };
@@ -38,12 +38,7 @@ pub fn decide(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
     if may_get_session_token(request) {
         return allow(Vec::new());
     }
-    let granted = match case.missing_guardrail() {
-        Some(layer) => Err(layer),
-        None if case.is_same_account() => case.same_account(),
-        None => case.across_accounts(),
-    };
-    match granted {
+    match case.granted() {
         Ok(by) => allow(case.allowing(&by)),
         Err(layer) => Decision { verdict: Verdict::ImplicitDeny(layer), deciding: Vec::new() },
     }
@@ -59,11 +54,22 @@ fn explicit(layer: Layer, deciding: Vec<Deciding>) -> Decision {
 
 /// What one layer says about the request.
 #[derive(Default)]
-struct Outcome {
-    denies: Vec<Deciding>,
-    allows: Vec<Deciding>,
+pub(crate) struct Outcome {
+    pub(crate) denies: Vec<Deciding>,
+    pub(crate) allows: Vec<Deciding>,
     /// The strongest class among the allows; for layers without a Principal element, `Direct` if there is any.
-    grant: Grant,
+    pub(crate) grant: Grant,
+}
+
+/// How a statement of this layer reaches the caller.
+pub(crate) fn grant_in(layer: Layer, statement: &Statement, asked: &Asked<'_>) -> Grant {
+    // A Principal element has a say in the policies of resources; elsewhere the policy's place names the principal.
+    let has_principal = matches!(layer, Layer::Resource | Layer::Trust | Layer::Rcp);
+    if has_principal || statement.principal.is_some() {
+        statement_grant(statement, asked.caller, asked.bounded)
+    } else {
+        Grant::Direct
+    }
 }
 
 impl Outcome {
@@ -76,14 +82,8 @@ impl Outcome {
     }
 
     fn add(&mut self, layer: Layer, policy: &PolicyRef<'_>, asked: &Asked<'_>) {
-        // A Principal element has a say in the policies of resources; elsewhere the policy's place names the principal.
-        let has_principal = matches!(layer, Layer::Resource | Layer::Trust | Layer::Rcp);
         for (index, statement) in policy.document.statements().iter().enumerate() {
-            let grant = if has_principal || statement.principal.is_some() {
-                statement_grant(statement, asked.caller, asked.bounded)
-            } else {
-                Grant::Direct
-            };
+            let grant = grant_in(layer, statement, asked);
             if grant == Grant::None || !applies(statement, asked) {
                 continue;
             }
@@ -104,14 +104,14 @@ impl Outcome {
         }
     }
 
-    fn allows(&self) -> bool {
+    pub(crate) fn allows(&self) -> bool {
         !self.allows.is_empty()
     }
 }
 
 /// An organization's guardrail: the outcome of each level, root first.
-struct Guardrail {
-    levels: Vec<Outcome>,
+pub(crate) struct Guardrail {
+    pub(crate) levels: Vec<Outcome>,
 }
 
 impl Guardrail {
@@ -125,27 +125,38 @@ impl Guardrail {
     }
 }
 
+/// The layers that have a say for this caller.
+pub(crate) fn having_a_say<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Layers<'a> {
+    let has_account = request.principal.account().is_some();
+    // Root, and what root federated, has neither identity policies nor a boundary.
+    let has_identity = has_account && !is_root(request.principal);
+    Layers {
+        identity: if has_identity { layers.identity } else { &[] },
+        boundary: layers.boundary.filter(|_| has_identity),
+        session: layers.session.filter(|_| has_account),
+        scps: layers.scps.filter(|_| has_account),
+        ..*layers
+    }
+}
+
 /// The request with the outcome of every layer.
-struct Case<'a> {
+pub(crate) struct Case<'a> {
     request: &'a Request<'a>,
-    revocations: Outcome,
-    identity: Outcome,
-    boundary: Option<Outcome>,
-    session: Option<Outcome>,
-    resource: Outcome,
+    pub(crate) revocations: Outcome,
+    pub(crate) identity: Outcome,
+    pub(crate) boundary: Option<Outcome>,
+    pub(crate) session: Option<Outcome>,
+    pub(crate) resource: Outcome,
     /// `Resource` or `Trust`, whichever kind of policy the resource has.
-    resource_layer: Layer,
-    scps: Option<Guardrail>,
-    rcps: Option<Guardrail>,
+    pub(crate) resource_layer: Layer,
+    pub(crate) scps: Option<Guardrail>,
+    pub(crate) rcps: Option<Guardrail>,
 }
 
 impl<'a> Case<'a> {
-    fn new(request: &'a Request<'a>, layers: &Layers<'_>) -> Self {
-        let has_account = request.principal.account().is_some();
-        // Root, and what root federated, has neither identity policies nor a boundary.
-        let has_identity = has_account && !is_root(request.principal);
-        let boundary = layers.boundary.filter(|_| has_identity);
-        let asked = Asked::new(request, boundary.is_some());
+    pub(crate) fn new(request: &'a Request<'a>, layers: &Layers<'_>) -> Self {
+        let layers = having_a_say(request, layers);
+        let asked = Asked::new(request, layers.boundary.is_some());
         let (resource_layer, resource_policy) = match layers.resource {
             ResourceLayer::None => (Layer::Resource, None),
             ResourceLayer::Policy(policy) => (Layer::Resource, Some(policy)),
@@ -159,15 +170,12 @@ impl<'a> Case<'a> {
         Self {
             request,
             revocations: Outcome::of(Layer::Revocation, layers.revocations, &asked),
-            identity: Outcome::of(Layer::Identity, if has_identity { layers.identity } else { &[] }, &asked),
-            boundary: boundary.map(|policy| Outcome::of(Layer::Boundary, &[policy], &asked)),
-            session: layers
-                .session
-                .filter(|_| has_account)
-                .map(|policies| Outcome::of(Layer::Session, policies, &asked)),
+            identity: Outcome::of(Layer::Identity, layers.identity, &asked),
+            boundary: layers.boundary.map(|policy| Outcome::of(Layer::Boundary, &[policy], &asked)),
+            session: layers.session.map(|policies| Outcome::of(Layer::Session, policies, &asked)),
             resource,
             resource_layer,
-            scps: layers.scps.filter(|_| has_account).map(|levels| Guardrail::of(Layer::Scp, levels, &asked)),
+            scps: layers.scps.map(|levels| Guardrail::of(Layer::Scp, levels, &asked)),
             rcps: layers.rcps.map(|levels| Guardrail::of(Layer::Rcp, levels, &asked)),
         }
     }
@@ -200,12 +208,20 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The layers that granted, or the one that would have had to: the answer where nothing denies.
+    pub(crate) fn granted(&self) -> Result<Vec<Layer>, Layer> {
+        match self.missing_guardrail() {
+            Some(layer) => Err(layer),
+            None if self.is_same_account() => self.same_account(),
+            None => self.across_accounts(),
+        }
+    }
+
     /// Callers without an account have only the resource's account to be granted by.
-    fn is_same_account(&self) -> bool {
+    pub(crate) fn is_same_account(&self) -> bool {
         self.request.principal.account().is_none_or(|account| account == self.request.resource_account)
     }
 
-    /// The layers that granted, or the one that would have had to.
     fn same_account(&self) -> Result<Vec<Layer>, Layer> {
         if self.resource_layer == Layer::Trust && self.resource.grant == Grant::None {
             return Err(Layer::Trust);
@@ -269,11 +285,11 @@ impl<'a> Case<'a> {
 }
 
 /// The root user, or a federated user whose credentials root made: everything in its account is allowed to it.
-fn is_root(principal: &Principal) -> bool {
+pub(crate) fn is_root(principal: &Principal) -> bool {
     matches!(principal, Principal::Root { .. } | Principal::Federated { parent: FederatedParent::Root, .. })
 }
 
-fn is_owner_root_on_bucket_policy(request: &Request<'_>) -> bool {
+pub(crate) fn is_owner_root_on_bucket_policy(request: &Request<'_>) -> bool {
     matches!(request.principal, Principal::Root { account, .. } if *account == request.resource_account)
         && BUCKET_POLICY_ACTIONS.iter().any(|action| is_action(request.action, action))
 }

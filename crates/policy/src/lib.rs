@@ -55,6 +55,10 @@ mod variable;
 pub use context::{Context, ContextValue};
 pub use decide::decide;
 pub use document::{Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals};
+pub use explain::{
+    Change, Element, Explanation, FLIPS_MAX, Failure, Flip, LayerReport, Match, Place, STATEMENTS_MAX,
+    Saying, StatementReport, Tested, VALUES_MAX, explain,
+};
 pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
     SessionFacts, Verdict,

@@ -178,6 +178,12 @@ fn text_of(tokens: &[Token]) -> String {
         .collect()
 }
 
+impl std::fmt::Display for Template {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.print())
+    }
+}
+
 impl Variable {
     /// The key's name in lower case; `None` for a form that never has a value.
     pub(crate) fn key(&self) -> Option<&str> {

@@ -103,6 +103,7 @@ fn decide(cast: &Cast, terms: &Terms, policies: &Policies) -> Vec<(&'static str,
         context: &context,
     };
     policies.layers(|layers| {
+        support::explained::consistent(&request, layers);
         let engines = support::engines();
         engines.iter().map(|engine| (engine.name(), engine.decide(&request, layers))).collect()
     })
@@ -191,6 +192,7 @@ fn condition_failure(cast: &Cast, version: Option<&str>, row: &ConditionCase) ->
             .iter()
             .flat_map(|policies| {
                 policies.layers(|layers| -> Vec<String> {
+                    support::explained::consistent(&request, layers);
                     support::engines()
                         .iter()
                         .map(|engine| verdict_text(&engine.decide(&request, layers).verdict))

@@ -10,195 +10,10 @@
 
 mod support;
 
-use std::sync::LazyLock;
-
-use portcullis_policy::{
-    Context, Document, Layers, PolicyKind, PolicyRef, Principal, Request, ResourceLayer, Verdict, parse,
-};
+use portcullis_policy::{Layer, Match, PolicyKind, Principal, StatementReport, Verdict, parse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::cast::Cast;
-
-/// Documents of every layer, and who asks.
-#[derive(Debug, Clone)]
-struct Scene {
-    caller: &'static str,
-    same_account: bool,
-    revocations: Vec<Value>,
-    identity: Vec<Value>,
-    boundary: Option<Value>,
-    session: Option<Vec<Value>>,
-    resource: Option<Value>,
-    scps: Option<Vec<Vec<Value>>>,
-    rcps: Option<Vec<Vec<Value>>>,
-}
-
-static CAST: LazyLock<Cast> = LazyLock::new(Cast::read);
-
-const CALLERS: [&str; 7] = [
-    "alice",
-    "alice by GetSessionToken",
-    "bob federated by alice",
-    "deploy session ci",
-    "root",
-    "anonymous",
-    "cloudtrail",
-];
-
-fn element(
-    name: &'static str,
-    negation: &'static str,
-    values: &'static [&'static str],
-) -> BoxedStrategy<(String, Value)> {
-    let written = proptest::sample::select(vec![name, name, name, negation]);
-    (written, proptest::sample::subsequence(values.to_vec(), 1..=2))
-        .prop_map(|(name, values)| (name.to_owned(), json!(values)))
-        .boxed()
-}
-
-fn condition() -> BoxedStrategy<Value> {
-    proptest::sample::select(vec![
-        json!({}),
-        json!({}),
-        json!({"StringEquals": {"aws:username": "alice"}}),
-        json!({"StringNotEquals": {"aws:username": "alice"}}),
-        json!({"Null": {"aws:TokenIssueTime": "true"}}),
-        json!({"ForAllValues:StringLike": {"aws:TagKeys": ["a*"]}}),
-        json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}),
-        json!({"DateLessThan": {"aws:TokenIssueTime": "2024-05-07T23:30:00Z"}}),
-    ])
-    .boxed()
-}
-
-fn statement() -> BoxedStrategy<Value> {
-    let effect = proptest::sample::select(vec!["Allow", "Allow", "Deny"]);
-    let action = element("Action", "NotAction", &["*", "s3:Get*", "s3:PutObject", "sqs:*"]);
-    let resource = element(
-        "Resource",
-        "NotResource",
-        &["*", "arn:aws:s3:::data/*", "arn:aws:s3:::other/${aws:username}"],
-    );
-    (effect, action, resource, condition())
-        .prop_map(|(effect, action, resource, condition)| {
-            json!({"Effect": effect, action.0: action.1, resource.0: resource.1, "Condition": condition})
-        })
-        .boxed()
-}
-
-fn policy() -> BoxedStrategy<Value> {
-    proptest::collection::vec(statement(), 1..3)
-        .prop_map(|statements| json!({"Version": "2012-10-17", "Statement": statements}))
-        .boxed()
-}
-
-fn resource_policy() -> BoxedStrategy<Value> {
-    let principal = proptest::sample::select(vec![
-        json!("*"),
-        json!({"AWS": "111122223333"}),
-        json!({"AWS": "arn:aws:iam::111122223333:user/staff/alice"}),
-        json!({"AWS": "arn:aws:iam::111122223333:role/team/deploy"}),
-        json!({"AWS": "arn:aws:sts::111122223333:assumed-role/deploy/ci"}),
-        json!({"AWS": "arn:aws:sts::111122223333:federated-user/bob"}),
-        json!({"Service": "cloudtrail.amazonaws.com"}),
-    ]);
-    let named = (statement(), principal).prop_map(|(mut statement, principal)| {
-        let is_deny = statement["Effect"] == "Deny";
-        let name = if is_deny && principal != "*" { "NotPrincipal" } else { "Principal" };
-        statement[name] = principal;
-        statement
-    });
-    proptest::collection::vec(named, 1..4)
-        .prop_map(|statements| json!({"Version": "2012-10-17", "Statement": statements}))
-        .boxed()
-}
-
-/// A resource control policy; the default one, which allows, is among them.
-fn guard() -> BoxedStrategy<Value> {
-    policy()
-        .prop_map(|mut policy| {
-            for statement in policy["Statement"].as_array_mut().unwrap() {
-                statement["Principal"] = json!("*");
-            }
-            policy
-        })
-        .boxed()
-}
-
-fn scene() -> BoxedStrategy<Scene> {
-    let policies = || proptest::collection::vec(policy(), 0..3);
-    (
-        proptest::sample::select(CALLERS.to_vec()),
-        any::<bool>(),
-        policies(),
-        proptest::option::of(policy()),
-        proptest::option::of(policies()),
-        proptest::option::of(resource_policy()),
-        proptest::option::of(proptest::collection::vec(policies(), 1..3)),
-        proptest::option::of(proptest::collection::vec(proptest::collection::vec(guard(), 0..3), 1..3)),
-    )
-        .prop_map(|(caller, same_account, identity, boundary, session, resource, scps, rcps)| Scene {
-            caller,
-            same_account,
-            revocations: Vec::new(),
-            identity,
-            boundary,
-            session,
-            resource,
-            scps,
-            rcps,
-        })
-        .boxed()
-}
-
-fn documents(policies: &[Value], kind: PolicyKind) -> Vec<Document> {
-    policies.iter().map(|policy| parse(&policy.to_string(), kind).unwrap().document).collect()
-}
-
-fn refs(documents: &[Document]) -> Vec<PolicyRef<'_>> {
-    documents.iter().map(|document| PolicyRef { name: "policy", document }).collect()
-}
-
-fn level_refs(levels: Option<&[Vec<Document>]>) -> Option<Vec<Vec<PolicyRef<'_>>>> {
-    levels.map(|levels| levels.iter().map(|level| refs(level)).collect())
-}
-
-fn decide(cast: &Cast, scene: &Scene) -> Verdict {
-    let caller = cast.caller(scene.caller);
-    let mut context: Context = caller.context.clone();
-    context.set_many("aws:TagKeys", vec!["ab".to_owned()]);
-    let owner = if scene.same_account { "111122223333" } else { "444455556666" };
-    let request = Request {
-        action: "s3:GetObject",
-        resource: "arn:aws:s3:::data/report",
-        resource_account: owner.parse().unwrap(),
-        principal: &caller.principal,
-        context: &context,
-    };
-    let revocations = documents(&scene.revocations, PolicyKind::Identity);
-    let identity = documents(&scene.identity, PolicyKind::Identity);
-    let boundary = documents(scene.boundary.as_slice(), PolicyKind::Identity);
-    let session = scene.session.as_ref().map(|policies| documents(policies, PolicyKind::Session));
-    let session: Option<Vec<_>> = session.as_ref().map(|documents| refs(documents));
-    let resource = documents(scene.resource.as_slice(), PolicyKind::Resource);
-    let levels = |levels: &Option<Vec<Vec<Value>>>, kind| -> Option<Vec<Vec<Document>>> {
-        levels.as_ref().map(|levels| levels.iter().map(|level| documents(level, kind)).collect())
-    };
-    let (scps, rcps) = (levels(&scene.scps, PolicyKind::Scp), levels(&scene.rcps, PolicyKind::Resource));
-    let (scps, rcps) = (level_refs(scps.as_deref()), level_refs(rcps.as_deref()));
-    let layers = Layers {
-        revocations: &refs(&revocations),
-        identity: &refs(&identity),
-        boundary: refs(&boundary).first().copied(),
-        session: session.as_deref(),
-        resource: refs(&resource).first().copied().map_or(ResourceLayer::None, ResourceLayer::Policy),
-        scps: scps.as_deref(),
-        rcps: rcps.as_deref(),
-    };
-    let verdicts: Vec<Verdict> =
-        support::engines().iter().map(|engine| engine.decide(&request, &layers).verdict).collect();
-    assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "the engines disagree: {verdicts:?}");
-    verdicts[0]
-}
+use support::scene::{CAST, Scene, decide, in_scene, policy, scene, statement};
 
 fn denying(mut statement: Value) -> Value {
     statement["Effect"] = json!("Deny");
@@ -215,6 +30,57 @@ fn for_everyone(mut policy: Value) -> Value {
 
 fn adds_an_allow(before: Verdict, after: Verdict) -> bool {
     before != Verdict::Allow && after == Verdict::Allow
+}
+
+/// Whether a statement with these elements and no others that restrict would apply: asked as the one Allow there is.
+fn would_apply(scene: &Scene, statement: &Value, elements: &[&str]) -> bool {
+    let mut probe = json!({"Effect": "Allow"});
+    for (element, negation, everything) in
+        [("Action", "NotAction", json!("*")), ("Resource", "NotResource", json!("*"))]
+    {
+        match [element, negation]
+            .iter()
+            .find(|name| elements.contains(&element) && statement.get(**name).is_some())
+        {
+            Some(name) => probe[*name] = statement[*name].clone(),
+            None => probe[element] = everything,
+        }
+    }
+    if elements.contains(&"Condition") {
+        probe["Condition"] = statement["Condition"].clone();
+    }
+    let alone = Scene {
+        caller: scene.caller,
+        same_account: true,
+        revocations: Vec::new(),
+        identity: vec![json!({"Version": "2012-10-17", "Statement": probe})],
+        boundary: None,
+        // A federated user has nothing without one.
+        session: Some(vec![
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),
+        ]),
+        resource: None,
+        scps: None,
+        rcps: None,
+    };
+    decide(&CAST, &alone) == Verdict::Allow
+}
+
+/// The element that is said to fail does, and those before it match.
+fn check_failure(scene: &Scene, statement: &Value, report: &StatementReport) {
+    let order = ["Action", "Resource", "Condition"];
+    let Match::Fails(failure) = &report.result else {
+        assert!(would_apply(scene, statement, &order), "{statement} is said to apply");
+        return;
+    };
+    let at =
+        order.iter().position(|name| *name == failure.element.name()).expect("there is no Principal here");
+    assert!(would_apply(scene, statement, &order[..at]), "{statement} fails before {failure:?}");
+    assert!(!would_apply(scene, statement, &[order[at]]), "{statement} does not fail on {failure:?}");
+    for name in &order[at + 1..] {
+        let fails = failure.also.iter().any(|element| element.name() == *name);
+        assert_eq!(fails, !would_apply(scene, statement, &[name]), "{statement}: {name}, {failure:?}");
+    }
 }
 
 proptest! {
@@ -297,6 +163,15 @@ proptest! {
         maker.caller = "alice";
         maker.session = None;
         prop_assert!(!adds_an_allow(decide(cast, &maker), decide(cast, &federated)));
+    }
+
+    #[test]
+    fn an_explanation_is_that_of_the_decision(scene in scene()) {
+        let explanation = in_scene(&CAST, &scene, support::explained::consistent);
+        for report in explanation.statements.iter().filter(|report| report.place.layer == Layer::Identity) {
+            let at: usize = report.place.policy.parse().unwrap();
+            check_failure(&scene, &scene.identity[at]["Statement"][report.index], report);
+        }
     }
 
     #[test]

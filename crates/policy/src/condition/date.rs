@@ -125,6 +125,13 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     (year, month, days - begins(year, month) + 1)
 }
 
+impl Instant {
+    /// The instant some seconds later, or earlier.
+    pub(crate) fn shifted(self, seconds: i64) -> Self {
+        Self(self.0 + i128::from(seconds) * NANOS_PER_SECOND)
+    }
+}
+
 /// Days from 1970-01-01 to a date of the Gregorian calendar, whose leap years repeat every 400 years.
 fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

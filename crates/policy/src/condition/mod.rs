@@ -14,6 +14,11 @@ mod null;
 pub(crate) mod numeric;
 mod string;
 
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::arn_match::ArnTemplate;
 use crate::context::{Context, ContextValue};
 use crate::document::Version;
@@ -36,6 +41,25 @@ pub(crate) enum Operand {
     RoleSessions(String),
 }
 
+impl fmt::Display for Operand {
+    /// As a policy could write it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(template) => template.fmt(out),
+            Self::Arn(template) => template.template().fmt(out),
+            Self::Number(number) => number.fmt(out),
+            Self::Instant(instant) => instant.fmt(out),
+            Self::Bytes(bytes) => out.write_str(&STANDARD.encode(bytes)),
+            Self::Network(network) if network.prefix_len() == network.max_prefix_len() => {
+                network.addr().fmt(out)
+            }
+            Self::Network(network) => network.fmt(out),
+            Self::Absent(wanted) => wanted.fmt(out),
+            Self::RoleSessions(prefix) => write!(out, "{prefix}*"),
+        }
+    }
+}
+
 /// Whether an operator asks for a match or for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sense {
@@ -53,8 +77,8 @@ pub(crate) struct Operator {
     test: fn(&Operand, &str, &Context) -> Option<bool>,
 }
 
-impl std::fmt::Debug for Operator {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Operator {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name)
     }
 }
@@ -101,8 +125,8 @@ pub(crate) struct Written {
     pub(crate) when_absent: WhenAbsent,
 }
 
-impl std::fmt::Display for Written {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Written {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self.quantifier {
             Quantifier::Single => "",
             Quantifier::ForAllValues => "ForAllValues:",
@@ -114,6 +138,17 @@ impl std::fmt::Display for Written {
 }
 
 impl Written {
+    /// The whole operator as AWS spells it.
+    pub(crate) fn name(self) -> String {
+        let prefix = match self.quantifier {
+            Quantifier::Single => "",
+            Quantifier::ForAllValues => "ForAllValues:",
+            Quantifier::ForAnyValue => "ForAnyValue:",
+        };
+        let suffix = if self.when_absent == WhenAbsent::Holds { "IfExists" } else { "" };
+        format!("{prefix}{}{suffix}", self.operator.name)
+    }
+
     /// Finds the operator; `None` for what AWS does not know, `Null` with a prefix or suffix included.
     pub(crate) fn find(name: &str) -> Option<Self> {
         let (quantifier, rest) = match name.split_once(':') {
@@ -171,7 +206,7 @@ impl Condition {
     }
 
     /// One value of the request against all of the policy: one must fit, or none may.
-    fn value_holds(&self, value: &str, context: &Context) -> bool {
+    pub(crate) fn value_holds(&self, value: &str, context: &Context) -> bool {
         let operator = self.written.operator;
         let mut tests = self.operands.iter().map(|operand| match operand {
             Operand::RoleSessions(prefix) => Some(value.starts_with(prefix)),

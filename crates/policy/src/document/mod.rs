@@ -211,6 +211,17 @@ impl Document {
         Self { statements: vec![statement] }
     }
 
+    /// The document without one of its statements.
+    pub(crate) fn without(&self, index: usize) -> Self {
+        let kept = self.statements.iter().enumerate().filter(|(at, _)| *at != index);
+        Self { statements: kept.map(|(_, statement)| statement.clone()).collect() }
+    }
+
+    /// The document with the statements of another behind its own.
+    pub(crate) fn with(&self, other: &Self) -> Self {
+        Self { statements: self.statements.iter().chain(&other.statements).cloned().collect() }
+    }
+
     /// The statements in order.
     pub fn statements(&self) -> &[Statement] {
         &self.statements

@@ -4,7 +4,9 @@
 
 pub mod case;
 pub mod cast;
+pub mod explained;
 pub mod grammar;
+pub mod scene;
 pub mod serving;
 
 use std::path::{Path, PathBuf};
