@@ -34,8 +34,8 @@ fn a_printed_case_can_be_read_as_a_case_of_the_corpus() {
             principal: &caller.principal,
             context: &context,
         };
-        let read = Policies::read(&terms).layers(|layers| decide(&request, layers).verdict);
+        let verdict = Policies::read(&terms).layers(|layers| decide(&request, layers).verdict);
         let generated = case.parse().unwrap().layers(|layers| decide(&case.request(), layers).verdict);
-        assert_eq!(read, generated, "seed {seed}:\n{case}");
+        assert_eq!(verdict, generated, "seed {seed}:\n{case}");
     }
 }
