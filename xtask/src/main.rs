@@ -3,6 +3,7 @@
 mod differential;
 mod e2e;
 mod models;
+mod service_data;
 mod steps;
 mod tidy;
 mod tour;
@@ -18,7 +19,9 @@ const USAGE: &str = "usage: cargo xtask TASK
   differential [--cases N] [--seed S]
                       compare decisions with a simulator that is not ours
   tidy                the house rules that no other tool checks
-  models --from DIR   make the tables of AWS's service models from botocore's";
+  models --from DIR   make the tables of AWS's service models from botocore's
+  service-data --from DIR
+                      make the table of AWS's actions, resources and condition keys from iam-data's";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
             "tidy" if rest.is_empty() => tidy::run(),
             "tour" if rest.is_empty() => tour::run(),
             "models" => models::run(rest),
+            "service-data" => service_data::run(rest),
             _ => Err(USAGE.to_owned()),
         },
         None => Err(USAGE.to_owned()),

@@ -3,6 +3,8 @@
 //! The sixth part is the whole remainder and may hold colons and slashes, which `*` there does span. The pattern `*`
 //! alone matches everything (AWS: "IAM JSON policy elements: Condition operators", ARN condition operators).
 
+use std::sync::OnceLock;
+
 use crate::context::Context;
 use crate::document::Version;
 use crate::pattern::{Pattern, Token};
@@ -12,15 +14,18 @@ use crate::variable::Template;
 #[derive(Debug, Clone)]
 pub(crate) struct ArnTemplate {
     template: Template,
-    /// The parts, where no variable has to be filled in.
-    fixed: Option<Parts>,
+    /// The parts, made when they are first asked for, where no variable has to be filled in.
+    fixed: OnceLock<Option<Parts>>,
 }
 
 impl ArnTemplate {
     pub(crate) fn new(text: &str, version: Version) -> Self {
-        let template = Template::new(text, version);
-        let fixed = template.fixed_tokens().map(|tokens| Parts::new(&tokens));
-        Self { template, fixed }
+        Self { template: Template::new(text, version), fixed: OnceLock::new() }
+    }
+
+    fn fixed(&self) -> Option<&Parts> {
+        let make = || self.template.fixed_tokens().map(|tokens| Parts::new(&tokens));
+        self.fixed.get_or_init(make).as_ref()
     }
 
     pub(crate) fn template(&self) -> &Template {
@@ -29,7 +34,7 @@ impl ArnTemplate {
 
     /// Whether the value has this form; never, when a variable has no value.
     pub(crate) fn matches(&self, value: &str, context: &Context) -> bool {
-        match &self.fixed {
+        match self.fixed() {
             Some(parts) => parts.match_value(value),
             None => {
                 self.template.tokens(context).is_some_and(|tokens| Parts::new(&tokens).match_value(value))
@@ -39,9 +44,15 @@ impl ArnTemplate {
 }
 
 impl ArnTemplate {
+    /// A copy whose parts are made already.
+    pub(crate) fn ready(&self) -> Self {
+        self.fixed();
+        self.clone()
+    }
+
     /// Whether the value has this form, for a pattern without variables; never, for one with them.
     pub(crate) fn matches_fixed(&self, value: &str) -> bool {
-        self.fixed.as_ref().is_some_and(|parts| parts.match_value(value))
+        self.fixed().is_some_and(|parts| parts.match_value(value))
     }
 
     /// Whether the value has this form, with the values of keys given by their names in lower case.

@@ -41,20 +41,23 @@ mod explain;
 mod key;
 mod layers;
 mod limits;
+mod lint;
 mod pattern;
 mod principal_match;
 mod print;
+mod service_data;
 pub mod serving;
 mod session_kind;
 mod statement_match;
+mod summary;
 mod variable;
 
 pub use context::{Context, ContextValue};
 pub use decide::decide;
-pub use document::{
-    Document, Effect, Finding, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals,
-};
+pub use document::{Document, Effect, Malformed, Parsed, PolicyKind, Statement, parse, rewrite_principals};
 pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
     SessionFacts, Verdict,
 };
+pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint};
+pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};

@@ -5,6 +5,7 @@
 //! there is a single pass (AWS: "IAM policy elements: Variables and tags").
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use crate::context::{Context, ContextValue};
 use crate::document::Version;
@@ -16,7 +17,8 @@ use crate::pattern::{Pattern, Token};
 pub(crate) struct Template {
     pieces: Vec<Piece>,
     /// The pattern and the literal text, where no variable has to be filled in.
-    fixed: Option<(Pattern, String)>,
+    /// The pattern is made when it is first asked for: many texts are only ever compared.
+    fixed: Option<(OnceLock<Pattern>, String)>,
 }
 
 /// A part of a template.
@@ -43,7 +45,7 @@ impl Template {
             Version::V2012 => pieces_of(text),
         };
         let mut template = Self { pieces, fixed: None };
-        template.fixed = template.fixed_tokens().map(|tokens| (Pattern::of(&tokens), text_of(&tokens)));
+        template.fixed = template.fixed_tokens().map(|tokens| (OnceLock::new(), text_of(&tokens)));
         template
     }
 
@@ -156,7 +158,10 @@ impl Template {
     /// Whether the text has this form; never, when a variable has no value.
     pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
         match &self.fixed {
-            Some((pattern, _)) => pattern.matches(text),
+            Some((pattern, _)) => {
+                let make = || Pattern::of(&self.fixed_tokens().unwrap_or_default());
+                pattern.get_or_init(make).matches(text)
+            }
             None => self.tokens(context).is_some_and(|tokens| Pattern::of(&tokens).matches(text)),
         }
     }

@@ -9,22 +9,20 @@
 )]
 
 use PolicyKind::{Identity, Resource};
-use portcullis_policy::{Document, Effect, PolicyKind, parse};
+use portcullis_policy::{Document, Effect, PolicyKind, lint, parse};
 use serde_json::json;
 
 #[test]
 fn findings_say_where_and_what_to_write() {
-    let text = "{\"Statement\": {\"Effect\": \"Deny\", \"Action\": \"*\", \"Resource\": \"*\",\n\"Condition\": {\"StringLike\": {\"aws:userid\": \"AROAXROLE1\"}}}}";
-    let findings = parse(text, Identity).unwrap().findings;
+    let text = "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Deny\", \"Action\": \"*\", \"Resource\": \"*\",\n\"Condition\": {\"StringLike\": {\"aws:userid\": \"AROAXROLE1\"}}}}";
+    let findings = lint(text, Identity);
     let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.line, finding.column)).collect();
     assert_eq!(found, [("BARE_ROLE_ID", 2, 44)]);
     assert!(findings[0].message.contains("AROAXROLE1:*"), "{}", findings[0].message);
 
-    let text = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+    let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
         "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}}}"#;
-    let codes = |text: &str| -> Vec<_> {
-        parse(text, Identity).unwrap().findings.iter().map(|finding| finding.code).collect()
-    };
+    let codes = |text: &str| -> Vec<_> { lint(text, Identity).iter().map(|finding| finding.code).collect() };
     assert_eq!(codes(text), ["FOR_ALL_VALUES_IN_ALLOW"]);
     assert_eq!(codes(&text.replace("}}}}", r#"}, "Null": {"AWS:tagkeys": "false"}}}}"#)), Vec::<&str>::new());
     assert_eq!(codes(&text.replace("Allow", "Deny")), Vec::<&str>::new());

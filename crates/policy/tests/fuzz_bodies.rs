@@ -10,22 +10,26 @@
 
 #[path = "../../../fuzz/src/bodies/mod.rs"]
 mod bodies;
-mod support;
-
 #[path = "../../../fuzz/src/seeds.rs"]
 mod seeds;
 
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use seeds::Cases;
 
-static CASES: LazyLock<Cases> = LazyLock::new(|| Cases::read(&support::corpus()));
+static CASES: LazyLock<Cases> = LazyLock::new(|| Cases::read(&corpus()));
 static WORDS: LazyLock<Vec<String>> = LazyLock::new(words);
+
+/// `corpus/` at the top of the repository.
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus")
+}
 
 /// The words of the fuzzer's dictionary.
 fn words() -> Vec<String> {
-    let text = std::fs::read_to_string(support::corpus().join("../fuzz/policy.dict")).unwrap();
+    let text = std::fs::read_to_string(corpus().join("../fuzz/policy.dict")).unwrap();
     let words: Vec<String> = text
         .lines()
         .filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'))

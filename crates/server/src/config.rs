@@ -9,7 +9,7 @@ use portcullis_base::{AccessKeyId, AccountId, Secret};
 use portcullis_service::bootstrap::GivenRootKey;
 use portcullis_service::limits::Limits;
 
-use crate::cli::ClientCommand;
+use crate::cli::{ClientCommand, OfflineCommand};
 
 /// AWS-compatible identity, temporary credentials and exact revocation, in one binary.
 #[derive(Debug, Parser)]
@@ -35,6 +35,9 @@ pub enum Command {
     /// A command to a running server.
     #[command(flatten)]
     Client(ClientCommand),
+    /// A command that needs no server.
+    #[command(flatten)]
+    Offline(OfflineCommand),
 }
 
 /// A variable of the environment, for the client commands: their settings are the AWS CLI's, which no flag table

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Command::Recover(_) => start_log(LogFormat::Human),
         // A client command says what it has to say itself.
         Command::Client(_) => {}
+        Command::Offline(command) => return cli::offline(command),
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => runtime.block_on(node::serve(serve)),
         Command::Recover(recover) => runtime.block_on(node::recover(recover)),
         Command::Client(command) => return runtime.block_on(cli::run(command)),
+        Command::Offline(command) => return cli::offline(&command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,13 +3,14 @@
 //! A long-term key's secret is in the snapshot, a session's inside its token. Nothing about either is believed here:
 //! whether the caller exists and may act is asked when the signature has held ([`crate::caller`]).
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::{AccessKeyId, Secret};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::Compiled;
+use rpds::HashTrieMapSync;
 use sha2::{Digest, Sha256};
 
 use crate::error::{ApiError, Family};
@@ -48,24 +49,23 @@ impl Opened {
     }
 }
 
-/// Inline session policies by the hash of their text, kept ready.
+/// Inline session policies by the hash of their text, kept ready. Reading them takes no lock.
 #[derive(Default)]
 pub struct SessionPolicies {
-    compiled: Mutex<HashMap<[u8; 32], Arc<Compiled>>>,
+    compiled: ArcSwap<HashTrieMapSync<[u8; 32], Arc<Compiled>>>,
 }
 
 impl SessionPolicies {
     fn document(&self, text: &str) -> Arc<Compiled> {
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let mut held = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(document) = held.get(&digest) {
+        if let Some(document) = self.compiled.load().get(&digest) {
             return Arc::clone(document);
         }
-        if held.len() >= CACHE_MAX {
-            held.clear();
-        }
         let document = compiled(text, PolicyKind::Session);
-        held.insert(digest, Arc::clone(&document));
+        self.compiled.rcu(|held| {
+            let kept = if held.size() < CACHE_MAX { (**held).clone() } else { HashTrieMapSync::default() };
+            kept.insert(digest, Arc::clone(&document))
+        });
         document
     }
 }

@@ -245,7 +245,8 @@ impl Service {
         let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
         let mut draft = Draft::new();
         let value = plan(&authorized, &mut draft)?;
-        trail.findings = draft.findings.iter().map(|finding| finding.message.clone()).collect();
+        trail.findings =
+            draft.findings.iter().map(|finding| format!("{}: {}", finding.code, finding.message)).collect();
         Ok((draft, value))
     }
 

@@ -28,6 +28,7 @@ pub mod handle;
 pub mod issue;
 pub mod last_use;
 pub mod limits;
+pub mod lint;
 pub mod port;
 pub mod service;
 pub mod snapshot;

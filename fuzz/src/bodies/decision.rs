@@ -6,7 +6,7 @@ use portcullis_policy::{
 };
 
 use super::FIELD_END;
-use super::scene::{ACCOUNT, agreed, callers};
+use super::scene::{ACCOUNT, CALLERS, agreed};
 
 const ACTIONS: [&str; 6] = [
     "s3:GetObject",
@@ -123,9 +123,8 @@ pub fn decision(input: &[u8]) {
     let mut fields = text.split(FIELD_END);
     let mut choices = fields.next().unwrap_or_default().bytes().map(usize::from);
     let mut choose = |count: usize| choices.next().unwrap_or_default() % count;
-    let mut callers = callers();
-    let caller_at = choose(callers.len());
-    let (principal, mut context) = callers.swap_remove(caller_at);
+    let (principal, context) = &CALLERS[choose(CALLERS.len())];
+    let mut context = context.clone();
     let (action, resource) = (ACTIONS[choose(ACTIONS.len())], RESOURCES[choose(RESOURCES.len())]);
     let owner = OWNERS[choose(OWNERS.len())];
     if choose(2) == 1 {
@@ -134,7 +133,7 @@ pub fn decision(input: &[u8]) {
     let mut policies = Policies::default();
     fields.for_each(|field| policies.add(field));
     let resource_account = owner.parse().expect("an account");
-    let request = Request { action, resource, resource_account, principal: &principal, context: &context };
+    let request = Request { action, resource, resource_account, principal, context: &context };
 
     let verdict = policies.verdict(&request);
     assert_eq!(policies.turned().verdict(&request), verdict, "order or number of documents counts");

@@ -6,11 +6,24 @@ mod decision;
 mod parse;
 mod pattern;
 mod scene;
+// The same adapter by which the tests of the decision ask the serving engine.
+#[path = "../../../crates/policy/tests/support/serving.rs"]
+mod serving;
+
+use portcullis_policy::{Decision, Layers, Request};
 
 pub use condition::condition;
 pub use decision::decision;
 pub use parse::parse;
 pub use pattern::pattern;
+
+/// An engine. Every one of `scene::engines` must give the same decision on every input.
+pub trait Engine {
+    /// What it is called where it disagrees.
+    fn name(&self) -> &'static str;
+    /// Its decision.
+    fn decide(&self, request: &Request<'_>, layers: &Layers<'_>) -> Decision;
+}
 
 /// Ends a field of an input.
 pub const FIELD_END: char = '\0';

@@ -1,10 +1,10 @@
 //! Reading and printing documents.
 
 use portcullis_policy::{
-    Document, Layers, PolicyKind, PolicyRef, Request, ResourceLayer, parse as read, rewrite_principals,
+    Document, Layers, PolicyKind, PolicyRef, Request, ResourceLayer, lint, parse as read, rewrite_principals,
 };
 
-use super::scene::{ACCOUNT, agreed, callers};
+use super::scene::{ACCOUNT, CALLERS, agreed};
 
 const KINDS: [PolicyKind; 6] = [
     PolicyKind::Identity,
@@ -17,21 +17,21 @@ const KINDS: [PolicyKind; 6] = [
 /// The longest document that is read.
 const DOCUMENT_MAX_BYTES: usize = 131_072;
 
-/// A text is read or refused, as each kind of policy; the place that is told lies within it. What is read prints as a
+/// A text is read or refused, as each kind of policy; the places that are told lie within it. What is read prints as a
 /// text that reads as the same and decides alike.
 pub fn parse(input: &[u8]) {
     let Some(text) = super::text(input) else { return };
     let lines = u32::try_from(text.matches('\n').count() + 1).expect("a short text");
     for kind in KINDS {
+        for finding in lint(text, kind) {
+            assert!((1..=lines).contains(&finding.line) && finding.column >= 1, "{finding:?}");
+        }
         match read(text, kind) {
             Err(error) => {
                 assert!(!error.message.is_empty(), "a refusal says nothing");
                 assert!((1..=lines).contains(&error.line) && error.column >= 1, "{error:?}");
             }
             Ok(parsed) => {
-                for finding in &parsed.findings {
-                    assert!((1..=lines).contains(&finding.line) && finding.column >= 1, "{finding:?}");
-                }
                 assert!(!parsed.document.statements().is_empty());
                 assert_prints(&parsed.document, kind);
             }
@@ -52,14 +52,14 @@ fn assert_prints(document: &Document, kind: PolicyKind) {
         let again = read(&spread, kind).unwrap_or_else(|error| panic!("{error}: {spread}")).document;
         assert_eq!(again.to_string(), printed, "printed on lines of its own");
     }
-    for (caller, context) in callers() {
+    for (caller, context) in CALLERS.iter() {
         for (action, resource) in [("s3:GetObject", "arn:aws:s3:::data/alice"), ("sts:AssumeRole", "*")] {
             let request = Request {
                 action,
                 resource,
                 resource_account: ACCOUNT.parse().expect("an account"),
-                principal: &caller,
-                context: &context,
+                principal: caller,
+                context,
             };
             let [one, other] = [document, &again].map(|document| {
                 let policy = PolicyRef { name: "policy", document };

@@ -1,22 +1,40 @@
 //! Who asks for what in the decisions of the targets: a few callers, actions, resources and contexts to choose from.
 
+use std::sync::LazyLock;
+
 use portcullis_policy::{
     Context, Decision, FederatedParent, Layers, PolicyRef, Principal, Request, ResourceLayer, SessionFacts,
     decide,
 };
 
-/// An engine, as the targets call it.
-pub type Engine = fn(&Request<'_>, &Layers<'_>) -> Decision;
+use super::Engine;
+use super::serving::{Serving, Sources};
 
-/// Every engine that must give the same decision. A further one is named here and nowhere else: the targets compare
-/// all of them on every input.
-pub const ENGINES: &[(&str, Engine)] = &[("reference", decide)];
+/// The engine written straight from AWS's pages.
+struct Reference;
+
+impl Engine for Reference {
+    fn name(&self) -> &'static str {
+        "reference"
+    }
+
+    fn decide(&self, request: &Request<'_>, layers: &Layers<'_>) -> Decision {
+        decide(request, layers)
+    }
+}
+
+/// Every engine. A further one is named here and nowhere else: the targets compare all of them on every input.
+fn engines() -> [&'static dyn Engine; 3] {
+    [&Reference, &Serving { sources: Sources::Apart }, &Serving { sources: Sources::OneIndex }]
+}
 
 /// The account of the callers.
 pub const ACCOUNT: &str = "111122223333";
 
 /// The callers, each with the keys that come with it.
-pub fn callers() -> Vec<(Principal, Context)> {
+pub static CALLERS: LazyLock<Vec<(Principal, Context)>> = LazyLock::new(callers);
+
+fn callers() -> Vec<(Principal, Context)> {
     let account = ACCOUNT.parse().expect("an account");
     let alice_arn = format!("arn:aws:iam::{ACCOUNT}:user/staff/alice");
     let alice_id = "AIDAALICEAAAAAAAAAAAA".parse().expect("an id");
@@ -83,7 +101,7 @@ fn keys(arn: &str, user_id: &str, more: &[(&str, &str)]) -> Context {
 
 /// The decision that every engine gives.
 pub fn agreed(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
-    let mut decisions = ENGINES.iter().map(|(name, engine)| (name, engine(request, layers)));
+    let mut decisions = engines().into_iter().map(|engine| (engine.name(), engine.decide(request, layers)));
     let (first, decision) = decisions.next().expect("there is an engine");
     for (name, other) in decisions {
         assert_eq!(decision, other, "{first} and {name} disagree");
@@ -93,8 +111,8 @@ pub fn agreed(request: &Request<'_>, layers: &Layers<'_>) -> Decision {
 
 /// A decision on identity policies alone, by the first caller.
 pub fn by_identity(policies: &[PolicyRef<'_>], action: &str, resource: &str, context: &Context) -> Decision {
-    let (principal, _) = callers().swap_remove(0);
+    let (principal, _) = &CALLERS[0];
     let account = ACCOUNT.parse().expect("an account");
-    let request = Request { action, resource, resource_account: account, principal: &principal, context };
+    let request = Request { action, resource, resource_account: account, principal, context };
     agreed(&request, &Layers { identity: policies, resource: ResourceLayer::None, ..Layers::default() })
 }

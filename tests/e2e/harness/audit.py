@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -19,6 +20,11 @@ def lookup(account, **filters) -> Iterator[dict]:
     for page in pages:
         for event in page["Events"]:
             yield json.loads(event["CloudTrailEvent"])
+
+
+def recent_events_with(account, request: str) -> list[dict]:
+    """The events of a request that was made just now, looked for among the latest only."""
+    return [event for event in islice(lookup(account), 150) if event.get("requestID") == request]
 
 
 def events_with(account, request: str, **filters) -> list[dict]:

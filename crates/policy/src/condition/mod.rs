@@ -70,6 +70,11 @@ const FAMILIES: [&[Operator]; 8] = [
     &null::OPERATORS,
 ];
 
+/// The names of all operators, without prefix and suffix.
+pub(crate) fn operator_names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().copied().flatten().map(|row| row.name)
+}
+
 /// How an operator deals with several values in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quantifier {

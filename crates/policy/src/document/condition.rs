@@ -2,7 +2,6 @@
 //! date that says nothing is refused when it is saved and not skipped when it matters.
 
 use super::Effect;
-use super::finding::{BARE_ROLE_ID, FOR_ALL_VALUES_IN_ALLOW};
 use super::grammar::{Reader, VENDOR};
 use super::json::{Fault, Node, Value};
 use crate::condition::{Condition, Operand, Quantifier, Sense, Written};
@@ -26,7 +25,6 @@ impl Reader {
                 conditions.push(Condition { written, key: ConditionKey::new(&key.name), operands });
             }
         }
-        self.advise_on_for_all_values(&conditions, node, effect);
         Ok(conditions)
     }
 
@@ -54,12 +52,6 @@ impl Reader {
             operands.push(operand);
             if effect == Effect::Deny && is_bare_role_id(written, key, text) {
                 operands.push(Operand::RoleSessions(format!("{text}:")));
-                self.advise(
-                    BARE_ROLE_ID,
-                    format!("{text} under {key} is read as every session of that role; other engines match it with none: \
-                             write {text}:* under StringLike"),
-                    value.at,
-                );
             }
         }
         if operands.is_empty() {
@@ -67,33 +59,10 @@ impl Reader {
         }
         Ok(operands)
     }
-
-    /// ForAllValues holds for an absent key, so that an Allow under it is wider than it looks.
-    fn advise_on_for_all_values(&mut self, conditions: &[Condition], node: &Node, effect: Effect) {
-        if effect == Effect::Deny {
-            return;
-        }
-        let is_required = |key: &ConditionKey| {
-            conditions.iter().any(|condition| {
-                condition.key == *key
-                    && condition.operands.iter().any(|operand| matches!(operand, Operand::Absent(false)))
-            })
-        };
-        let wide = conditions.iter().find(|condition| {
-            condition.written.quantifier == Quantifier::ForAllValues && !is_required(&condition.key)
-        });
-        if let Some(condition) = wide {
-            let key = condition.key.as_str();
-            self.advise(
-                FOR_ALL_VALUES_IN_ALLOW,
-                format!("ForAllValues holds when {key} is absent: add \"Null\": {{\"{key}\": \"false\"}}"),
-                node.at,
-            );
-        }
-    }
 }
 
-fn is_bare_role_id(written: Written, key: &str, text: &str) -> bool {
+/// Whether this is a role's id under aws:userid that names no session.
+pub(crate) fn is_bare_role_id(written: Written, key: &str, text: &str) -> bool {
     let is_id = text.strip_prefix("AROA").is_some_and(|tail| {
         !tail.is_empty() && tail.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     });

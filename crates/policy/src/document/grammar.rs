@@ -5,13 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{BUCKET_WITHOUT_OBJECTS, Finding, MISPLACED_VARIABLE};
 use super::json::{self, Fault, Malformed, Member, Node};
 use super::{
     ActionPattern, Clause, Document, Effect, Parsed, PolicyKind, ResourcePattern, Statement, Version,
 };
 use crate::limits::SID_MAX_CHARS;
-use crate::variable::Template;
 
 /// AWS's wording for an action or a condition key without a service in front.
 pub(super) const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
@@ -21,38 +19,19 @@ pub(super) const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor
 /// # Errors
 /// [`Malformed`] for whatever is not the grammar of this kind of policy, duplicate and unknown elements included.
 pub fn parse(text: &str, kind: PolicyKind) -> Result<Parsed, Malformed> {
-    let mut reader = Reader { kind, version: Version::V2008, advice: Vec::new() };
+    let mut reader = Reader { kind, version: Version::V2008 };
     let document =
         json::read(text).and_then(|node| reader.document(&node)).map_err(|fault| fault.place(text))?;
-    let findings = reader
-        .advice
-        .into_iter()
-        .map(|Advice { code, message, at }| {
-            let (line, column) = json::place(text, at);
-            Finding { code, message, line, column }
-        })
-        .collect();
-    Ok(Parsed { document, findings })
+    Ok(Parsed { document })
 }
 
 /// The state of reading one document.
 pub(super) struct Reader {
     pub(super) kind: PolicyKind,
     pub(super) version: Version,
-    advice: Vec<Advice>,
-}
-
-struct Advice {
-    code: &'static str,
-    message: String,
-    at: usize,
 }
 
 impl Reader {
-    pub(super) fn advise(&mut self, code: &'static str, message: String, at: usize) {
-        self.advice.push(Advice { code, message, at });
-    }
-
     fn document(&mut self, node: &Node) -> Result<Document, Fault> {
         let members = node.map("the document")?;
         if let Some(unknown) =
@@ -123,7 +102,6 @@ impl Reader {
                 None => Vec::new(),
             },
         };
-        self.advise_on_bucket_without_objects(&statement, members);
         Ok(statement)
     }
 
@@ -244,65 +222,35 @@ impl Reader {
         };
         let mut patterns = Vec::new();
         for (text, at) in member.node.texts(&member.name)? {
-            self.check_resource(text, at)?;
-            patterns.push(ResourcePattern::new(text, self.version));
+            let pattern = ResourcePattern::new(text, self.version);
+            check_resource(text, &pattern, at)?;
+            patterns.push(pattern);
         }
         if patterns.is_empty() {
             return Err(missing(member.at));
         }
         Ok(Some(clause(member, "Resource", patterns)))
     }
+}
 
-    fn check_resource(&mut self, text: &str, at: usize) -> Result<(), Fault> {
-        if text == "*" {
-            return Ok(());
-        }
-        let template = Template::new(text, self.version);
-        if !text.starts_with("arn:") || template.colons() < 5 {
-            return Err(Fault::worded(
-                format!("Resource {text} must be in ARN format or \"*\"."),
-                "Resource",
-                at,
-            ));
-        }
-        let vendor = text.split(':').nth(2).unwrap_or_default();
-        if vendor.contains(['*', '?']) || vendor.is_empty() {
-            let wording = "Resource vendor must be fully qualified and cannot contain regexes.";
-            return Err(Fault::worded(wording, format!("Resource {text}"), at));
-        }
-        if template.has_variable() && template.colons_before_variable() < 5 {
-            self.advise(
-                MISPLACED_VARIABLE,
-                format!("{text} matches nothing: a variable is only filled in behind the fifth colon"),
-                at,
-            );
-        }
-        Ok(())
+fn check_resource(text: &str, pattern: &ResourcePattern, at: usize) -> Result<(), Fault> {
+    if text == "*" {
+        return Ok(());
     }
-
-    /// A Deny of `s3:*` on the bucket alone leaves its objects readable.
-    fn advise_on_bucket_without_objects(&mut self, statement: &Statement, members: &[Member]) {
-        let is_about_objects =
-            statement.action_patterns().any(|pattern| pattern == "*" || pattern.eq_ignore_ascii_case("s3:*"));
-        let is_deny = self.kind == PolicyKind::Resource && statement.effect == Effect::Deny;
-        let (Some(Clause::Listed(_)), Clause::Listed(_)) = (&statement.resource, &statement.action) else {
-            return;
-        };
-        let Some(member) = find(members, "Resource").filter(|_| is_deny && is_about_objects) else { return };
-        let path = |pattern: &str| pattern.splitn(6, ':').nth(5).map(str::to_owned);
-        let paths: Vec<String> = statement.resource_patterns().filter_map(path).collect();
-        if let Some(bucket) = paths.first().filter(|_| paths.iter().all(|path| !path.contains(['/', '*']))) {
-            self.advise(
-                BUCKET_WITHOUT_OBJECTS,
-                format!("this denies actions on the bucket {bucket} but none on its objects: add arn:aws:s3:::{bucket}/*"),
-                member.node.at,
-            );
-        }
+    if !text.starts_with("arn:") || pattern.colons < 5 {
+        let wording = format!("Resource {text} must be in ARN format or \"*\".");
+        return Err(Fault::worded(wording, "Resource", at));
     }
+    let vendor = text.split(':').nth(2).unwrap_or_default();
+    if vendor.contains(['*', '?']) || vendor.is_empty() {
+        let wording = "Resource vendor must be fully qualified and cannot contain regexes.";
+        return Err(Fault::worded(wording, format!("Resource {text}"), at));
+    }
+    Ok(())
 }
 
 /// Trust policies are asked about assuming the role, its session tags and source identity, and nothing else.
-fn is_trust_action(text: &str) -> bool {
+pub(crate) fn is_trust_action(text: &str) -> bool {
     let Some((vendor, name)) = text.split_once(':') else { return false };
     let name = name.to_ascii_lowercase();
     vendor.eq_ignore_ascii_case("sts")

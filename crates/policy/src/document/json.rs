@@ -53,7 +53,7 @@ impl Fault {
 }
 
 /// The line and column of a byte, both from one, the column in characters.
-pub(crate) fn place(text: &str, at: usize) -> (u32, u32) {
+fn place(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
@@ -119,7 +119,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Fault> {
 }
 
 /// The byte at a line and column as `serde_json` counts them: from one, the column in bytes.
-fn byte_at(text: &str, line: usize, column: usize) -> usize {
+pub(crate) fn byte_at(text: &str, line: usize, column: usize) -> usize {
     let line_start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let mut at = (line_start + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(at) {

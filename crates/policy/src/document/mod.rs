@@ -4,7 +4,6 @@
 //! the two elements with a grammar of their own. What a document means for a request stands elsewhere.
 
 mod condition;
-mod finding;
 mod grammar;
 mod json;
 mod principal;
@@ -18,10 +17,14 @@ use crate::context::Context;
 use crate::pattern::Pattern;
 use crate::principal_match::Entry;
 
-pub use finding::Finding;
 pub use grammar::parse;
 pub use json::Malformed;
 pub use rewrite::rewrite_principals;
+
+pub(crate) use condition::is_bare_role_id;
+pub(crate) use grammar::is_trust_action;
+pub(crate) use json::byte_at;
+pub(crate) use principal::{aws as aws_entry, provider as provider_entry, service as service_entry};
 
 /// What a policy is attached to, which decides its grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,13 +61,11 @@ pub(crate) enum Version {
     V2012,
 }
 
-/// A document that was accepted, and what should be said about it.
+/// A document that was accepted; [`lint`](crate::lint()) says what should be said about it.
 #[derive(Debug, Clone)]
 pub struct Parsed {
     /// The document.
     pub document: Document,
-    /// Advice; the document holds all the same.
-    pub findings: Vec<Finding>,
 }
 
 /// A parsed policy.
@@ -133,13 +134,16 @@ pub(crate) struct ResourcePattern {
     text: String,
     /// `None` where a variable stands before the fifth colon, where AWS fills none in: it matches nothing.
     pub(crate) arn: Option<ArnTemplate>,
+    /// How many colons stand outside variables.
+    pub(crate) colons: usize,
 }
 
 impl ResourcePattern {
     pub(crate) fn new(text: &str, version: Version) -> Self {
         let arn = ArnTemplate::new(text, version);
         let is_misplaced = arn.template().has_variable() && arn.template().colons_before_variable() < 5;
-        Self { text: text.to_owned(), arn: (!is_misplaced).then_some(arn) }
+        let colons = arn.template().colons();
+        Self { text: text.to_owned(), arn: (!is_misplaced).then_some(arn), colons }
     }
 
     /// The text in a document of version 2012-10-17.

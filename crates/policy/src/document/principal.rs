@@ -1,10 +1,9 @@
 //! The Principal element: `"*"`, or an object of kinds and names. A bare array of ARNs, as AWS's page "Disabling
-//! permissions for temporary security credentials" prints it, is read as `{"AWS": […]}` and advised on.
+//! permissions for temporary security credentials" prints it, is read as `{"AWS": […]}`; lint advises against it.
 
 use portcullis_base::{AccountId, Arn, UniqueId, UniqueIdKind};
 
 use super::PolicyKind;
-use super::finding::PRINCIPAL_ARRAY;
 use super::grammar::Reader;
 use super::json::{Fault, Member, Node, Value};
 use crate::principal_match::Entry;
@@ -41,11 +40,6 @@ impl Reader {
         if nodes.is_empty() {
             return Err(Fault::worded(self.no_principals(), format!("{element} is empty"), node.at));
         }
-        self.advise(
-            PRINCIPAL_ARRAY,
-            format!("{element} is a bare array, which AWS refuses; it is read as {{\"AWS\": [...]}}, the form to write"),
-            node.at,
-        );
         Ok(entries)
     }
 
@@ -85,7 +79,7 @@ fn only_everyone(at: usize) -> Fault {
 
 /// Account, root ARN, user, role, session, federated user, unique id or `*`. Groups, wildcards within a name and
 /// everything else name nobody.
-fn aws(text: &str) -> Option<Entry> {
+pub(crate) fn aws(text: &str) -> Option<Entry> {
     if text == "*" {
         return Some(Entry::Everyone);
     }
@@ -120,14 +114,14 @@ fn is_path(name: &str) -> bool {
 }
 
 /// A service's name is a host name.
-fn service(text: &str) -> Option<Entry> {
+pub(crate) fn service(text: &str) -> Option<Entry> {
     let is_host =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
     (text.contains('.') && text.bytes().all(is_host)).then(|| Entry::Service(text.to_owned()))
 }
 
 /// The ARN of a provider, or the host of a well-known one.
-fn provider(text: &str) -> Option<Entry> {
+pub(crate) fn provider(text: &str) -> Option<Entry> {
     let is_provider = match text.parse::<Arn>() {
         Ok(arn) => {
             arn.service() == "iam"

@@ -187,7 +187,7 @@ impl Pat {
             }
             (false, false) => {
                 let matcher = match arn.filter(|_| is_arn && colons_before_wild < 5) {
-                    Some(arn) => Matcher::Parts(arn.clone()),
+                    Some(arn) => Matcher::Parts(arn.ready()),
                     None => Matcher::Whole(Pattern::of(&template.fixed_tokens().unwrap_or_default())),
                 };
                 let pieces = pieces.split(is_wild).map(|run| text_of(run).into()).collect();

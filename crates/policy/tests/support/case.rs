@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_policy::{Document, Layer, Layers, PolicyKind, PolicyRef, ResourceLayer, Verdict, parse};
+use portcullis_policy::{
+    Document, Layer, Layers, PolicyKind, PolicyRef, ResourceLayer, Verdict, lint, parse,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -170,6 +172,11 @@ fn named_levels(levels: Option<&[Vec<Document>]>) -> Option<Vec<Vec<PolicyRef<'_
     Some(levels?.iter().map(|level| named(level).collect()).collect())
 }
 
+/// The findings on what is read here otherwise than elsewhere, which cases of decisions are about. Of all others
+/// `corpus/lint` has cases.
+const READINGS: [&str; 4] =
+    ["BARE_ROLE_ID", "BUCKET_WITHOUT_OBJECTS", "MISPLACED_VARIABLE", "PRINCIPAL_ARRAY"];
+
 /// A document as a case writes it: a policy, a single statement, a list of statements, or one by its name.
 fn document(
     value: &Value,
@@ -197,7 +204,8 @@ fn document(
     }
     let ids: Vec<_> = resolved.iter().map(|(arn, id)| (arn.clone(), id.parse().unwrap())).collect();
     document.bind(&ids);
-    Ok((document, parsed.findings.iter().map(|finding| finding.code.to_owned()).collect()))
+    let codes = lint(&text, kind).into_iter().map(|finding| finding.code);
+    Ok((document, codes.filter(|code| READINGS.contains(code)).map(str::to_owned).collect()))
 }
 
 /// A verdict as cases write it.

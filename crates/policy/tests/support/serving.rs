@@ -1,7 +1,7 @@
 //! The serving engine beside the obvious one: the same layers compiled, its verdict, and whether the statements that it
 //! names are among those that decided.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use portcullis_policy::serving::{self, Compiled, PolicySet, Source, View};
 use portcullis_policy::{
@@ -24,13 +24,17 @@ pub struct Serving {
     pub sources: Sources,
 }
 
-/// As many more policies as a set needs to be given an index, none of which is about anything asked here.
-fn padding() -> Vec<(Arc<str>, Arc<Compiled>)> {
+/// A policy that is about nothing asked here.
+static PADDING: LazyLock<Arc<Compiled>> = LazyLock::new(|| {
     let text = r#"{"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Action": "padding:*", "Resource": "arn:aws:padding:::x"},
         {"Effect": "Allow", "Action": "padding:Nothing", "Resource": "*"}]}"#;
-    let compiled = Arc::new(Compiled::new(&parse(text, PolicyKind::Identity).unwrap().document));
-    (0..8).map(|_| (Arc::from("padding"), Arc::clone(&compiled))).collect()
+    Arc::new(Compiled::new(&parse(text, PolicyKind::Identity).unwrap().document))
+});
+
+/// As many more policies as a set needs to be given an index.
+fn padding() -> Vec<(Arc<str>, Arc<Compiled>)> {
+    (0..8).map(|_| (Arc::from("padding"), Arc::clone(&PADDING))).collect()
 }
 
 /// The policies of one layer, compiled.

@@ -1,4 +1,4 @@
-//! Client commands: the same binary as a client of a running server.
+//! Client commands: the same binary as a client of a running server; and commands that need none, see `offline`.
 //!
 //! A command is a small file: its flags, and one call of Portcullis's own interface. Everything else is shared, and
 //! each step hands the next one what it needs:
@@ -15,6 +15,7 @@ mod call;
 mod credentials;
 mod endpoint;
 mod error;
+mod offline;
 mod output;
 mod profile;
 mod rotate_keys;
@@ -30,6 +31,8 @@ use portcullis_wire::protocol::model;
 use serde_json::Value as Json;
 
 use crate::config;
+pub use offline::{OfflineCommand, offline};
+
 use call::Client;
 use endpoint::Endpoint;
 use error::ClientError;

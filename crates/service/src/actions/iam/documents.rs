@@ -1,6 +1,6 @@
 //! Policy documents on their way in and out.
 //!
-//! In: parsed by the grammar of their kind, with advice noted and sizes held against the quotas. Out: the text as it
+//! In: parsed by the grammar of their kind, with what lint says noted and sizes held against the quotas. Out: the text as it
 //! was saved, percent-encoded as IAM's answers have it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -28,7 +28,7 @@ pub fn size(text: &str) -> usize {
 fn parsed(text: &str, kind: PolicyKind, draft: &mut Draft) -> Result<Document, ApiError> {
     let parsed =
         portcullis_policy::parse(text, kind).map_err(|error| ApiError::malformed_policy(error.message))?;
-    draft.findings.extend(parsed.findings);
+    crate::lint::note(text, kind, draft);
     Ok(parsed.document)
 }
 

@@ -43,7 +43,7 @@ pub(super) fn accepted(
     if blocks && super::is_public(text) {
         return Err(blocked(ask, bucket));
     }
-    draft.findings.extend(parsed.findings);
+    crate::lint::note(text, PolicyKind::Resource, draft);
     Ok(record)
 }
 

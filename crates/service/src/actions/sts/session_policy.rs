@@ -31,9 +31,9 @@ pub fn of(ask: &Ask<'_>, account: AccountId, draft: &mut Draft) -> Result<Sessio
     let arns: Vec<&str> = ask.input.list("PolicyArns").iter().filter_map(|item| item.text("arn")).collect();
     check_size(inline, &arns)?;
     if let Some(text) = inline {
-        let parsed = portcullis_policy::parse(text, PolicyKind::Session)
+        portcullis_policy::parse(text, PolicyKind::Session)
             .map_err(|malformed| ApiError::malformed_policy(malformed.to_string()))?;
-        draft.findings.extend(parsed.findings);
+        crate::lint::note(text, PolicyKind::Session, draft);
     }
     let mut managed: Vec<UniqueId> = Vec::new();
     for arn in arns {
