@@ -10,8 +10,12 @@
 
 mod support;
 
-use portcullis_policy::{Document, Layers, PolicyKind, PolicyRef, Verdict, parse};
+use portcullis_policy::{
+    Context, Document, Layers, PolicyKind, PolicyRef, Principal, Request, Verdict, parse,
+};
 use portcullis_sim::{Case, Text};
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::{Value, json};
 
 /// As many cases in a run of the tests.
@@ -103,4 +107,109 @@ fn crowds_of_statements_get_one_answer_from_all_engines() {
         allowed.iter().all(|allowed| (count / 20..count / 2).contains(allowed)),
         "{allowed:?} of {count}"
     );
+}
+
+const OPERATORS: &[&str] = &[
+    "StringEquals",
+    "StringEqualsIfExists",
+    "StringNotEquals",
+    "StringLike",
+    "StringLikeIfExists",
+    "StringNotLike",
+    "StringEqualsIgnoreCase",
+    "ArnLike",
+    "ArnNotLikeIfExists",
+    "ForAnyValue:StringLike",
+    "ForAllValues:StringEquals",
+    "ForAllValues:StringNotLike",
+];
+const KEYS: &[&str] = &["aws:userid", "aws:PrincipalTag/team", "aws:TagKeys"];
+const VALUES: &[&str] = &["a", "ab", "a*", "*b", "*", "a?", "${aws:username}", "arn:aws:s3:::a*", "c"];
+const TEXTS: &[&str] = &["a", "ab", "b", "arn:aws:s3:::ab", "c", ""];
+const RESOURCES: &[&str] = &[
+    "*",
+    "arn:aws:s3:::a",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::*b*",
+    "arn:aws:s3:::*b*c",
+    "arn:aws:s3:::?b",
+    "arn:aws:s3:::${aws:username}/*",
+    "arn:*:s3:::a/b",
+];
+
+/// A statement that differs from its neighbours in what lists are filed by.
+fn filed() -> impl Strategy<Value = Value> {
+    let condition = (select(OPERATORS), select(KEYS), prop::collection::vec(select(VALUES), 1..12));
+    let resources = prop::collection::vec(select(RESOURCES), 1..3);
+    let element = select(&["Resource", "NotResource"][..]);
+    (prop::option::weighted(0.8, condition), resources, element).prop_map(
+        |(condition, resources, element)| {
+            let mut statement = json!({"Action": ["s3:GetObject", "s3:Get*"], element: resources});
+            if let Some((operator, key, values)) = condition {
+                statement["Condition"] = json!({operator: {key: values}});
+            }
+            statement
+        },
+    )
+}
+
+fn context() -> impl Strategy<Value = Context> {
+    let one = select(TEXTS).prop_map(|text| vec![text.to_owned()]);
+    let value = prop_oneof![one, prop::collection::vec(select(TEXTS).prop_map(str::to_owned), 0..3)];
+    let values = prop::collection::vec(prop::option::of((value, any::<bool>())), KEYS.len());
+    values.prop_map(|values| {
+        let mut context = Context::new();
+        context.set_one("aws:username", "a");
+        for (key, value) in KEYS.iter().zip(values) {
+            match value {
+                Some((values, true)) if !values.is_empty() => context.set_one(key, values[0].clone()),
+                Some((values, _)) => context.set_many(key, values),
+                None => {}
+            }
+        }
+        context
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) })]
+
+    /// Lists are filed by resource or by a value that is needed: nothing that applies may be filed where it is not
+    /// looked for.
+    #[test]
+    fn filed_statements_are_found(
+        statements in prop::collection::vec(filed(), 1..40),
+        contexts in prop::collection::vec(context(), 4),
+        resource in select(&["arn:aws:s3:::a", "arn:aws:s3:::a/b", "arn:aws:s3:::bb", "arn:aws:s3:::xbc"][..]),
+        effect in select(&["Allow", "Deny"][..]),
+    ) {
+        let with_effect = |mut statement: Value| {
+            statement["Effect"] = json!(effect);
+            statement
+        };
+        let statements: Vec<Value> = statements.into_iter().map(with_effect).collect();
+        let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        let document = parse(&text, PolicyKind::Identity).unwrap().document;
+        let full = Document::full_access();
+        let mut identity = vec![PolicyRef { name: "filed", document: &document }];
+        if effect == "Deny" {
+            identity.push(PolicyRef { name: "full", document: &full });
+        }
+        let account = "111122223333".parse().unwrap();
+        let principal = Principal::User {
+            account,
+            id: "AIDAALICEAAAAAAAAAAAA".parse().unwrap(),
+            arn: "arn:aws:iam::111122223333:user/a".to_owned(),
+            session: None,
+        };
+        for context in &contexts {
+            let request = Request {
+                action: "s3:GetObject", resource, resource_account: account, principal: &principal, context,
+            };
+            let layers = Layers { identity: &identity, ..Layers::default() };
+            let verdicts: Vec<_> =
+                support::engines().iter().map(|engine| engine.decide(&request, &layers).verdict).collect();
+            prop_assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "{verdicts:?} {context:?} {text}");
+        }
+    }
 }
