@@ -20,9 +20,9 @@ fn a_printed_case_can_be_read_as_a_case_of_the_corpus() {
     for seed in 0..2_000 {
         let case = Case::generate(seed);
         let mut printed: serde_json::Value = serde_json::from_str(&case.to_string()).unwrap();
-        let cast = Cast::of(printed["cast"].take());
+        let people = Cast::of(printed["cast"].take());
         let terms: Terms = serde_json::from_value(printed).unwrap();
-        let caller = cast.caller(terms.caller.as_deref().unwrap());
+        let caller = people.caller(terms.caller.as_deref().unwrap());
         assert_eq!(caller.principal, case.principal, "seed {seed}");
         let mut context = Context::new();
         fill(&mut context, &terms.context);
@@ -34,8 +34,8 @@ fn a_printed_case_can_be_read_as_a_case_of_the_corpus() {
             principal: &caller.principal,
             context: &context,
         };
-        let read = Policies::read(&terms).layers(|layers| decide(&request, layers).verdict);
+        let verdict = Policies::read(&terms).layers(|layers| decide(&request, layers).verdict);
         let generated = case.parse().unwrap().layers(|layers| decide(&case.request(), layers).verdict);
-        assert_eq!(read, generated, "seed {seed}:\n{case}");
+        assert_eq!(verdict, generated, "seed {seed}:\n{case}");
     }
 }

@@ -253,17 +253,36 @@ fn expected() -> Vec<String> {
     wanted
 }
 
-#[test]
-fn every_element_comes_up() {
+fn missing(profile: Profile, expected: Vec<String>) -> Vec<String> {
     let mut seen = Seen::default();
     for seed in 0..CASES {
-        let case = Case::generate(seed);
+        let case = Case::of(profile, seed);
         look_at_request(&mut seen, &case);
         look_at_layers(&mut seen, &case);
     }
-    let missing: Vec<String> = expected().into_iter().filter(|wanted| !seen.0.contains_key(wanted)).collect();
+    expected.into_iter().filter(|wanted| !seen.0.contains_key(wanted)).collect()
+}
+
+#[test]
+fn every_element_comes_up() {
+    let missing = missing(Profile::Everything, expected());
     assert!(missing.is_empty(), "never generated: {missing:#?}");
 }
+
+#[test]
+fn comparable_cases_lack_what_others_do_not_know_and_nothing_else() {
+    let missing = missing(Profile::Comparable, expected());
+    assert_eq!(missing, NOT_COMPARABLE, "what is never generated where others are compared with");
+}
+
+/// In the order of what is expected.
+#[rustfmt::skip]
+const NOT_COMPARABLE: &[&str] = &[
+    "principal: user Some(SessionFacts { mfa: true })", "principal: root Some(SessionFacts { mfa: true })",
+    "principal: user Some(SessionFacts { mfa: false })", "principal: root Some(SessionFacts { mfa: false })",
+    "layer: revocation", "principal: federated by root", "principal: external identity", "context: 0 values",
+    "unreadable", "scp: 0 levels", "rcp: a level without policies", "resolved names", "Principal: bare array",
+];
 
 #[test]
 fn every_verdict_comes_up_and_allows_are_frequent() {
