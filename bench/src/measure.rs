@@ -147,7 +147,8 @@ impl Runner {
 
 fn runners(workload: &Workload) -> Vec<Runner> {
     let start = |engine: &crate::contestant::Engine| {
-        let (contestant, bytes) = bytes_of(|| (engine.prepare)(&workload.world));
+        let (mut contestant, bytes) = bytes_of(|| (engine.prepare)(&workload.world));
+        contestant.settle(&workload.requests[..workload.requests.len().min(CHUNK)]);
         Runner {
             engine: engine.name,
             contestant,
