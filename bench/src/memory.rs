@@ -33,7 +33,7 @@ fn shared() -> Vec<Policy> {
     let policy = |number: usize| -> Vec<Policy> {
         let statements: Vec<Statement> =
             (0..STATEMENTS).map(|at| allow("", number * STATEMENTS + at)).collect();
-        documents(&format!("shared-{number}"), statements)
+        documents(statements)
     };
     (0..POLICIES).flat_map(policy).collect()
 }

@@ -67,7 +67,7 @@ pub struct Workload {
 }
 
 fn world_of_one(statements: Vec<Statement>) -> World {
-    let policies = documents("policy", statements);
+    let policies = documents(statements);
     let attached = (0..policies.len()).collect();
     World { policies, callers: vec![caller(7, attached)] }
 }
@@ -148,7 +148,7 @@ pub fn cold(principals: usize) -> Workload {
             facts.resource.push_str("-of-somebody-else");
             facts.action = "s3:DeleteObject".to_owned();
         }
-        world.policies.push(Policy::new(format!("private-{number}"), statements));
+        world.policies.push(Policy::new(statements));
         world.callers.push(caller);
         requests.push(facts);
     }

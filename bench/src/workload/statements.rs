@@ -10,6 +10,9 @@ const IDS_MAX: usize = 2_500;
 /// Statements of one document: some ten kilobytes.
 const DOCUMENT_STATEMENTS: usize = 40;
 
+/// A list longer than this stands in a document of its own.
+const LIST_MIN: usize = 50;
+
 /// Sessions that began before this are refused.
 pub const REVOKED_BEFORE: i64 = 1_790_000_000;
 
@@ -98,19 +101,19 @@ pub fn asked(stem: &str, number: usize, variant: usize) -> (&'static str, String
 }
 
 /// Puts statements into documents of the usual size; a long list has one of its own.
-pub fn documents(name: &str, statements: Vec<Statement>) -> Vec<Policy> {
+pub fn documents(statements: Vec<Statement>) -> Vec<Policy> {
     let is_long = |statement: &Statement| {
         statement
             .tests
             .iter()
-            .any(|test| matches!(test, Test::RoleIn(ids) | Test::UserIn(ids) if ids.len() > 50))
+            .any(|test| matches!(test, Test::RoleIn(ids) | Test::UserIn(ids) if ids.len() > LIST_MIN))
     };
     let (long, short): (Vec<Statement>, Vec<Statement>) = statements.into_iter().partition(is_long);
-    let groups = long
-        .into_iter()
+    long.into_iter()
         .map(|statement| vec![statement])
-        .chain(short.chunks(DOCUMENT_STATEMENTS).map(<[Statement]>::to_vec));
-    groups.enumerate().map(|(at, statements)| Policy::new(format!("{name}-{at}"), statements)).collect()
+        .chain(short.chunks(DOCUMENT_STATEMENTS).map(<[Statement]>::to_vec))
+        .map(Policy::new)
+        .collect()
 }
 
 /// The caller of this number.
