@@ -46,8 +46,8 @@ fn attachments(principals: usize) -> Attachments {
 
 #[expect(clippy::cast_precision_loss, reason = "bytes of a few hundred megabytes")]
 fn each<T>(principals: usize, make: impl FnOnce() -> T) -> f64 {
-    let (made, bytes) = bytes_of(make);
-    drop(made);
+    let (value, bytes) = bytes_of(make);
+    drop(value);
     bytes as f64 / principals as f64
 }
 

@@ -51,30 +51,30 @@ pub fn denies(ids: usize) -> Vec<Statement> {
 /// The allow with this number: half of them are about `s3:GetObject`, the others about other actions. `stem` keeps the
 /// names of one caller's resources apart from another's.
 pub fn allow(stem: &str, number: usize) -> Statement {
-    let texts = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+    let owned = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
     let name = format!("{stem}{number}");
     let (actions, resources, tests) = match number % 4 {
         0 if number.is_multiple_of(16) => (
-            texts(&["s3:GetObject", "s3:ListBucket"]),
+            owned(&["s3:GetObject", "s3:ListBucket"]),
             vec![format!("arn:aws:s3:::data-{name}"), format!("arn:aws:s3:::data-{name}/*")],
             Vec::new(),
         ),
-        0 => (texts(&["s3:GetObject"]), vec![format!("arn:aws:s3:::data-{name}/*")], Vec::new()),
+        0 => (owned(&["s3:GetObject"]), vec![format!("arn:aws:s3:::data-{name}/*")], Vec::new()),
         1 => {
             let test = if number.is_multiple_of(3) {
-                Test::SourceIn(texts(&["192.0.2.0/24", "203.0.113.0/24"]))
+                Test::SourceIn(owned(&["192.0.2.0/24", "203.0.113.0/24"]))
             } else {
                 Test::Tag("team".to_owned(), TEAMS[number / 4 % 2].to_owned())
             };
             let resource = format!("arn:aws:s3:::logs-{name}/team/{}/*", number % 10);
-            (texts(&["s3:GetObject", "s3:PutObject"]), vec![resource], vec![test])
+            (owned(&["s3:GetObject", "s3:PutObject"]), vec![resource], vec![test])
         }
         2 => (
-            texts(&["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]),
+            owned(&["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]),
             vec![format!("arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders-{name}")],
             Vec::new(),
         ),
-        _ => (texts(&["sqs:*"]), vec![format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs-{name}-*")], Vec::new()),
+        _ => (owned(&["sqs:*"]), vec![format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs-{name}-*")], Vec::new()),
     };
     Statement { denies: false, actions, resources, tests }
 }
