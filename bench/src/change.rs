@@ -27,10 +27,10 @@ pub struct Change {
 /// A policy of ten kilobytes.
 fn policy() -> Policy {
     let mut statements: Vec<Statement> = Vec::new();
-    let mut fitting = Policy::new("changed".to_owned(), Vec::new());
+    let mut fitting = Policy::new(Vec::new());
     loop {
         statements.push(allow("", statements.len()));
-        let policy = Policy::new("changed".to_owned(), statements.clone());
+        let policy = Policy::new(statements.clone());
         if policy.text.len() > TEXT_BYTES {
             return fitting;
         }

@@ -57,6 +57,6 @@ pub fn live_bytes() -> usize {
 /// What a value holds on to, measured by making it.
 pub fn bytes_of<T>(make: impl FnOnce() -> T) -> (T, usize) {
     let before = live_bytes();
-    let made = make();
-    (made, live_bytes().saturating_sub(before))
+    let value = make();
+    (value, live_bytes().saturating_sub(before))
 }

@@ -33,7 +33,7 @@ fn shared() -> Vec<Policy> {
     let policy = |number: usize| -> Vec<Policy> {
         let statements: Vec<Statement> =
             (0..STATEMENTS).map(|at| allow("", number * STATEMENTS + at)).collect();
-        documents(&format!("shared-{number}"), statements)
+        documents(statements)
     };
     (0..POLICIES).flat_map(policy).collect()
 }
@@ -46,8 +46,8 @@ fn attachments(principals: usize) -> Attachments {
 
 #[expect(clippy::cast_precision_loss, reason = "bytes of a few hundred megabytes")]
 fn each<T>(principals: usize, make: impl FnOnce() -> T) -> f64 {
-    let (made, bytes) = bytes_of(make);
-    drop(made);
+    let (value, bytes) = bytes_of(make);
+    drop(value);
     bytes as f64 / principals as f64
 }
 

@@ -39,8 +39,6 @@ pub struct Statement {
 /// A policy with its AWS text.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Its name.
-    pub name: String,
     /// What it says.
     pub statements: Vec<Statement>,
     /// What it says, in AWS's language.
@@ -49,10 +47,10 @@ pub struct Policy {
 
 impl Policy {
     /// The policy of these statements.
-    pub fn new(name: String, statements: Vec<Statement>) -> Self {
+    pub fn new(statements: Vec<Statement>) -> Self {
         let shown: Vec<Value> = statements.iter().map(aws_statement).collect();
         let text = json!({"Version": "2012-10-17", "Statement": shown}).to_string();
-        Self { name, statements, text }
+        Self { statements, text }
     }
 }
 

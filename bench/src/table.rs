@@ -80,11 +80,15 @@ pub fn print_sweep(all: &[Measured]) {
     let sweep: Vec<&Measured> = all.iter().filter(|measured| measured.name.starts_with("sweep")).collect();
     let Some(first) = sweep.first() else { return };
     println!("\n## sweep: median by S, N = 1");
-    let names: String = first.rows.iter().map(|row| format!(" {:>10}", row.engine)).collect();
-    println!("{:<10}{names}", "");
+    let line = |name: &str, cells: &mut dyn Iterator<Item = String>| {
+        print!("{name:<10}");
+        cells.for_each(|cell| print!(" {cell:>10}"));
+        println!();
+    };
+    line("", &mut first.rows.iter().map(|row| row.engine.to_owned()));
     for measured in &sweep {
-        let times: String = measured.rows.iter().map(|row| format!(" {:>10}", time(row.median_ns))).collect();
-        println!("{:<10}{times}", measured.name.trim_start_matches("sweep "));
+        let name = measured.name.trim_start_matches("sweep ");
+        line(name, &mut measured.rows.iter().map(|row| time(row.median_ns)));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tasks around the product: `cargo xtask TASK`.
 
+mod bench;
 mod differential;
 mod e2e;
 mod models;
@@ -19,6 +20,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   differential [--cases N] [--seed S]
                       compare decisions with a simulator that is not ours
   tidy                the house rules that no other tool checks
+  bench [ARGS]        decisions beside those of other engines; see bench/README.md
   models --from DIR   make the tables of AWS's service models from botocore's
   service-data --from DIR
                       make the table of AWS's actions, resources and condition keys from iam-data's";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
             "e2e" => e2e::run(rest),
             "differential" => differential::run(rest),
             "tidy" if rest.is_empty() => tidy::run(),
+            "bench" => bench::run(rest),
             "tour" if rest.is_empty() => tour::run(),
             "models" => models::run(rest),
             "service-data" => service_data::run(rest),

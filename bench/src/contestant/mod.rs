@@ -31,6 +31,9 @@ impl World {
 
 /// An engine with a world made ready.
 pub trait Contestant {
+    /// A look at the first requests, for engines that may choose between ways of their own.
+    fn settle(&mut self, _requests: &[Facts]) {}
+
     /// Whether the request may proceed.
     fn allows(&mut self, facts: &Facts) -> bool;
 }

@@ -26,7 +26,8 @@ pub fn prepare(world: &World) -> Box<dyn Contestant> {
     let compiled: Vec<(Arc<str>, Compiled)> = world
         .policies
         .iter()
-        .map(|policy| (Arc::from(policy.name.as_str()), compile(&read(&policy.text))))
+        .enumerate()
+        .map(|(at, policy)| (Arc::from(format!("policy-{at}")), compile(&read(&policy.text))))
         .collect();
     let callers = world.callers.iter().map(|caller| {
         let account: AccountId = caller.account.parse().expect("an account");

@@ -67,7 +67,7 @@ pub struct Workload {
 }
 
 fn world_of_one(statements: Vec<Statement>) -> World {
-    let policies = documents("policy", statements);
+    let policies = documents(statements);
     let attached = (0..policies.len()).collect();
     World { policies, callers: vec![caller(7, attached)] }
 }
@@ -116,7 +116,7 @@ pub fn varied(size: usize, count: usize) -> Workload {
             0 => facts.secure = false,
             1 => facts.issued_at = REVOKED_BEFORE - 60,
             2 => facts.resource = format!("arn:aws:s3:::other-{at}/x"),
-            3 => facts.action = "s3:DeleteObject".to_owned(),
+            3 => "s3:DeleteObject".clone_into(&mut facts.action),
             _ => {}
         }
         facts
@@ -146,9 +146,9 @@ pub fn cold(principals: usize) -> Workload {
         let mut facts = request(number, &caller, action, resource);
         if random.below(5) == 0 {
             facts.resource.push_str("-of-somebody-else");
-            facts.action = "s3:DeleteObject".to_owned();
+            "s3:DeleteObject".clone_into(&mut facts.action);
         }
-        world.policies.push(Policy::new(format!("private-{number}"), statements));
+        world.policies.push(Policy::new(statements));
         world.callers.push(caller);
         requests.push(facts);
     }

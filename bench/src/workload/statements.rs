@@ -10,6 +10,9 @@ const IDS_MAX: usize = 2_500;
 /// Statements of one document: some ten kilobytes.
 const DOCUMENT_STATEMENTS: usize = 40;
 
+/// A list longer than this stands in a document of its own.
+const LIST_MIN: usize = 50;
+
 /// Sessions that began before this are refused.
 pub const REVOKED_BEFORE: i64 = 1_790_000_000;
 
@@ -48,30 +51,30 @@ pub fn denies(ids: usize) -> Vec<Statement> {
 /// The allow with this number: half of them are about `s3:GetObject`, the others about other actions. `stem` keeps the
 /// names of one caller's resources apart from another's.
 pub fn allow(stem: &str, number: usize) -> Statement {
-    let texts = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+    let owned = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
     let name = format!("{stem}{number}");
     let (actions, resources, tests) = match number % 4 {
         0 if number.is_multiple_of(16) => (
-            texts(&["s3:GetObject", "s3:ListBucket"]),
+            owned(&["s3:GetObject", "s3:ListBucket"]),
             vec![format!("arn:aws:s3:::data-{name}"), format!("arn:aws:s3:::data-{name}/*")],
             Vec::new(),
         ),
-        0 => (texts(&["s3:GetObject"]), vec![format!("arn:aws:s3:::data-{name}/*")], Vec::new()),
+        0 => (owned(&["s3:GetObject"]), vec![format!("arn:aws:s3:::data-{name}/*")], Vec::new()),
         1 => {
             let test = if number.is_multiple_of(3) {
-                Test::SourceIn(texts(&["192.0.2.0/24", "203.0.113.0/24"]))
+                Test::SourceIn(owned(&["192.0.2.0/24", "203.0.113.0/24"]))
             } else {
                 Test::Tag("team".to_owned(), TEAMS[number / 4 % 2].to_owned())
             };
             let resource = format!("arn:aws:s3:::logs-{name}/team/{}/*", number % 10);
-            (texts(&["s3:GetObject", "s3:PutObject"]), vec![resource], vec![test])
+            (owned(&["s3:GetObject", "s3:PutObject"]), vec![resource], vec![test])
         }
         2 => (
-            texts(&["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]),
+            owned(&["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]),
             vec![format!("arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders-{name}")],
             Vec::new(),
         ),
-        _ => (texts(&["sqs:*"]), vec![format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs-{name}-*")], Vec::new()),
+        _ => (owned(&["sqs:*"]), vec![format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs-{name}-*")], Vec::new()),
     };
     Statement { denies: false, actions, resources, tests }
 }
@@ -98,19 +101,19 @@ pub fn asked(stem: &str, number: usize, variant: usize) -> (&'static str, String
 }
 
 /// Puts statements into documents of the usual size; a long list has one of its own.
-pub fn documents(name: &str, statements: Vec<Statement>) -> Vec<Policy> {
+pub fn documents(statements: Vec<Statement>) -> Vec<Policy> {
     let is_long = |statement: &Statement| {
         statement
             .tests
             .iter()
-            .any(|test| matches!(test, Test::RoleIn(ids) | Test::UserIn(ids) if ids.len() > 50))
+            .any(|test| matches!(test, Test::RoleIn(ids) | Test::UserIn(ids) if ids.len() > LIST_MIN))
     };
     let (long, short): (Vec<Statement>, Vec<Statement>) = statements.into_iter().partition(is_long);
-    let groups = long
-        .into_iter()
+    long.into_iter()
         .map(|statement| vec![statement])
-        .chain(short.chunks(DOCUMENT_STATEMENTS).map(<[Statement]>::to_vec));
-    groups.enumerate().map(|(at, statements)| Policy::new(format!("{name}-{at}"), statements)).collect()
+        .chain(short.chunks(DOCUMENT_STATEMENTS).map(<[Statement]>::to_vec))
+        .map(Policy::new)
+        .collect()
 }
 
 /// The caller of this number.
