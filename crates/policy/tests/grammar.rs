@@ -195,10 +195,12 @@ fn principals_have_their_form() {
         json!({"AWS": "arn:aws:sts::111122223333:federated-user/f"}),
         json!({"AWS": "AROADEPLOYAAAAAAAAAAA"}),
         json!({"Service": ["ec2.amazonaws.com", "s3.amazonaws.com"], "AWS": "*"}),
-        json!({"AWS": []}),
     ];
     for principal in accepted {
         assert_accepted(Resource, &statement(principal));
+    }
+    for nobody in [json!({"AWS": []}), json!({"AWS": "*", "Service": []})] {
+        assert_refused(Resource, &statement(nobody), "Missing required field Principal.", "is empty");
     }
 }
 

@@ -53,6 +53,10 @@ impl Reader {
             (name, _) => return Err(Fault::syntax(format!("unknown kind {name} in {element}"), member.at)),
         };
         let named = member.node.texts(&member.name)?;
+        if named.is_empty() {
+            // A Deny of nobody would fail open.
+            return Err(Fault::worded(self.no_principals(), format!("{} is empty", member.name), member.at));
+        }
         named
             .into_iter()
             .map(|(text, at)| read(text).ok_or_else(|| invalid(&member.name, text, at)))
