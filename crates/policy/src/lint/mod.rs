@@ -102,6 +102,21 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
 /// A document that [`parse`] refuses has at least one finding of [`Severity::Error`]. The other way round it is not
 /// so: an action that does not exist, for instance, is an error and can be saved.
 pub fn lint(text: &str, kind: PolicyKind) -> Vec<Finding> {
+    let mut report = examined(text, kind);
+    if !report.has_error()
+        && let Err(malformed) = parse(text, kind)
+    {
+        syntax::report_refusal(text, &malformed, &mut report);
+    }
+    report.into_findings()
+}
+
+/// The same of a document that [`parse`] has accepted, without asking it again.
+pub fn lint_accepted(text: &str, kind: PolicyKind) -> Vec<Finding> {
+    examined(text, kind).into_findings()
+}
+
+fn examined(text: &str, kind: PolicyKind) -> Report<'_> {
     let mut report = Report::new(text);
     let (tree, fault) = tree::read(text);
     if let Some(fault) = &fault {
@@ -114,10 +129,5 @@ pub fn lint(text: &str, kind: PolicyKind) -> Vec<Finding> {
             (family.check)(&view, &mut report);
         }
     }
-    if !report.has_error()
-        && let Err(malformed) = parse(text, kind)
-    {
-        syntax::report_refusal(text, &malformed, &mut report);
-    }
-    report.into_findings()
+    report
 }
