@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use portcullis_policy::{PolicyKind, lint};
+use portcullis_policy::{PolicyKind, lint, lint_accepted};
 
 const SIZE: usize = 10_000;
 
@@ -40,7 +40,10 @@ fn lint_ten_kilobytes(bench: &mut Criterion) {
         r#""ec2:StrtInstances""#,
     ]);
     for (name, text) in [("ten kilobytes", sound), ("ten kilobytes of typos", typos)] {
-        bench.bench_function(&format!("lint {name}"), |bench| {
+        bench.bench_function(&format!("on save, {name}"), |bench| {
+            bench.iter(|| lint_accepted(black_box(&text), PolicyKind::Identity));
+        });
+        bench.bench_function(&format!("on its own, {name}"), |bench| {
             bench.iter(|| lint(black_box(&text), PolicyKind::Identity));
         });
     }

@@ -102,7 +102,14 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
 /// A document that [`parse`] refuses has at least one finding of [`Severity::Error`]. The other way round it is not
 /// so: an action that does not exist, for instance, is an error and can be saved.
 pub fn lint(text: &str, kind: PolicyKind) -> Vec<Finding> {
-    let mut report = examined(text, kind);
+    let mut report = Report::new(text);
+    let (tree, fault) = tree::read(text);
+    if let Some(fault) = &fault {
+        syntax::report_fault(text, fault, &mut report);
+    }
+    if let Some(root) = &tree {
+        examine(text, kind, root, &mut report);
+    }
     if !report.has_error()
         && let Err(malformed) = parse(text, kind)
     {
@@ -111,23 +118,19 @@ pub fn lint(text: &str, kind: PolicyKind) -> Vec<Finding> {
     report.into_findings()
 }
 
-/// The same of a document that [`parse`] has accepted, without asking it again.
+/// The same of a document that [`parse`] has accepted, without asking again whether it is one.
 pub fn lint_accepted(text: &str, kind: PolicyKind) -> Vec<Finding> {
-    examined(text, kind).into_findings()
+    let mut report = Report::new(text);
+    if let Some(root) = tree::read_accepted(text) {
+        examine(text, kind, &root, &mut report);
+    }
+    report.into_findings()
 }
 
-fn examined(text: &str, kind: PolicyKind) -> Report<'_> {
-    let mut report = Report::new(text);
-    let (tree, fault) = tree::read(text);
-    if let Some(fault) = &fault {
-        syntax::report_fault(text, fault, &mut report);
+fn examine(text: &str, kind: PolicyKind, root: &tree::Node, report: &mut Report<'_>) {
+    let view = View::new(text, kind, root);
+    syntax::report_duplicates(root, report);
+    for family in FAMILIES {
+        (family.check)(&view, report);
     }
-    if let Some(root) = &tree {
-        let view = View::new(text, kind, root);
-        syntax::report_duplicates(root, &mut report);
-        for family in FAMILIES {
-            (family.check)(&view, &mut report);
-        }
-    }
-    report
 }
