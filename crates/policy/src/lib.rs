@@ -63,5 +63,5 @@ pub use layers::{
     Deciding, Decision, FederatedParent, Layer, Layers, PolicyRef, Principal, Request, ResourceLayer,
     SessionFacts, Verdict,
 };
-pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint};
+pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accepted};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};

@@ -39,8 +39,8 @@ pub(crate) struct Key {
     pub(crate) kind: KeyType,
     /// Whether a request may have several values, which only set operators reach.
     pub(crate) is_multivalued: bool,
-    /// The name without regard to case, its variable part open.
-    pattern: Pattern,
+    /// The name without regard to case, if it has a variable part.
+    pattern: Option<Pattern>,
 }
 
 /// A type of resource.
@@ -196,8 +196,8 @@ impl Services {
 }
 
 fn find_key<'k>(keys: &'k [Key], name: &str) -> Option<&'k Key> {
-    let folded = name.to_ascii_lowercase();
-    keys.iter().find(|key| key.pattern.matches(&folded))
+    let whole = keys.iter().find(|key| key.name.eq_ignore_ascii_case(name));
+    whole.or_else(|| keys.iter().find(|key| key.is_named(name)))
 }
 
 impl Key {
@@ -212,7 +212,8 @@ impl Key {
             "N" => KeyType::Number,
             _ => return None,
         };
-        let pattern = Pattern::new(&opened(name, "?*").to_ascii_lowercase());
+        let is_open = name.contains(['$', '<']);
+        let pattern = is_open.then(|| Pattern::new(&opened(name, "?*").to_ascii_lowercase()));
         Some(Self { name, kind, is_multivalued, pattern })
     }
 
@@ -223,7 +224,13 @@ impl Key {
 
     /// Whether this is the key of that name.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.pattern.matches(&name.to_ascii_lowercase())
+        match (&self.pattern, self.stem()) {
+            (Some(pattern), Some(stem)) => {
+                let begins = name.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem));
+                begins && pattern.matches(&name.to_ascii_lowercase())
+            }
+            _ => self.name.eq_ignore_ascii_case(name),
+        }
     }
 }
 
@@ -291,8 +298,15 @@ impl Service {
             let at = self.actions.binary_search_by(|action| action.folded.as_str().cmp(pattern)).ok();
             return at.and_then(|at| self.actions.get(at)).into_iter().collect();
         }
+        // Names are in order, so that those with the same beginning stand together.
+        let literal = pattern.split(['*', '?']).next().unwrap_or_default();
+        let first = self.actions.partition_point(|action| action.folded.as_str() < literal);
+        let candidates = self.actions.iter().skip(first);
         let pattern = Pattern::new(pattern);
-        self.actions.iter().filter(|action| pattern.matches(&action.folded)).collect()
+        candidates
+            .take_while(|action| action.folded.starts_with(literal))
+            .filter(|action| pattern.matches(&action.folded))
+            .collect()
     }
 
     /// The types of resources that an action is about; none when it wants `"Resource": "*"`.

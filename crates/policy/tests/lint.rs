@@ -13,7 +13,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use PolicyKind::{Identity, Rcp, Resource, Scp, Session, Trust};
-use portcullis_policy::{Finding, PolicyKind, Severity, codes, guess_kind, lint, parse};
+use portcullis_policy::{Finding, PolicyKind, Severity, codes, guess_kind, lint, lint_accepted, parse};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -225,4 +225,17 @@ proptest! {
         let end = (at + cut).min(POLICY.len());
         check(&format!("{}{put}{}", &POLICY[..at], &POLICY[end..]));
     }
+}
+
+#[test]
+fn an_accepted_document_gets_the_same_findings() {
+    let mut accepted = 0;
+    for (_, case) in cases() {
+        let (text, kind) = (case.document.join("\n"), kind(&case.kind));
+        if parse(&text, kind).is_ok() {
+            accepted += 1;
+            assert_eq!(lint_accepted(&text, kind), lint(&text, kind), "{text}");
+        }
+    }
+    assert!(accepted > 150, "only {accepted} are accepted");
 }

@@ -9,10 +9,10 @@ pub use portcullis_policy::{Code, Finding, Fix, Malformed, PolicyKind, Severity,
 
 use crate::draft::Draft;
 
-/// Notes what lint says of a policy that is being saved. Suggestions are left out: they are about style, and a policy
+/// Notes what lint says of a policy that the grammar has accepted and that is being saved. Suggestions are left out: they are about style, and a policy
 /// saved with one is as its writer wants it.
 pub fn note(text: &str, kind: PolicyKind, draft: &mut Draft) {
-    let findings = lint(text, kind).into_iter();
+    let findings = portcullis_policy::lint_accepted(text, kind).into_iter();
     draft.findings.extend(findings.filter(|finding| finding.severity != Severity::Suggestion));
 }
 

@@ -104,7 +104,7 @@ fn check_actions(statement: &Statement<'_>, test: &Test<'_>, report: &mut Report
     let mut is_known = true;
     let mut has_key = false;
     for meaning in &actions.meanings {
-        match meaning {
+        match &**meaning {
             Meaning::Of(service, found) if !found.is_empty() => {
                 has_key = has_key
                     || (service.knows_key(name) && found.iter().any(|action| service.has_key(action, name)));

@@ -108,11 +108,7 @@ pub fn lint(text: &str, kind: PolicyKind) -> Vec<Finding> {
         syntax::report_fault(text, fault, &mut report);
     }
     if let Some(root) = &tree {
-        let view = View::new(text, kind, root);
-        syntax::report_duplicates(root, &mut report);
-        for family in FAMILIES {
-            (family.check)(&view, &mut report);
-        }
+        examine(text, kind, root, &mut report);
     }
     if !report.has_error()
         && let Err(malformed) = parse(text, kind)
@@ -120,4 +116,21 @@ pub fn lint(text: &str, kind: PolicyKind) -> Vec<Finding> {
         syntax::report_refusal(text, &malformed, &mut report);
     }
     report.into_findings()
+}
+
+/// The same of a document that [`parse`] has accepted, without asking again whether it is one.
+pub fn lint_accepted(text: &str, kind: PolicyKind) -> Vec<Finding> {
+    let mut report = Report::new(text);
+    if let Some(root) = tree::read_accepted(text) {
+        examine(text, kind, &root, &mut report);
+    }
+    report.into_findings()
+}
+
+fn examine(text: &str, kind: PolicyKind, root: &tree::Node, report: &mut Report<'_>) {
+    let view = View::new(text, kind, root);
+    syntax::report_duplicates(root, report);
+    for family in FAMILIES {
+        (family.check)(&view, report);
+    }
 }

@@ -44,7 +44,7 @@ fn check_actions(statement: &Statement<'_>, report: &mut Report<'_>) {
     }
     let mut reached = Reached::new(statement);
     for (item, meaning) in texts.items.iter().zip(&statement.actions.meanings) {
-        let Meaning::Of(service, actions) = meaning else { continue };
+        let Meaning::Of(service, actions) = &**meaning else { continue };
         if actions.is_empty() || actions.iter().any(|action| reached.has_resource(service, action)) {
             continue;
         }

@@ -48,6 +48,16 @@ pub(crate) fn read(text: &str) -> (Option<Node>, Option<SyntaxFault>) {
     if is_too_deep(text) {
         return (None, fault);
     }
+    (parsed(text, fault.as_ref()), fault)
+}
+
+/// Reads a text that was found to be JSON.
+pub(crate) fn read_accepted(text: &str) -> Option<Node> {
+    parsed(text, None)
+}
+
+fn parsed(text: &str, fault: Option<&SyntaxFault>) -> Option<Node> {
+    // What is no JSON may still be seen as what it was meant to be.
     let is_loose = fault.is_some();
     let options = ParseOptions {
         allow_comments: is_loose,
@@ -61,8 +71,8 @@ pub(crate) fn read(text: &str) -> (Option<Node>, Option<SyntaxFault>) {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    let tree = parse_to_ast(text, &CollectOptions::default(), &options).ok().and_then(|parsed| parsed.value);
-    (tree.as_ref().map(convert), fault)
+    let tree = parse_to_ast(text, &CollectOptions::default(), &options).ok()?.value?;
+    Some(convert(&tree))
 }
 
 /// What the strict reader says.

@@ -1,6 +1,9 @@
 //! The document as the checks see it: statements, and in them what can be read of their elements. What is not where
 //! the language wants it is left out here; the checks of the elements say so.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::tree::{Member, Node, Value};
 use crate::condition::Written;
 use crate::document::{Effect, PolicyKind, Version};
@@ -44,7 +47,7 @@ pub(crate) struct Text<'t> {
 pub(crate) struct Actions<'t> {
     pub(crate) texts: Texts<'t>,
     /// For each text.
-    pub(crate) meanings: Vec<Meaning>,
+    pub(crate) meanings: Vec<Rc<Meaning>>,
 }
 
 /// What an action's text means.
@@ -78,13 +81,15 @@ impl<'t> View<'t> {
         let statement = find(root.members(), "Statement");
         let nodes = statement.map(|member| member.node.one_or_many()).unwrap_or_default();
         let is_statement = |node: &&Node| matches!(node.value, Value::Map(_));
-        let statements = nodes.iter().filter(is_statement).map(Statement::new).collect();
+        let mut meanings = BTreeMap::new();
+        let statements = nodes.iter().filter(is_statement).map(|node| Statement::new(node, &mut meanings));
+        let statements = statements.collect();
         Self { text, kind, version, root, statements }
     }
 }
 
 impl<'t> Statement<'t> {
-    fn new(node: &'t Node) -> Self {
+    fn new(node: &'t Node, meanings: &mut BTreeMap<&'t str, Rc<Meaning>>) -> Self {
         let members = node.members();
         let effect = match find(members, "Effect").and_then(|member| member.node.text()) {
             Some("Allow") => Some(Effect::Allow),
@@ -92,7 +97,11 @@ impl<'t> Statement<'t> {
             _ => None,
         };
         let texts = Texts::of(members, "Action", "NotAction");
-        let meanings = texts.items.iter().map(|item| meaning(item.text)).collect();
+        // The same action stands in many statements.
+        let of = |item: &Text<'t>| {
+            Rc::clone(meanings.entry(item.text).or_insert_with(|| Rc::new(meaning(item.text))))
+        };
+        let meanings = texts.items.iter().map(of).collect();
         Self {
             node,
             members,
@@ -159,7 +168,7 @@ impl<'t> Texts<'t> {
 impl Actions<'_> {
     /// The actions that are meant and known, with their services.
     pub(crate) fn known(&self) -> impl Iterator<Item = (&'static Service, &'static Action)> {
-        self.meanings.iter().flat_map(|meaning| match meaning {
+        self.meanings.iter().flat_map(|meaning| match &**meaning {
             Meaning::Of(service, actions) => {
                 actions.iter().map(|action| (*service, *action)).collect::<Vec<_>>()
             }

@@ -78,7 +78,7 @@ pub(super) fn reached(statement: &Statement<'_>) -> BTreeMap<&'static str, Reach
         return all_but(statement);
     }
     for (item, meaning) in actions.texts.items.iter().zip(&actions.meanings) {
-        match meaning {
+        match &**meaning {
             Meaning::Of(service, some) if !some.is_empty() => {
                 let reached: &mut Reached = found.entry(service.prefix).or_default();
                 reached.actions.extend(some.iter().map(|action| action.name));
@@ -119,7 +119,7 @@ fn all_but(statement: &Statement<'_>) -> BTreeMap<&'static str, Reached> {
     let named: BTreeSet<&'static str> = actions
         .meanings
         .iter()
-        .filter_map(|meaning| match meaning {
+        .filter_map(|meaning| match &**meaning {
             Meaning::Of(service, _) => Some(service.prefix),
             _ => None,
         })
@@ -141,7 +141,7 @@ fn all_but(statement: &Statement<'_>) -> BTreeMap<&'static str, Reached> {
 /// The actions that are written and unknown: of unknown services, and of known ones.
 pub(super) fn unrecognized(statement: &Statement<'_>, found: &mut (Vec<String>, Vec<String>)) {
     for (item, meaning) in statement.actions.texts.items.iter().zip(&statement.actions.meanings) {
-        let list = match meaning {
+        let list = match &**meaning {
             Meaning::UnknownService => &mut found.0,
             Meaning::Of(_, some) if some.is_empty() => &mut found.1,
             _ => continue,
