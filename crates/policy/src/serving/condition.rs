@@ -40,7 +40,7 @@ pub(super) enum Test {
     /// A text of one of these forms.
     Texts(Pats),
     /// One of these texts, whatever the case.
-    Folded(Folded),
+    Folded(Box<Folded>),
     Numbers(Comparison, Box<[Decimal]>),
     Instants(Comparison, Box<[Instant]>),
     Bool {
@@ -49,7 +49,7 @@ pub(super) enum Test {
         templates: Box<[Template]>,
     },
     Bytes(Box<[Vec<u8>]>),
-    Networks(Networks),
+    Networks(Box<Networks>),
 }
 
 /// How a number or an instant of the request stands to the policy's.
@@ -153,17 +153,18 @@ impl Test {
         match operator.trim_start_matches("String").trim_start_matches("Not") {
             "Null" => Self::null(operands),
             "Equals" => Self::texts(operands, Manner::Plain, pats, texts),
-            "EqualsIgnoreCase" => Self::Folded(Folded::new(operands)),
+            "EqualsIgnoreCase" => Self::Folded(Box::new(Folded::new(operands))),
             "Bool" => Self::boolean(operands),
             "BinaryEquals" => Self::Bytes(picked(operands, |operand| match operand {
                 Operand::Bytes(bytes) => Some(bytes.clone()),
                 _ => None,
             })),
             "IpAddress" => {
-                Self::Networks(Networks::new(operands.iter().filter_map(|operand| match operand {
+                let networks = operands.iter().filter_map(|operand| match operand {
                     Operand::Network(network) => Some(network),
                     _ => None,
-                })))
+                });
+                Self::Networks(Box::new(Networks::new(networks)))
             }
             name if name.starts_with("Numeric") => {
                 let numbers = picked(operands, |operand| match operand {

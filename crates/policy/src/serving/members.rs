@@ -22,13 +22,17 @@ pub(super) struct Asked<'q> {
     pub(super) view: &'q View<'q>,
 }
 
-/// Where a list stands among all lists.
+/// A list of statements.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct List {
-    start: u32,
-    end: u32,
-    /// One more than the place of its files; zero for a short list.
-    files: u32,
+pub(super) enum List {
+    #[default]
+    Empty,
+    /// A list of one, which needs no further look.
+    One(At),
+    /// Its first and the one behind its last among those of all short lists.
+    Short(u32, u32),
+    /// Its place among the files.
+    Filed(u32),
 }
 
 /// All lists of an index.
@@ -63,10 +67,21 @@ impl Members {
         asked: &Asked<'_>,
         visit: &mut impl FnMut(At) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        if let Some(files) = (list.files as usize).checked_sub(1).and_then(|place| self.files.get(place)) {
-            return files.visit(documents, asked, visit);
-        }
-        let statements = self.statements.get(list.start as usize..list.end as usize).unwrap_or_default();
+        let one;
+        let statements: &[At] = match list {
+            List::Empty => &[],
+            List::One(statement) => {
+                one = [statement];
+                &one
+            }
+            List::Short(start, end) => self.statements.get(start as usize..end as usize).unwrap_or_default(),
+            List::Filed(place) => {
+                return match self.files.get(place as usize) {
+                    Some(files) => files.visit(documents, asked, visit),
+                    None => ControlFlow::Continue(()),
+                };
+            }
+        };
         for statement in statements {
             if concerns(documents, *statement, asked) {
                 visit(*statement)?;
@@ -142,22 +157,23 @@ impl<'d, D: Documents> MembersBuilder<'d, D> {
     }
 
     pub(super) fn list(&mut self, statements: Vec<At>) -> List {
-        if statements.is_empty() {
-            return List::default();
+        match statements.as_slice() {
+            [] => return List::Empty,
+            [statement] => return List::One(*statement),
+            _ => {}
         }
         if let Some(list) = self.known.get(&statements) {
             return *list;
         }
         let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        let start = number(self.members.len());
-        let files = if statements.len() > FEW {
+        let list = if statements.len() > FEW {
             self.files.push(Files::new(self.documents, &statements));
-            number(self.files.len())
+            List::Filed(number(self.files.len() - 1))
         } else {
+            let start = number(self.members.len());
             self.members.extend_from_slice(&statements);
-            0
+            List::Short(start, number(self.members.len()))
         };
-        let list = List { start, end: number(self.members.len()), files };
         self.known.insert(statements, list);
         list
     }

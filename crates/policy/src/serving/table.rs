@@ -7,6 +7,7 @@
 struct Slot {
     /// The upper half of the hash; the lower one is the place in the table.
     tag: u32,
+    /// Where the list begins; of a list of one, its entry itself, so that a look-up ends here.
     start: u32,
     // INVARIANT: not zero where the slot is taken.
     count: u32,
@@ -30,10 +31,15 @@ impl Table {
         let lists = || pairs.chunk_by(|left, right| left.0 == right.0);
         let size = (lists().count() * 2).next_power_of_two();
         let mut slots = vec![Slot::default(); size].into_boxed_slice();
-        let mut start = 0;
+        let mut entries: Vec<u32> = Vec::new();
         for list in lists() {
-            let Some((hash, _)) = list.first() else { continue };
+            let Some((hash, entry)) = list.first() else { continue };
             let count = u32::try_from(list.len()).unwrap_or(u32::MAX);
+            let mut start = *entry;
+            if count > 1 {
+                start = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+                entries.extend(list.iter().map(|(_, entry)| *entry));
+            }
             let mut place = home(*hash, size);
             while slots.get(place).is_some_and(|slot| slot.count != 0) {
                 place = (place + 1) % size;
@@ -41,9 +47,8 @@ impl Table {
             if let Some(slot) = slots.get_mut(place) {
                 *slot = Slot { tag: tag(*hash), start, count };
             }
-            start += count;
         }
-        Self { slots, entries: pairs.into_iter().map(|(_, entry)| entry).collect() }
+        Self { slots, entries: entries.into() }
     }
 
     /// The entries put in under this hash; perhaps others besides.
@@ -53,6 +58,9 @@ impl Table {
         let mut place = home(hash, self.slots.len());
         while let Some(slot) = self.slots.get(place).filter(|slot| slot.count != 0) {
             if slot.tag == tag(hash) {
+                if slot.count == 1 {
+                    return std::slice::from_ref(&slot.start);
+                }
                 let start = slot.start as usize;
                 return self.entries.get(start..start + slot.count as usize).unwrap_or_default();
             }
