@@ -143,18 +143,46 @@ fn caller_of(value: &Value) -> Result<(Principal, Context), Refused> {
         _ => return Err(wrong("caller.kind", &format!("must be {KINDS}"))),
     };
     let fields = Fields::of("caller", value, known)?;
-    let session = match fields.value("mfa") {
-        None => None,
-        Some(Value::Bool(mfa)) => Some(SessionFacts { mfa: *mfa }),
+    let session = session_facts(&fields)?;
+    let mut context = Context::new();
+    let principal = principal_of(kind, &fields, session, &mut context)?;
+    let mut put = |key: &str, value: String| context.set_one(key, value);
+    if let Some(facts) = session {
+        put("aws:MultiFactorAuthPresent", facts.mfa.to_string());
+    }
+    match principal.account() {
+        Some(account) => {
+            put("aws:PrincipalAccount", account.to_string());
+            put("aws:PrincipalIsAWSService", "false".to_owned());
+        }
+        None if principal == Principal::Anonymous => put("aws:PrincipalAccount", "anonymous".to_owned()),
+        None => {}
+    }
+    Ok((principal, context))
+}
+
+/// Set for the credentials of GetSessionToken.
+fn session_facts(fields: &Fields<'_>) -> Result<Option<SessionFacts>, Refused> {
+    match fields.value("mfa") {
+        None => Ok(None),
+        Some(Value::Bool(mfa)) => Ok(Some(SessionFacts { mfa: *mfa })),
         Some(_) => {
             let expected = "must be true or false: whether the GetSessionToken session was made with MFA; \
                             leave it out for a long-term key";
-            return Err(wrong("caller.mfa", expected));
+            Err(wrong("caller.mfa", expected))
         }
-    };
-    let mut context = Context::new();
+    }
+}
+
+/// The principal, with the keys that its kind has.
+fn principal_of(
+    kind: &str,
+    fields: &Fields<'_>,
+    session: Option<SessionFacts>,
+    context: &mut Context,
+) -> Result<Principal, Refused> {
     let mut put = |key: &str, value: String| context.set_one(key, value);
-    let principal = match kind {
+    Ok(match kind {
         "root" => {
             let account = fields.account("account")?;
             put("aws:userid", account.to_string());
@@ -176,7 +204,7 @@ fn caller_of(value: &Value) -> Result<(Principal, Context), Refused> {
             put("aws:userid", format!("{account}:{}", last(&arn)));
             put("aws:PrincipalArn", arn.to_string());
             put("aws:PrincipalType", "FederatedUser".to_owned());
-            Principal::Federated { account, arn: arn.to_string(), parent: maker(&fields)? }
+            Principal::Federated { account, arn: arn.to_string(), parent: maker(fields)? }
         }
         "role session" => {
             let role = fields.arn("role_arn", "arn:aws:iam::ACCOUNT:role/NAME")?;
@@ -204,19 +232,7 @@ fn caller_of(value: &Value) -> Result<(Principal, Context), Refused> {
             put("aws:PrincipalType", "Anonymous".to_owned());
             Principal::Anonymous
         }
-    };
-    if let Some(facts) = session {
-        put("aws:MultiFactorAuthPresent", facts.mfa.to_string());
-    }
-    match principal.account() {
-        Some(account) => {
-            put("aws:PrincipalAccount", account.to_string());
-            put("aws:PrincipalIsAWSService", "false".to_owned());
-        }
-        None if principal == Principal::Anonymous => put("aws:PrincipalAccount", "anonymous".to_owned()),
-        None => {}
-    }
-    Ok((principal, context))
+    })
 }
 
 fn maker(fields: &Fields<'_>) -> Result<FederatedParent, Refused> {

@@ -92,4 +92,45 @@ mod tests {
         }
         assert!(explain("{").unwrap_err().to_string().starts_with("the case is not JSON"));
     }
+
+    fn cases(name: &str) -> Vec<Value> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/explain").join(name);
+        let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        file["cases"].as_array().unwrap().clone()
+    }
+
+    #[test]
+    fn one_other_value_turns_the_answer_under_every_operator() {
+        for row in cases("context-values.json") {
+            let key = row["key"].as_str().unwrap();
+            let operator = row["operator"].as_str().unwrap();
+            let statement = json!({"Effect": row["effect"], "Action": "*", "Resource": "*",
+                "Condition": {operator: {key: row["wanted"]}}});
+            let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+            let statements =
+                if row["effect"] == "Deny" { json!([everything, statement]) } else { json!([statement]) };
+            let ask = |value: &Value| {
+                let context = ("/context", json!({key: value}));
+                explain(&case(&[context, ("/policies/identity", json!([statements]))])).unwrap().json
+            };
+            let denied = ask(&row["has"]);
+            assert_ne!(denied["verdict"]["answer"], "Allow", "{row}");
+            let flips = denied["flips"].as_array().unwrap();
+            let flip = flips.iter().find(|flip| flip["change"] == "context value");
+            let flip = flip.unwrap_or_else(|| panic!("nothing turns {row}"));
+            assert_eq!(flip["from"], row["has"], "{row}");
+            assert_eq!(ask(&flip["to"])["verdict"]["answer"], "Allow", "{row}: {flip}");
+        }
+    }
+
+    #[test]
+    fn every_explanation_is_as_the_case_says() {
+        for row in cases("single-changes.json") {
+            let told = explain(&row["case"].to_string()).unwrap().json;
+            for (pointer, expected) in row["expect"].as_object().unwrap() {
+                let held = told.pointer(pointer);
+                assert_eq!(held, Some(expected), "{}: {pointer} of {told:#}", row["when"]);
+            }
+        }
+    }
 }
