@@ -102,7 +102,8 @@ pub(super) fn search(
     }
     flips.extend(by_caller);
     let left_out = flips.len().saturating_sub(FLIPS_MAX);
-    let remark = seeker.remark(case, decision);
+    let has_addition = flips.iter().any(|flip| matches!(flip.change, Change::Add { .. }));
+    let remark = seeker.remark(case, decision, has_addition);
     flips.truncate(FLIPS_MAX);
     Search { flips, left_out, remark }
 }
@@ -282,7 +283,7 @@ impl Seeker<'_> {
     }
 
     /// What must be known beside the single changes.
-    fn remark(&self, case: &Case<'_>, decision: &Decision) -> Option<String> {
+    fn remark(&self, case: &Case<'_>, decision: &Decision, has_addition: bool) -> Option<String> {
         match decision.verdict {
             Verdict::ExplicitDeny(_) => {
                 let count = decision.deciding.len();
@@ -295,6 +296,7 @@ impl Seeker<'_> {
                 let remark: Vec<String> = several.into_iter().chain(beyond).collect();
                 (!remark.is_empty()).then(|| remark.join(" "))
             }
+            Verdict::ImplicitDeny(_) if has_addition => None,
             Verdict::ImplicitDeny(_) => self.missing(decision),
             Verdict::Allow | Verdict::Forbidden(_) => None,
         }
@@ -311,9 +313,11 @@ impl Seeker<'_> {
                 .into_iter()
                 .flat_map(|(layer, level)| wishes(self.request, layer, level, Effect::Allow));
             let next = fresh.into_iter().find(|wish| {
+                let is_level = matches!(wish.layer, Layer::Scp | Layer::Rcp);
+                let is_new = !added.iter().any(|old| (old.layer, old.level) == (wish.layer, wish.level));
                 let tried: Vec<&Wish> = added.iter().chain([wish]).collect();
-                !added.iter().any(|old| (old.layer, old.level) == (wish.layer, wish.level))
-                    && self.with(&tried).verdict != Verdict::ImplicitDeny(Layer::Revocation)
+                // One level among several changes nothing alone.
+                is_new && (is_level || self.with(&tried).verdict != current.verdict)
             });
             added.push(next?);
             if added.len() > ADDITIONS_MAX {

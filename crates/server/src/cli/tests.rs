@@ -118,6 +118,8 @@ fn what_cannot_be_understood_is_a_usage_error() {
         &["rotate-keys", "--endpoint-url", "nowhere"],
         &["rotate-keys", "now"],
         &["rotate-keys", "--profile"],
+        &["explain"],
+        &["explain", "a.json", "--output", "table"],
         &["turn-keys"],
     ] {
         let error = Cli::try_parse_from([&["portcullis"], words].concat()).unwrap_err();

@@ -66,23 +66,32 @@ impl Which {
     /// # Errors
     /// Why it cannot be read.
     pub fn read(&self) -> Result<Document, String> {
-        let is_piped = self.file == "-";
-        let name = if is_piped { "standard input".to_owned() } else { self.file.clone() };
-        let fault = |error: std::io::Error| format!("{name} cannot be read: {error}");
-        let mut bytes = Vec::new();
-        if is_piped {
-            std::io::stdin().lock().take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(fault)?;
-        } else {
-            let file = std::fs::File::open(&self.file).map_err(fault)?;
-            file.take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(fault)?;
-        }
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > SIZE_MAX) {
-            return Err(format!("{name} is longer than {SIZE_MAX} bytes, which no policy is"));
-        }
-        let text = String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8 text"))?;
+        let (name, text) = read(&self.file, SIZE_MAX, "which no policy is")?;
         let kind = self.kind.map_or_else(|| guess_kind(&text), Type::kind);
         Ok(Document { name, text, kind, is_guessed: self.kind.is_none() })
     }
+}
+
+/// A file's name in messages, and its text; - is what is piped in.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read(file: &str, bytes_max: u64, why: &str) -> Result<(String, String), String> {
+    let is_piped = file == "-";
+    let name = if is_piped { "standard input".to_owned() } else { file.to_owned() };
+    let fault = |error: std::io::Error| format!("{name} cannot be read: {error}");
+    let mut bytes = Vec::new();
+    if is_piped {
+        std::io::stdin().lock().take(bytes_max + 1).read_to_end(&mut bytes).map_err(fault)?;
+    } else {
+        let file = std::fs::File::open(file).map_err(fault)?;
+        file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(fault)?;
+    }
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
+        return Err(format!("{name} is longer than {bytes_max} bytes, {why}"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8 text"))?;
+    Ok((name, text))
 }
 
 impl Document {

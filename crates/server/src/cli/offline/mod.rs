@@ -4,6 +4,7 @@
 //! policy.json` and `… | portcullis summary -` need no credentials, no network and no data.
 
 mod document;
+mod explain;
 mod lint;
 mod summary;
 
@@ -17,6 +18,8 @@ use clap::Subcommand;
 pub enum OfflineCommand {
     /// Say what is wrong with a policy, what is dangerous about it, and what to write instead.
     Lint(lint::Lint),
+    /// Say why a request is allowed or denied, and which single change would turn the answer.
+    Explain(explain::Explain),
     /// Say what a policy comes to, service by service.
     Summary(summary::Summarise),
 }
@@ -34,6 +37,7 @@ const UNUSABLE: u8 = 2;
 pub fn offline(command: &OfflineCommand) -> ExitCode {
     let said = match command {
         OfflineCommand::Lint(command) => command.said(),
+        OfflineCommand::Explain(command) => command.said(),
         OfflineCommand::Summary(command) => command.said(),
     };
     match said {
