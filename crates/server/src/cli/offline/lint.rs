@@ -180,7 +180,7 @@ mod tests {
             "p.json is read as an identity policy; --type says otherwise\n\n\
              p.json:2:32 error INVALID_ACTION: Amazon S3 has no action GetObjct; GetObject is probably meant\n\
              \x20 2 | \\t{\"Effect\": \"Allow\", \"Action\": \"s3:GetObjct\", \"Resource\": \"*\"}}\n\
-             \x20   |                                  ^^^^^^^^^^^^^\n\
+             \x20   |                                 ^^^^^^^^^^^^^\n\
              \x20 fix: \"s3:GetObject\"\n\n\
              1 error\n"
         );
