@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use portcullis_base::{AccountId, Timestamp, UniqueId};
-use portcullis_policy::serving::{self, Known, Layers, PolicySet, Request, Source, Value, View, decide};
+use portcullis_base::{AccountId, Tag, Timestamp, UniqueId};
+use portcullis_policy::serving::{
+    self, Known, Layers, PolicySet, Request, Source, TagFamily, Value, View, decide,
+};
 use portcullis_policy::{Document, PolicyKind, Principal, parse};
 
 use super::{Contestant, World};
@@ -18,6 +20,8 @@ struct Ours {
 struct Caller {
     principal: Principal,
     account: AccountId,
+    /// Known since the session began, as [`Facts::tags`] repeats them.
+    tags: Vec<Tag>,
     policies: PolicySet,
 }
 
@@ -39,6 +43,11 @@ pub fn prepare(world: &World) -> Box<dyn Contestant> {
                 session_arn: caller.session_arn.clone(),
             },
             account,
+            tags: caller
+                .tags
+                .iter()
+                .map(|(key, value)| Tag { key: key.clone(), value: value.clone() })
+                .collect(),
             policies: PolicySet::new(caller.policies.iter().map(|at| compiled[*at].clone()).collect()),
         }
     });
@@ -46,7 +55,8 @@ pub fn prepare(world: &World) -> Box<dyn Contestant> {
 }
 
 /// The same keys as [`Facts::each_key`] hands out, the well-known ones by number, as the server sets them.
-fn view(facts: &Facts, account: AccountId) -> View<'_> {
+fn view<'a>(facts: &'a Facts, caller: &'a Caller) -> View<'a> {
+    let account = caller.account;
     let mut view = View::new();
     view.set(Known::PRINCIPAL_ARN, Value::Text(&facts.principal_arn));
     view.set(Known::PRINCIPAL_ACCOUNT, Value::Account(account));
@@ -63,16 +73,14 @@ fn view(facts: &Facts, account: AccountId) -> View<'_> {
     view.set(Known::PRINCIPAL_IS_AWS_SERVICE, Value::Flag(false));
     view.set(Known::SOURCE_IDENTITY, Value::Text(&facts.source_identity));
     view.set(Known::RESOURCE_ACCOUNT, Value::Account(account));
-    for (name, value) in &facts.tags {
-        view.set_named(name, Value::Text(value));
-    }
+    view.set_tags(TagFamily::Principal, &caller.tags, &[]);
     view
 }
 
 impl Contestant for Ours {
     fn allows(&mut self, facts: &Facts) -> bool {
         let caller = &self.callers[facts.caller];
-        let view = view(facts, caller.account);
+        let view = view(facts, caller);
         let request = Request {
             action: &facts.action,
             resource: &facts.resource,

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::condition::{Cond, Room};
 use super::index::{Documents, Index};
-use super::pat::{Pat, Pats, Span};
+use super::pat::{Literal, Pat, Pats, Span};
 use super::view::View;
 use crate::document::{ActionPattern, Clause, Document, Effect, ResourcePattern, Statement};
 use crate::pattern::Token;
@@ -198,8 +198,8 @@ impl Pat {
             .collect();
         match text {
             Some(text) if is_open && text.is_empty() => Self::Any,
-            Some(text) if is_open => Self::Prefix(Span::append(&text, texts)),
-            Some(text) => Self::Exact(Span::append(&text, texts)),
+            Some(text) if is_open => Self::Prefix(Literal::append(&text, texts)),
+            Some(text) => Self::Exact(Literal::append(&text, texts)),
             None => Self::shape(tokens),
         }
     }

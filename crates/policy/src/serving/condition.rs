@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::folded::Folded;
 use super::key::Key;
 use super::networks::Networks;
-use super::pat::{Manner, Pat, Pats, Span};
+use super::pat::{Literal, Manner, Pat, Pats};
 use super::view::{Line, Value, View};
 use crate::condition::boolean::truth;
 use crate::condition::date::Instant;
@@ -199,7 +199,7 @@ impl Test {
                 Operand::Arn(arn) => {
                     pats.push(Pat::new(arn.template(), Manner::Arn, Some(arn), texts));
                 }
-                Operand::RoleSessions(prefix) => pats.push(Pat::Prefix(Span::append(prefix, texts))),
+                Operand::RoleSessions(prefix) => pats.push(Pat::Prefix(Literal::append(prefix, texts))),
                 _ => {}
             }
         }

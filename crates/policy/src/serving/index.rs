@@ -91,8 +91,8 @@ enum Listed<'d> {
 impl<'d> Listed<'d> {
     fn of(pat: &Pat, at: At, texts: &'d str) -> Self {
         match pat {
-            Pat::Exact(span) => Self::Exact(span.of(texts)),
-            Pat::Prefix(span) => Self::Prefix(span.of(texts)),
+            Pat::Exact(literal) => Self::Exact(literal.of(texts)),
+            Pat::Prefix(literal) => Self::Prefix(literal.of(texts)),
             Pat::Any => Self::Everything,
             _ => Self::Shape(at),
         }

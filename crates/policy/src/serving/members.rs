@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::compile::{Compiled, Row};
+use super::compile::{Compiled, Polarity, Row};
 use super::condition::{Cond, Test};
 use super::index::{Action, At, Documents};
 use super::key::Key;
@@ -28,17 +28,26 @@ pub(super) enum List {
     #[default]
     Empty,
     /// A list of one, which needs no further look.
-    One(At),
+    One(Member),
     /// Its first and the one behind its last among those of all short lists.
     Short(u32, u32),
     /// Its place among the files.
     Filed(u32),
 }
 
+/// A statement in a short list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    statement: At,
+    /// The patterns of its Resource, where one of them must match and nothing else is asked of action and resource:
+    /// then the statement itself is only looked at if one does.
+    resources: Option<(u32, u32)>,
+}
+
 /// All lists of an index.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Members {
-    statements: Box<[At]>,
+    statements: Box<[Member]>,
     files: Box<[Files]>,
 }
 
@@ -68,10 +77,10 @@ impl Members {
         visit: &mut impl FnMut(At) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let one;
-        let statements: &[At] = match list {
+        let members: &[Member] = match list {
             List::Empty => &[],
-            List::One(statement) => {
-                one = [statement];
+            List::One(member) => {
+                one = [member];
                 &one
             }
             List::Short(start, end) => self.statements.get(start as usize..end as usize).unwrap_or_default(),
@@ -82,12 +91,30 @@ impl Members {
                 };
             }
         };
-        for statement in statements {
-            if concerns(documents, *statement, asked) {
-                visit(*statement)?;
+        for member in members {
+            if member.concerns(documents, asked) {
+                visit(member.statement)?;
             }
         }
         ControlFlow::Continue(())
+    }
+}
+
+impl Member {
+    fn new(documents: &impl Documents, statement: At) -> Self {
+        let plain = row(documents, statement).and_then(|(document, row)| {
+            let is_plain = row.action_polarity == Polarity::Listed && row.resources.are_few();
+            listed_resources(document, row).filter(|_| is_plain)
+        });
+        Self { statement, resources: plain.map(|places| (places.start, places.end)) }
+    }
+
+    fn concerns(self, documents: &impl Documents, asked: &Asked<'_>) -> bool {
+        let Some((start, end)) = self.resources else { return concerns(documents, self.statement, asked) };
+        documents.document(self.statement.document as usize).is_some_and(|document| {
+            let pats = document.pats.get(start as usize..end as usize).unwrap_or_default();
+            pats.iter().any(|pat| pat.matches(asked.resource, &document.texts, asked.view))
+        })
     }
 }
 
@@ -139,14 +166,13 @@ fn lists(documents: &impl Documents, statement: At, pattern: u32, asked: &Asked<
 
 /// The group vouches for a listed action.
 fn is_action(document: &Compiled, row: &Row, asked: &Asked<'_>) -> bool {
-    row.action_polarity == super::compile::Polarity::Listed
-        || document.concerns_action(row, asked.action.text)
+    row.action_polarity == Polarity::Listed || document.concerns_action(row, asked.action.text)
 }
 
 /// The lists while they are made. Groups of the same statements share one.
 pub(super) struct MembersBuilder<'d, D> {
     documents: &'d D,
-    members: Vec<At>,
+    members: Vec<Member>,
     files: Vec<Files>,
     known: HashMap<Vec<At>, List>,
 }
@@ -159,7 +185,7 @@ impl<'d, D: Documents> MembersBuilder<'d, D> {
     pub(super) fn list(&mut self, statements: Vec<At>) -> List {
         match statements.as_slice() {
             [] => return List::Empty,
-            [statement] => return List::One(*statement),
+            [statement] => return List::One(Member::new(self.documents, *statement)),
             _ => {}
         }
         if let Some(list) = self.known.get(&statements) {
@@ -171,7 +197,8 @@ impl<'d, D: Documents> MembersBuilder<'d, D> {
             List::Filed(number(self.files.len() - 1))
         } else {
             let start = number(self.members.len());
-            self.members.extend_from_slice(&statements);
+            let members = statements.iter().map(|statement| Member::new(self.documents, *statement));
+            self.members.extend(members);
             List::Short(start, number(self.members.len()))
         };
         self.known.insert(statements, list);
@@ -258,7 +285,7 @@ fn first_resource<'d>(document: &'d Compiled, row: &Row) -> &'d str {
 fn listed_resources(document: &Compiled, row: &Row) -> Option<std::ops::Range<u32>> {
     let places = row.resources.places();
     let pats = document.pats.get(places.start as usize..places.end as usize).unwrap_or_default();
-    let is_listed = row.resource_polarity == Some(super::compile::Polarity::Listed);
+    let is_listed = row.resource_polarity == Some(Polarity::Listed);
     (is_listed && !pats.iter().any(|pat| matches!(pat, Pat::Any))).then_some(places)
 }
 

@@ -31,6 +31,41 @@ impl Span {
     }
 }
 
+/// A text of a pattern, with its last bytes at hand: most texts that differ do so there, and then the text itself,
+/// which lies elsewhere, is not looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Literal {
+    span: Span,
+    // INVARIANT: the last bytes of the text; zeros where it is shorter.
+    tail: [u8; TAIL],
+}
+
+/// As many bytes of a text are at hand.
+const TAIL: usize = 4;
+
+impl Literal {
+    pub(super) fn append(text: &str, to: &mut String) -> Self {
+        Self { span: Span::append(text, to), tail: tail_of(text.as_bytes()) }
+    }
+
+    pub(super) fn of(self, texts: &str) -> &str {
+        self.span.of(texts)
+    }
+
+    fn is(self, text: &str, texts: &str) -> bool {
+        text.len() == self.span.length as usize && self.begins(text, texts)
+    }
+
+    fn begins(self, text: &str, texts: &str) -> bool {
+        let begin = text.as_bytes().get(..self.span.length as usize);
+        begin.is_some_and(|begin| tail_of(begin) == self.tail && begin == self.of(texts).as_bytes())
+    }
+}
+
+fn tail_of(bytes: &[u8]) -> [u8; TAIL] {
+    bytes.last_chunk().copied().unwrap_or_default()
+}
+
 /// How the characters of a pattern are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
@@ -50,9 +85,9 @@ pub(super) enum Pat {
     /// Nothing.
     Never,
     /// This text.
-    Exact(Span),
+    Exact(Literal),
     /// What begins so.
-    Prefix(Span),
+    Prefix(Literal),
     /// Texts and variables one after the other.
     Filled(Box<Filled>),
     /// Any other form without variables.
@@ -167,8 +202,8 @@ impl Pat {
             // Fewer than six parts: no ARN.
             (false, true) if is_arn && colons_before_wild < 5 => Self::Never,
             (false, true) => {
-                let span = Span::append(&text_of(plain), texts);
-                if is_open { Self::Prefix(span) } else { Self::Exact(span) }
+                let literal = Literal::append(&text_of(plain), texts);
+                if is_open { Self::Prefix(literal) } else { Self::Exact(literal) }
             }
             (true, true) if !is_arn || colons >= 5 => {
                 Self::Filled(Box::new(Filled { parts: parts_of(plain), is_open }))
@@ -202,8 +237,8 @@ impl Pat {
         match self {
             Self::Any => Some(true),
             Self::Never => Some(false),
-            Self::Exact(span) => Some(text == span.of(texts)),
-            Self::Prefix(span) => Some(text.starts_with(span.of(texts))),
+            Self::Exact(literal) => Some(literal.is(text, texts)),
+            Self::Prefix(literal) => Some(literal.begins(text, texts)),
             Self::Shape(shape) => Some(match &shape.matcher {
                 Matcher::Whole(pattern) => pattern.matches(text),
                 Matcher::Parts(arn) => arn.matches_fixed(text),
@@ -245,8 +280,8 @@ impl Pat {
     pub(super) fn anchor<'a>(&'a self, texts: &'a str) -> Anchor<'a> {
         match self {
             Self::Any | Self::Never => Anchor::Always,
-            Self::Exact(span) => Anchor::Exact(span.of(texts)),
-            Self::Prefix(span) => Anchor::Prefix(span.of(texts)),
+            Self::Exact(literal) => Anchor::Exact(literal.of(texts)),
+            Self::Prefix(literal) => Anchor::Prefix(literal.of(texts)),
             Self::Filled(filled) => match filled.parts.first() {
                 Some(Part::Text(head)) => Anchor::Prefix(head),
                 _ => Anchor::Always,
@@ -300,6 +335,11 @@ impl Pats {
         let lookup = (own.len() > FEW)
             .then(|| Box::new(Lookup::new((number(start)..).zip(own.iter().map(|pat| pat.anchor(texts))))));
         Self { start: number(start), end: number(pats.len()), lookup }
+    }
+
+    /// Whether they are tried one after the other.
+    pub(super) fn are_few(&self) -> bool {
+        self.lookup.is_none()
     }
 
     /// Their places in the document's list.
