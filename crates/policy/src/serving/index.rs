@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use arrayvec::ArrayString;
+
 use super::compile::{Compiled, Polarity};
 use super::hash;
 use super::lookup::{Anchor, FEW, Lookup};
 use super::members::{Asked, List, Members, MembersBuilder};
-use super::pat::{Pat, Span};
+use super::pat::Pat;
 use super::table::Table;
 use crate::document::Effect;
 
@@ -47,11 +49,14 @@ impl<'q> Action<'q> {
 /// The statements that list one action pattern.
 #[derive(Debug, Clone)]
 struct Group {
-    /// The action, where it has no wildcard.
-    action: Span,
+    /// The action, where it has no wildcard; beside the lists, since it is compared first.
+    action: ArrayString<NAME_BYTES>,
     denies: List,
     allows: List,
 }
+
+/// Most actions are as long at most; longer ones are found among the patterns.
+const NAME_BYTES: usize = 28;
 
 /// A pattern with its group.
 #[derive(Debug, Clone)]
@@ -74,7 +79,6 @@ pub(super) struct Index {
     anywhere: Box<[(Option<At>, u32)]>,
     groups: Box<[Group]>,
     members: Members,
-    texts: Box<str>,
 }
 
 /// What statements a group is made for.
@@ -129,12 +133,9 @@ impl<'d> Built<'d> {
                     let Some(pat) = document.pats.get(place as usize) else { continue };
                     let at = At { document: number, place };
                     let service = service_of(pat, &document.texts);
-                    built.add(
-                        Listed::of(pat, at, &document.texts),
-                        Some((at, service)),
-                        statement,
-                        row.effect,
-                    );
+                    // What is about every action needs no look at its pattern.
+                    let wild = (!matches!(pat, Pat::Any)).then_some((at, service));
+                    built.add(Listed::of(pat, at, &document.texts), wild, statement, row.effect);
                 }
             }
         }
@@ -170,7 +171,8 @@ fn service_of<'d>(pat: &'d Pat, texts: &'d str) -> Option<&'d str> {
     let head = match pat.anchor(texts) {
         Anchor::Prefix(head) => head,
         Anchor::Pieces(pieces) => pieces.first()?,
-        Anchor::Exact(_) | Anchor::Always => return None,
+        Anchor::Exact(whole) => whole,
+        Anchor::Always => return None,
     };
     head.split_once(':').map(|(service, _)| service)
 }
@@ -180,18 +182,17 @@ impl Index {
         let built = Built::gather(documents);
         let mut members = MembersBuilder::new(documents);
         let (mut exact, mut wild, mut anywhere) = (Vec::new(), Vec::new(), Vec::new());
-        let mut texts = String::new();
         let mut groups = Vec::with_capacity(built.groups.len());
         for (place, gathered) in (0_u32..).zip(built.groups) {
             match (gathered.exact, gathered.wild) {
-                (Some(text), _) => exact.push((hash::of(text.as_bytes()), place)),
-                (None, Some((pattern, Some(service)))) => {
+                (Some(text), _) if text.len() <= NAME_BYTES => exact.push((hash::of(text.as_bytes()), place)),
+                (_, Some((pattern, Some(service)))) => {
                     wild.push(Wild { service: hash::of(service.as_bytes()), pattern, group: place });
                 }
-                (None, pattern) => anywhere.push((pattern.map(|(at, _)| at), place)),
+                (_, pattern) => anywhere.push((pattern.map(|(at, _)| at), place)),
             }
             groups.push(Group {
-                action: Span::append(gathered.exact.unwrap_or_default(), &mut texts),
+                action: ArrayString::from(gathered.exact.unwrap_or_default()).unwrap_or_default(),
                 denies: members.list(gathered.denies),
                 allows: members.list(gathered.allows),
             });
@@ -204,7 +205,6 @@ impl Index {
             anywhere: anywhere.into(),
             groups: groups.into(),
             members: members.finish(),
-            texts: texts.into(),
         }
     }
 
@@ -232,8 +232,7 @@ impl Index {
             self.members.visit(list, documents, asked, &mut visit)
         };
         for place in self.exact.find(asked.action.hash) {
-            let action = self.groups.get(*place as usize).map(|group| group.action.of(&self.texts));
-            if action == Some(asked.action.text) {
+            if self.groups.get(*place as usize).is_some_and(|group| *group.action == *asked.action.text) {
                 show(*place)?;
             }
         }

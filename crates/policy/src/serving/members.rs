@@ -39,10 +39,14 @@ pub(super) enum List {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
     statement: At,
-    /// The patterns of its Resource, where one of them must match and nothing else is asked of action and resource:
-    /// then the statement itself is only looked at if one does.
-    resources: Option<(u32, u32)>,
+    /// The first of the patterns of its Resource and their number, where one of them must match and nothing else is
+    /// asked of action and resource: then the statement itself is only looked at if one does. [`EVERY`] where every
+    /// resource matches, none where there is more to ask.
+    first: u32,
+    count: u32,
 }
+
+const EVERY: u32 = u32::MAX;
 
 /// All lists of an index.
 #[derive(Debug, Clone, Default)]
@@ -102,15 +106,24 @@ impl Members {
 
 impl Member {
     fn new(documents: &impl Documents, statement: At) -> Self {
-        let plain = row(documents, statement).and_then(|(document, row)| {
-            let is_plain = row.action_polarity == Polarity::Listed && row.resources.are_few();
-            listed_resources(document, row).filter(|_| is_plain)
-        });
-        Self { statement, resources: plain.map(|places| (places.start, places.end)) }
+        let found = row(documents, statement).filter(|(_, row)| row.action_polarity == Polarity::Listed);
+        let (first, count) = match found.map(|(document, row)| (resources_of(document, row), row)) {
+            Some((Resources::Every, _)) => (0, EVERY),
+            Some((Resources::Listed(places), row)) if row.resources.are_few() => {
+                (places.start, places.end - places.start)
+            }
+            _ => (0, 0),
+        };
+        Self { statement, first, count }
     }
 
     fn concerns(self, documents: &impl Documents, asked: &Asked<'_>) -> bool {
-        let Some((start, end)) = self.resources else { return concerns(documents, self.statement, asked) };
+        match self.count {
+            EVERY => return true,
+            0 => return concerns(documents, self.statement, asked),
+            _ => {}
+        }
+        let (start, end) = (self.first, self.first + self.count);
         documents.document(self.statement.document as usize).is_some_and(|document| {
             let pats = document.pats.get(start as usize..end as usize).unwrap_or_default();
             pats.iter().any(|pat| pat.matches(asked.resource, &document.texts, asked.view))
@@ -281,12 +294,33 @@ fn first_resource<'d>(document: &'d Compiled, row: &Row) -> &'d str {
     }
 }
 
-/// The patterns of a Resource that is not about everything.
-fn listed_resources(document: &Compiled, row: &Row) -> Option<std::ops::Range<u32>> {
+/// What a statement says of resources.
+enum Resources {
+    /// It is about all of them: `*` is listed, or the element is not there.
+    Every,
+    /// One of these patterns must match.
+    Listed(std::ops::Range<u32>),
+    /// None of its patterns may match.
+    AllBut,
+}
+
+fn resources_of(document: &Compiled, row: &Row) -> Resources {
     let places = row.resources.places();
     let pats = document.pats.get(places.start as usize..places.end as usize).unwrap_or_default();
-    let is_listed = row.resource_polarity == Some(Polarity::Listed);
-    (is_listed && !pats.iter().any(|pat| matches!(pat, Pat::Any))).then_some(places)
+    match row.resource_polarity {
+        None => Resources::Every,
+        Some(Polarity::AllBut) => Resources::AllBut,
+        Some(Polarity::Listed) if pats.iter().any(|pat| matches!(pat, Pat::Any)) => Resources::Every,
+        Some(Polarity::Listed) => Resources::Listed(places),
+    }
+}
+
+/// The patterns of a Resource that is not about everything.
+fn listed_resources(document: &Compiled, row: &Row) -> Option<std::ops::Range<u32>> {
+    match resources_of(document, row) {
+        Resources::Listed(places) => Some(places),
+        Resources::Every | Resources::AllBut => None,
+    }
 }
 
 fn filing<'d>(document: &'d Compiled, row: &Row, is_crowded: bool) -> Filing<'d> {

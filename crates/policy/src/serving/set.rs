@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::compile::Compiled;
 use super::index::{Documents, Index};
 
@@ -12,14 +14,15 @@ const APART: usize = 6;
 /// Policies that are asked together, each with the name under which an event shows it.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
-    policies: Box<[(Arc<str>, Arc<Compiled>)]>,
+    // Most holders have one policy or two, which are then found with the set itself.
+    policies: SmallVec<[(Arc<str>, Arc<Compiled>); 2]>,
     index: Option<Box<Index>>,
 }
 
 impl PolicySet {
     /// Puts policies together.
     pub fn new(policies: Vec<(Arc<str>, Arc<Compiled>)>) -> Self {
-        let mut set = Self { policies: policies.into(), index: None };
+        let mut set = Self { policies: policies.into_iter().collect(), index: None };
         if set.policies.len() > APART {
             set.index = Some(Box::new(Index::new(&set)));
         }
