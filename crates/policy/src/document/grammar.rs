@@ -14,6 +14,19 @@ use crate::limits::SID_MAX_CHARS;
 /// AWS's wording for an action or a condition key without a service in front.
 pub(super) const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
 
+/// The elements of a statement.
+pub(crate) const STATEMENT_ELEMENTS: [&str; 9] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
 /// Reads a policy of this kind.
 ///
 /// # Errors
@@ -76,18 +89,7 @@ impl Reader {
 
     fn statement(&mut self, node: &Node) -> Result<Statement, Fault> {
         let members = node.map("Statement")?;
-        let known = [
-            "Sid",
-            "Effect",
-            "Principal",
-            "NotPrincipal",
-            "Action",
-            "NotAction",
-            "Resource",
-            "NotResource",
-            "Condition",
-        ];
-        if let Some(unknown) = members.iter().find(|member| !known.contains(&&*member.name)) {
+        if let Some(unknown) = members.iter().find(|member| !STATEMENT_ELEMENTS.contains(&&*member.name)) {
             return Err(Fault::syntax(format!("unknown element {}", unknown.name), unknown.at));
         }
         let effect = self.effect(members, node.at)?;

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::pattern::Pattern;
 use crate::principal_match::Entry;
 
+pub(crate) use grammar::STATEMENT_ELEMENTS;
 pub use grammar::parse;
 pub use json::Malformed;
 pub use rewrite::rewrite_principals;

@@ -4,7 +4,7 @@ use super::code::codes;
 use super::report::Report;
 use super::tree::{Member, Node, Value};
 use super::view::{Statement, View, find};
-use crate::document::PolicyKind;
+use crate::document::{PolicyKind, STATEMENT_ELEMENTS};
 
 codes! {
     INVALID_POLICY_ELEMENT Error
@@ -38,18 +38,6 @@ codes! {
 
 /// The elements of a document.
 const OF_DOCUMENT: [&str; 3] = ["Version", "Id", "Statement"];
-/// The elements of a statement, each before its negation.
-const OF_STATEMENT: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
 
 pub(super) fn check(view: &View<'_>, report: &mut Report<'_>) {
     if !matches!(view.root.value, Value::Map(_)) {
@@ -99,7 +87,7 @@ fn check_names(members: &[Member], known: &[&str], report: &mut Report<'_>) {
 
 fn check_statement(kind: PolicyKind, statement: &Statement<'_>, report: &mut Report<'_>) {
     let at = statement.node.range.start;
-    check_names(statement.members, &OF_STATEMENT, report);
+    check_names(statement.members, &STATEMENT_ELEMENTS, report);
     check_effect(statement, report);
     let element = |name: &str, negation: &str| statement.member(name).or_else(|| statement.member(negation));
     if element("Action", "NotAction").is_none() {

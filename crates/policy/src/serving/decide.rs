@@ -47,7 +47,7 @@ struct Heard<'a> {
 
 impl<'a> Heard<'a> {
     fn deny(&mut self, deciding: Deciding<'a>) {
-        if !self.denies.contains(&deciding) {
+        if !self.denies.iter().any(|held| held.is(&deciding)) {
             // What there is no more room for is not told.
             let _ = self.denies.try_push(deciding);
         }
@@ -289,7 +289,7 @@ impl<'q, 'a> Hearing<'q, 'a> {
             return None;
         }
         let index = at.place as usize;
-        let deciding = Deciding { layer, policy: name(at.document), sid: document.sid(index), index, effect };
+        let deciding = Deciding { layer, policy: name(at.document), document, index, effect };
         Some((deciding, grant))
     }
 

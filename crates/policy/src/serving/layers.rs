@@ -67,18 +67,30 @@ pub struct Layers<'a> {
 }
 
 /// A statement that decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Deciding<'a> {
     /// The layer it stands in.
     pub layer: Layer,
     /// The policy's name.
     pub policy: &'a str,
-    /// Its Sid, if it has one.
-    pub sid: Option<&'a str>,
+    pub(super) document: &'a Compiled,
     /// Its place in the document, from zero.
     pub index: usize,
     /// What it says.
     pub effect: Effect,
+}
+
+impl<'a> Deciding<'a> {
+    /// The statement's Sid, if it has one.
+    pub fn sid(&self) -> Option<&'a str> {
+        self.document.sid(self.index)
+    }
+
+    /// Whether it is the same statement of the same document in the same place.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document)
+            && (self.layer, self.index, self.policy) == (other.layer, other.index, other.policy)
+    }
 }
 
 /// As many denying statements are told.
@@ -123,7 +135,7 @@ impl<'a> Decision<'a> {
             .map(|deciding| layers::Deciding {
                 layer: deciding.layer,
                 policy: deciding.policy.to_owned(),
-                statement: deciding.sid.map(str::to_owned),
+                statement: deciding.sid().map(str::to_owned),
                 index: deciding.index,
                 effect: deciding.effect,
             })

@@ -52,13 +52,19 @@ impl Literal {
         self.span.of(texts)
     }
 
+    /// The text as bytes: as text, the bytes around it would have to be looked at too.
+    fn bytes(self, texts: &str) -> &[u8] {
+        let at = self.span.at as usize;
+        texts.as_bytes().get(at..at + self.span.length as usize).unwrap_or_default()
+    }
+
     fn is(self, text: &str, texts: &str) -> bool {
         text.len() == self.span.length as usize && self.begins(text, texts)
     }
 
     fn begins(self, text: &str, texts: &str) -> bool {
         let begin = text.as_bytes().get(..self.span.length as usize);
-        begin.is_some_and(|begin| tail_of(begin) == self.tail && begin == self.of(texts).as_bytes())
+        begin.is_some_and(|begin| tail_of(begin) == self.tail && begin == self.bytes(texts))
     }
 }
 
