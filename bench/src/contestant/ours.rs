@@ -80,6 +80,10 @@ fn view<'a>(facts: &'a Facts, caller: &'a Caller) -> View<'a> {
 impl Contestant for Ours {
     fn allows(&mut self, facts: &Facts) -> bool {
         let caller = &self.callers[facts.caller];
+        let identity = [Source::Set(&caller.policies)];
+        let layers = Layers { identity: &identity, ..Layers::default() };
+        // As the server does: it gathers policies before it describes the request.
+        layers.warm();
         let view = view(facts, caller);
         let request = Request {
             action: &facts.action,
@@ -88,8 +92,7 @@ impl Contestant for Ours {
             principal: &caller.principal,
             view: &view,
         };
-        let identity = [Source::Set(&caller.policies)];
-        decide(&request, &Layers { identity: &identity, ..Layers::default() }).is_allowed()
+        decide(&request, &layers).is_allowed()
     }
 }
 

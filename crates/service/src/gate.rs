@@ -75,17 +75,20 @@ impl<'a> Hearing<'a> {
 
     /// Decides one need.
     pub fn judge(&self, need: &Need) -> Decision {
-        let mut view = context::of_request(self.ask.caller, self.ask.facts, self.ask.now);
-        self.tags.add_to(&mut view);
-        context::of_need(&mut view, need);
-        let request = Request {
-            action: need.action,
-            resource: &need.resource,
-            resource_account: need.account,
-            principal: &self.ask.caller.principal,
-            view: &view,
-        };
-        self.gathered.with_layers(need, |layers| decide(&request, layers).to_owned())
+        self.gathered.with_layers(need, |layers| {
+            layers.warm();
+            let mut view = context::of_request(self.ask.caller, self.ask.facts, self.ask.now);
+            self.tags.add_to(&mut view);
+            context::of_need(&mut view, need);
+            let request = Request {
+                action: need.action,
+                resource: &need.resource,
+                resource_account: need.account,
+                principal: &self.ask.caller.principal,
+                view: &view,
+            };
+            decide(&request, layers).to_owned()
+        })
     }
 }
 

@@ -54,6 +54,11 @@ pub(super) const OPERATORS: [Operator; 6] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(i128);
 
+impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub(crate) const EPOCH: Self = Self(0);
+}
+
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const NANOS_PER_MILLISECOND: i128 = 1_000_000;
 /// Days from 0001-01-01 to 1970-01-01.

@@ -3,12 +3,16 @@
 //! Its statements, patterns and conditions stand in flat lists that point into one text, so that a decision reads few
 //! and neighbouring places; an index in front of them says which statements an action and a resource concern.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 
-use super::condition::{Cond, Room};
+use super::condition::{Cond, Room, Shelf};
 use super::index::{Documents, Index};
 use super::pat::{Literal, Pat, Pats, Span};
 use super::view::View;
+use super::warm::warmed;
+use crate::condition::Sense;
+use crate::condition::date::Instant;
 use crate::document::{ActionPattern, Clause, Document, Effect, ResourcePattern, Statement};
 use crate::pattern::Token;
 use crate::principal_match::Entry;
@@ -20,18 +24,23 @@ pub(super) enum Polarity {
     AllBut,
 }
 
-/// One statement.
+/// One statement, as far as every decision that comes to it reads it.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) effect: Effect,
     pub(super) action_polarity: Polarity,
-    pub(super) actions: Pats,
     /// `None` in trust policies.
     pub(super) resource_polarity: Option<Polarity>,
-    pub(super) resources: Pats,
+    /// One more than the place of its Principal element among those of the document.
+    principal: Option<NonZeroU32>,
     conditions: Range<u32>,
-    /// The place of its Principal element among those of the document.
-    principal: Option<u32>,
+}
+
+/// The rest of a statement: what the index mostly answers for.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub(super) actions: Pats,
+    pub(super) resources: Pats,
     sid: Option<Span>,
 }
 
@@ -49,6 +58,9 @@ pub struct Compiled {
     pub(super) pats: Box<[Pat]>,
     pub(super) texts: Box<str>,
     conditions: Box<[Cond]>,
+    instants: Box<[Instant]>,
+    // INVARIANT: as many as there are rows.
+    abouts: Box<[About]>,
     principals: Box<[Clause<Entry>]>,
     pub(super) index: Index,
 }
@@ -56,8 +68,9 @@ pub struct Compiled {
 /// The lists while they grow.
 #[derive(Default)]
 struct Lists {
-    pats: Vec<Pat>,
-    texts: String,
+    rows: Vec<Row>,
+    resources: Vec<Pats>,
+    shelf: Shelf,
     conditions: Vec<Cond>,
     principals: Vec<Clause<Entry>>,
 }
@@ -66,12 +79,27 @@ impl Compiled {
     /// Makes a document ready. Principals that were resolved to unique ids stay resolved.
     pub fn new(document: &Document) -> Self {
         let mut lists = Lists::default();
-        let rows = document.statements().iter().map(|statement| lists.row(statement)).collect();
+        for statement in document.statements() {
+            lists.add(statement);
+        }
+        // The patterns of resources stand close together, since those are looked at most.
+        for statement in document.statements() {
+            let resources = statement.resource.as_ref().map_or(&[][..], Clause::items);
+            lists.resources.push(lists.shelf.resources(resources));
+        }
+        let abouts = document.statements().iter().zip(lists.resources).map(|(statement, resources)| About {
+            actions: lists.shelf.actions(statement.action.items()),
+            resources,
+            sid: statement.sid.as_ref().map(|sid| Span::append(sid, &mut lists.shelf.texts)),
+        });
+        let abouts = abouts.collect();
         let mut compiled = Self {
-            rows,
-            pats: lists.pats.into(),
-            texts: lists.texts.into(),
+            rows: lists.rows.into(),
+            pats: lists.shelf.pats.into(),
+            texts: lists.shelf.texts.into(),
             conditions: lists.conditions.into(),
+            instants: lists.shelf.instants.into(),
+            abouts,
             principals: lists.principals.into(),
             index: Index::default(),
         };
@@ -86,11 +114,21 @@ impl Compiled {
 
     /// The Sid of a statement, if it has one.
     pub fn sid(&self, statement: usize) -> Option<&str> {
-        self.rows.get(statement)?.sid.map(|sid| sid.of(&self.texts))
+        self.abouts.get(statement)?.sid.map(|sid| sid.of(&self.texts))
+    }
+
+    /// Reads a little of what a decision is likely to read (see [`super::Layers::warm`]).
+    pub(super) fn warm(&self) -> u32 {
+        warmed(&self.rows, |row| row.conditions.start)
+            ^ warmed(&self.conditions, |condition| u32::from(condition.sense == Sense::Negated))
+            ^ warmed(&self.pats, |pat| u32::from(matches!(pat, Pat::Any)))
+            ^ self.texts.bytes().next().map_or(0, u32::from)
+            ^ self.instants.first().map_or(0, |instant| u32::from(*instant == Instant::EPOCH))
+            ^ self.index.warm()
     }
 
     pub(super) fn principal(&self, row: &Row) -> Option<&Clause<Entry>> {
-        self.principals.get(row.principal? as usize)
+        self.principals.get(row.principal?.get() as usize - 1)
     }
 
     pub(super) fn conditions(&self, row: &Row) -> &[Cond] {
@@ -99,19 +137,31 @@ impl Compiled {
     }
 
     pub(super) fn conditions_hold(&self, row: &Row, view: &View<'_>) -> bool {
-        let room = Room { pats: &self.pats, texts: &self.texts };
+        let room = Room { pats: &self.pats, texts: &self.texts, instants: &self.instants };
         self.conditions(row).iter().all(|condition| condition.holds(room, view))
     }
 
-    pub(super) fn concerns_resource(&self, row: &Row, resource: &str, view: &View<'_>) -> bool {
+    /// The rest of the statement at this place.
+    pub(super) fn about(&self, statement: u32) -> Option<&About> {
+        self.abouts.get(statement as usize)
+    }
+
+    /// Whether the statement at this place concerns the resource.
+    pub(super) fn concerns_resource(&self, statement: u32, resource: &str, view: &View<'_>) -> bool {
+        let Some(row) = self.rows.get(statement as usize) else { return false };
         let Some(polarity) = row.resource_polarity else { return true };
-        let is_listed = row.resources.any(&self.pats, resource, &self.texts, view);
+        let is_listed = self
+            .about(statement)
+            .is_some_and(|about| about.resources.any(&self.pats, resource, &self.texts, view));
         is_listed == (polarity == Polarity::Listed)
     }
 
     /// Whether its Action, which is not looked up by the index, concerns the action, given in lower case.
-    pub(super) fn concerns_action(&self, row: &Row, action: &str) -> bool {
-        let is_listed = row.actions.any_fixed(&self.pats, action, &self.texts);
+    pub(super) fn concerns_action(&self, statement: u32, action: &str) -> bool {
+        let Some(row) = self.rows.get(statement as usize) else { return false };
+        let is_listed = self
+            .about(statement)
+            .is_some_and(|about| about.actions.any_fixed(&self.pats, action, &self.texts));
         is_listed == (row.action_polarity == Polarity::Listed)
     }
 }
@@ -127,28 +177,27 @@ impl Documents for Compiled {
 }
 
 impl Lists {
-    fn row(&mut self, statement: &Statement) -> Row {
+    fn add(&mut self, statement: &Statement) {
         let conditions_start = self.conditions.len();
         for condition in &statement.conditions {
-            let ready = Cond::new(condition, &mut self.pats, &mut self.texts);
+            let ready = Cond::new(condition, &mut self.shelf);
             self.conditions.push(ready);
         }
-        let principal = statement.principal.as_ref().map(|clause| {
+        let principal = statement.principal.as_ref().and_then(|clause| {
             self.principals.push(clause.clone());
-            number(self.principals.len() - 1)
+            NonZeroU32::new(number(self.principals.len()))
         });
-        Row {
+        self.rows.push(Row {
             effect: statement.effect,
             action_polarity: polarity(&statement.action),
-            actions: self.actions(statement.action.items()),
             resource_polarity: statement.resource.as_ref().map(polarity),
-            resources: self.resources(statement.resource.as_ref().map_or(&[], Clause::items)),
-            conditions: number(conditions_start)..number(self.conditions.len()),
             principal,
-            sid: statement.sid.as_ref().map(|sid| Span::append(sid, &mut self.texts)),
-        }
+            conditions: number(conditions_start)..number(self.conditions.len()),
+        });
     }
+}
 
+impl Shelf {
     fn actions(&mut self, patterns: &[ActionPattern]) -> Pats {
         let start = self.pats.len();
         for pattern in patterns {

@@ -42,7 +42,8 @@ pub(super) enum Test {
     /// One of these texts, whatever the case.
     Folded(Box<Folded>),
     Numbers(Comparison, Box<[Decimal]>),
-    Instants(Comparison, Box<[Instant]>),
+    /// With the first of the document's instants and the one behind its last.
+    Instants(Comparison, u32, u32),
     Bool {
         wants_true: bool,
         wants_false: bool,
@@ -94,18 +95,27 @@ impl Comparison {
 pub(super) struct Room<'d> {
     pub(super) pats: &'d [Pat],
     pub(super) texts: &'d str,
+    pub(super) instants: &'d [Instant],
+}
+
+/// The same while they grow.
+#[derive(Default)]
+pub(super) struct Shelf {
+    pub(super) pats: Vec<Pat>,
+    pub(super) texts: String,
+    pub(super) instants: Vec<Instant>,
 }
 
 impl Cond {
-    /// Makes a condition ready; its patterns are put behind those that are there.
-    pub(super) fn new(condition: &Condition, pats: &mut Vec<Pat>, texts: &mut String) -> Self {
+    /// Makes a condition ready; its patterns and instants are put behind those that are there.
+    pub(super) fn new(condition: &Condition, shelf: &mut Shelf) -> Self {
         let written = condition.written;
         Self {
             key: Key::new(condition.key.as_str()),
             quantifier: written.quantifier,
             when_absent: written.when_absent,
             sense: written.operator.sense,
-            test: Test::new(written.operator.name, &condition.operands, pats, texts),
+            test: Test::new(written.operator.name, &condition.operands, shelf),
         }
     }
 
@@ -149,10 +159,10 @@ impl Cond {
 }
 
 impl Test {
-    fn new(operator: &str, operands: &[Operand], pats: &mut Vec<Pat>, texts: &mut String) -> Self {
+    fn new(operator: &str, operands: &[Operand], shelf: &mut Shelf) -> Self {
         match operator.trim_start_matches("String").trim_start_matches("Not") {
             "Null" => Self::null(operands),
-            "Equals" => Self::texts(operands, Manner::Plain, pats, texts),
+            "Equals" => Self::texts(operands, Manner::Plain, shelf),
             "EqualsIgnoreCase" => Self::Folded(Box::new(Folded::new(operands))),
             "Bool" => Self::boolean(operands),
             "BinaryEquals" => Self::Bytes(picked(operands, |operand| match operand {
@@ -174,13 +184,14 @@ impl Test {
                 Self::Numbers(Comparison::of(name), numbers)
             }
             name if name.starts_with("Date") => {
-                let instants = picked(operands, |operand| match operand {
+                let start = shelf.instants.len();
+                shelf.instants.extend(operands.iter().filter_map(|operand| match operand {
                     Operand::Instant(instant) => Some(*instant),
                     _ => None,
-                });
-                Self::Instants(Comparison::of(name), instants)
+                }));
+                Self::Instants(Comparison::of(name), number(start), number(shelf.instants.len()))
             }
-            _ => Self::texts(operands, Manner::Like, pats, texts),
+            _ => Self::texts(operands, Manner::Like, shelf),
         }
     }
 
@@ -191,7 +202,8 @@ impl Test {
         Self::Null { when_absent: wants(true), when_present: wants(false) }
     }
 
-    fn texts(operands: &[Operand], manner: Manner, pats: &mut Vec<Pat>, texts: &mut String) -> Self {
+    fn texts(operands: &[Operand], manner: Manner, shelf: &mut Shelf) -> Self {
+        let Shelf { pats, texts, .. } = shelf;
         let start = pats.len();
         for operand in operands {
             match operand {
@@ -233,7 +245,8 @@ impl Test {
                 let number = Decimal::parse(value.text(&mut line)?)?;
                 Some(numbers.iter().any(|held| comparison.holds(number.cmp_with(held))))
             }
-            Self::Instants(comparison, instants) => {
+            Self::Instants(comparison, start, end) => {
+                let instants = room.instants.get(*start as usize..*end as usize)?;
                 let instant = match value {
                     Value::Moment(at) => Instant::of(at),
                     Value::Epoch(at) => Instant::of(at.whole_seconds()),
@@ -266,6 +279,10 @@ impl Test {
             }
         }
     }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 fn filled_truth(template: &Template, view: &View<'_>) -> Option<bool> {

@@ -240,7 +240,8 @@ impl<'q, 'a> Hearing<'q, 'a> {
         name: &dyn Fn(u32) -> &'a str,
         heard: &mut Heard<'a>,
     ) -> Grant {
-        let _ = index.statements(documents, self.asked, Effect::Deny, |at| {
+        let concerned = index.concerned(documents, &self.asked.action);
+        let _ = index.statements(documents, self.asked, &concerned, Effect::Deny, |at| {
             if let Some((deciding, _)) = self.applies(layer, documents, at, Effect::Deny, Grant::None, name) {
                 heard.deny(deciding);
             }
@@ -249,7 +250,7 @@ impl<'q, 'a> Hearing<'q, 'a> {
         let mut strongest = known;
         let mut strongest_by = None;
         if known < Grant::Direct {
-            let _ = index.statements(documents, self.asked, Effect::Allow, |at| {
+            let _ = index.statements(documents, self.asked, &concerned, Effect::Allow, |at| {
                 if let Some((deciding, grant)) =
                     self.applies(layer, documents, at, Effect::Allow, strongest, name)
                 {

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use arrayvec::ArrayString;
+use arrayvec::{ArrayString, ArrayVec};
 
 use super::compile::{Compiled, Polarity};
 use super::hash;
@@ -15,6 +15,7 @@ use super::lookup::{Anchor, FEW, Lookup};
 use super::members::{Asked, List, Members, MembersBuilder};
 use super::pat::Pat;
 use super::table::Table;
+use super::warm::warmed;
 use crate::document::Effect;
 
 /// The documents that an index is about.
@@ -81,6 +82,12 @@ pub(super) struct Index {
     members: Members,
 }
 
+/// As many groups of one action are kept between a look at the denies and one at the allows.
+const CONCERNED: usize = 8;
+
+/// The groups that an action concerns; `None` where they are too many to keep and are found once more.
+pub(super) struct Concerned(Option<ArrayVec<u32, CONCERNED>>);
+
 /// What statements a group is made for.
 #[derive(PartialEq, Eq, Hash)]
 enum Listed<'d> {
@@ -129,7 +136,7 @@ impl<'d> Built<'d> {
                     built.add(Listed::AllBut, None, statement, row.effect);
                     continue;
                 }
-                for place in row.actions.places() {
+                for place in document.about(place).into_iter().flat_map(|about| about.actions.places()) {
                     let Some(pat) = document.pats.get(place as usize) else { continue };
                     let at = At { document: number, place };
                     let service = service_of(pat, &document.texts);
@@ -208,10 +215,31 @@ impl Index {
         }
     }
 
+    /// Reads a little of what a decision is likely to read.
+    pub(super) fn warm(&self) -> u32 {
+        self.exact.warm()
+            ^ self.wild.first().map_or(0, |wild| wild.group)
+            ^ self.anywhere.first().map_or(0, |(_, group)| *group)
+            ^ warmed(&self.groups, |group| u32::from(group.action.is_empty()))
+            ^ self.members.warm()
+    }
+
     fn of_service(&self, service: u64) -> impl Iterator<Item = &Wild> {
         let start = self.wild.partition_point(|wild| wild.service < service);
         let rest = self.wild.get(start..).unwrap_or_default().iter();
         rest.take_while(move |wild| wild.service == service)
+    }
+
+    /// The groups whose action pattern matches.
+    pub(super) fn concerned(&self, documents: &impl Documents, action: &Action<'_>) -> Concerned {
+        let mut found = ArrayVec::new();
+        let is_all = self
+            .each_group(documents, action, |group| match found.try_push(group) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+            .is_continue();
+        Concerned(is_all.then_some(found))
     }
 
     /// Shows the statements of one effect that may apply, some perhaps twice, until `visit` has seen enough. Their
@@ -220,6 +248,7 @@ impl Index {
         &self,
         documents: &impl Documents,
         asked: &Asked<'_>,
+        concerned: &Concerned,
         effect: Effect,
         mut visit: impl FnMut(At) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
@@ -231,26 +260,38 @@ impl Index {
             };
             self.members.visit(list, documents, asked, &mut visit)
         };
-        for place in self.exact.find(asked.action.hash) {
-            if self.groups.get(*place as usize).is_some_and(|group| *group.action == *asked.action.text) {
+        match &concerned.0 {
+            Some(groups) => groups.iter().copied().try_for_each(show),
+            None => self.each_group(documents, &asked.action, &mut show),
+        }
+    }
+
+    fn each_group(
+        &self,
+        documents: &impl Documents,
+        action: &Action<'_>,
+        mut show: impl FnMut(u32) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for place in self.exact.find(action.hash) {
+            if self.groups.get(*place as usize).is_some_and(|group| *group.action == *action.text) {
                 show(*place)?;
             }
         }
         let mut try_wild = |wild: &Wild| {
-            if matches(documents, wild.pattern, asked.action.text) {
+            if matches(documents, wild.pattern, action.text) {
                 show(wild.group)
             } else {
                 ControlFlow::Continue(())
             }
         };
         match &self.crowd {
-            Some(crowd) => crowd.candidates(asked.action.text, |place| {
+            Some(crowd) => crowd.candidates(action.text, |place| {
                 self.wild.get(place as usize).map_or(ControlFlow::Continue(()), &mut try_wild)
             })?,
-            None => self.of_service(asked.action.service).try_for_each(try_wild)?,
+            None => self.of_service(action.service).try_for_each(try_wild)?,
         }
         for (pattern, group) in &self.anywhere {
-            if pattern.is_none_or(|pattern| matches(documents, pattern, asked.action.text)) {
+            if pattern.is_none_or(|pattern| matches(documents, pattern, action.text)) {
                 show(*group)?;
             }
         }

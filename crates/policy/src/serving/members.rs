@@ -13,6 +13,7 @@ use super::key::Key;
 use super::lookup::{Anchor, FEW, Lookup};
 use super::pat::Pat;
 use super::view::{Line, View};
+use super::warm::warmed;
 use crate::condition::{Quantifier, Sense};
 
 /// What is asked of statements.
@@ -72,6 +73,11 @@ struct Entry {
 }
 
 impl Members {
+    /// Reads a little of what a decision is likely to read.
+    pub(super) fn warm(&self) -> u32 {
+        warmed(&self.statements, |member| member.first)
+    }
+
     /// Shows the statements of a list whose action and resource match.
     pub(super) fn visit(
         &self,
@@ -107,11 +113,9 @@ impl Members {
 impl Member {
     fn new(documents: &impl Documents, statement: At) -> Self {
         let found = row(documents, statement).filter(|(_, row)| row.action_polarity == Polarity::Listed);
-        let (first, count) = match found.map(|(document, row)| (resources_of(document, row), row)) {
+        let (first, count) = match found.map(|(document, _)| resources_of(document, statement.place)) {
             Some((Resources::Every, _)) => (0, EVERY),
-            Some((Resources::Listed(places), row)) if row.resources.are_few() => {
-                (places.start, places.end - places.start)
-            }
+            Some((Resources::Listed(places), true)) => (places.start, places.end - places.start),
             _ => (0, 0),
         };
         Self { statement, first, count }
@@ -164,7 +168,8 @@ fn row(documents: &impl Documents, statement: At) -> Option<(&Compiled, &Row)> {
 /// Whether the statement's action and resource match.
 fn concerns(documents: &impl Documents, statement: At, asked: &Asked<'_>) -> bool {
     row(documents, statement).is_some_and(|(document, row)| {
-        is_action(document, row, asked) && document.concerns_resource(row, asked.resource, asked.view)
+        is_action(document, row, statement, asked)
+            && document.concerns_resource(statement.place, asked.resource, asked.view)
     })
 }
 
@@ -173,13 +178,13 @@ fn lists(documents: &impl Documents, statement: At, pattern: u32, asked: &Asked<
     row(documents, statement).is_some_and(|(document, row)| {
         let pat = document.pats.get(pattern as usize);
         pat.is_some_and(|pat| pat.matches(asked.resource, &document.texts, asked.view))
-            && is_action(document, row, asked)
+            && is_action(document, row, statement, asked)
     })
 }
 
 /// The group vouches for a listed action.
-fn is_action(document: &Compiled, row: &Row, asked: &Asked<'_>) -> bool {
-    row.action_polarity == Polarity::Listed || document.concerns_action(row, asked.action.text)
+fn is_action(document: &Compiled, row: &Row, statement: At, asked: &Asked<'_>) -> bool {
+    row.action_polarity == Polarity::Listed || document.concerns_action(statement.place, asked.action.text)
 }
 
 /// The lists while they are made. Groups of the same statements share one.
@@ -237,16 +242,16 @@ impl Files {
             .filter_map(|at| row(documents, *at).map(|(document, row)| (*at, document, row)))
             .collect();
         let mut same_resource: HashMap<&str, usize> = HashMap::new();
-        for (_, document, row) in &rows {
-            *same_resource.entry(first_resource(document, row)).or_default() += 1;
+        for (at, document, _) in &rows {
+            *same_resource.entry(first_resource(document, *at)).or_default() += 1;
         }
         let mut values: Vec<(&Key, Vec<(Entry, Anchor<'_>)>)> = Vec::new();
         let mut filed: Vec<(Entry, Anchor<'_>)> = Vec::new();
         for (at, document, row) in &rows {
-            let shared = same_resource.get(first_resource(document, row)).copied().unwrap_or_default();
+            let shared = same_resource.get(first_resource(document, *at)).copied().unwrap_or_default();
             let anchor =
                 |place: u32| document.pats.get(place as usize).map(|pat| pat.anchor(&document.texts));
-            match filing(document, row, shared > FEW) {
+            match filing(document, *at, row, shared > FEW) {
                 Filing::Resources(places) => filed.extend(places.filter_map(|place| {
                     Some((Entry { statement: *at, resource: Some(place) }, anchor(place)?))
                 })),
@@ -282,8 +287,8 @@ fn looked_up(list: Vec<(Entry, Anchor<'_>)>, entries: &mut Vec<Entry>) -> Lookup
 }
 
 /// The text by which the first pattern of its Resource is told apart; empty where it is about everything.
-fn first_resource<'d>(document: &'d Compiled, row: &Row) -> &'d str {
-    let listed = listed_resources(document, row);
+fn first_resource(document: &Compiled, statement: At) -> &str {
+    let listed = listed_resources(document, statement);
     let pat = listed.and_then(|places| document.pats.get(places.start as usize));
     match pat.map(|pat| pat.anchor(&document.texts)) {
         Some(Anchor::Exact(text) | Anchor::Prefix(text)) => text,
@@ -304,27 +309,32 @@ enum Resources {
     AllBut,
 }
 
-fn resources_of(document: &Compiled, row: &Row) -> Resources {
-    let places = row.resources.places();
+/// With whether its patterns are few.
+fn resources_of(document: &Compiled, statement: u32) -> (Resources, bool) {
+    let polarity = document.rows.get(statement as usize).and_then(|row| row.resource_polarity);
+    let Some((polarity, about)) = polarity.zip(document.about(statement)) else {
+        return (Resources::Every, true);
+    };
+    let places = about.resources.places();
     let pats = document.pats.get(places.start as usize..places.end as usize).unwrap_or_default();
-    match row.resource_polarity {
-        None => Resources::Every,
-        Some(Polarity::AllBut) => Resources::AllBut,
-        Some(Polarity::Listed) if pats.iter().any(|pat| matches!(pat, Pat::Any)) => Resources::Every,
-        Some(Polarity::Listed) => Resources::Listed(places),
-    }
+    let resources = match polarity {
+        Polarity::AllBut => Resources::AllBut,
+        Polarity::Listed if pats.iter().any(|pat| matches!(pat, Pat::Any)) => Resources::Every,
+        Polarity::Listed => Resources::Listed(places),
+    };
+    (resources, about.resources.are_few())
 }
 
 /// The patterns of a Resource that is not about everything.
-fn listed_resources(document: &Compiled, row: &Row) -> Option<std::ops::Range<u32>> {
-    match resources_of(document, row) {
+fn listed_resources(document: &Compiled, statement: At) -> Option<std::ops::Range<u32>> {
+    match resources_of(document, statement.place).0 {
         Resources::Listed(places) => Some(places),
         Resources::Every | Resources::AllBut => None,
     }
 }
 
-fn filing<'d>(document: &'d Compiled, row: &Row, is_crowded: bool) -> Filing<'d> {
-    let resources = listed_resources(document, row);
+fn filing<'d>(document: &'d Compiled, statement: At, row: &Row, is_crowded: bool) -> Filing<'d> {
+    let resources = listed_resources(document, statement);
     match (resources, needed_value(document, row)) {
         (Some(places), None) => Filing::Resources(places),
         (Some(places), Some(_)) if !is_crowded => Filing::Resources(places),

@@ -27,6 +27,7 @@ mod set;
 mod sides;
 mod table;
 mod view;
+mod warm;
 
 pub use compile::Compiled;
 pub use decide::decide;

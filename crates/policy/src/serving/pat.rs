@@ -36,7 +36,7 @@ impl Span {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Literal {
     span: Span,
-    // INVARIANT: the last bytes of the text; zeros where it is shorter.
+    // INVARIANT: the last bytes of the text, with zeros behind a shorter one.
     tail: [u8; TAIL],
 }
 
@@ -64,12 +64,18 @@ impl Literal {
 
     fn begins(self, text: &str, texts: &str) -> bool {
         let begin = text.as_bytes().get(..self.span.length as usize);
-        begin.is_some_and(|begin| tail_of(begin) == self.tail && begin == self.bytes(texts))
+        begin.is_some_and(|begin| {
+            tail_of(begin) == self.tail && (begin.len() <= TAIL || begin == self.bytes(texts))
+        })
     }
 }
 
 fn tail_of(bytes: &[u8]) -> [u8; TAIL] {
-    bytes.last_chunk().copied().unwrap_or_default()
+    bytes.last_chunk().copied().unwrap_or_else(|| {
+        let mut tail = [0; TAIL];
+        tail.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        tail
+    })
 }
 
 /// How the characters of a pattern are meant.

@@ -50,6 +50,14 @@ impl PolicySet {
         policies > APART
     }
 
+    /// Reads a little of what a decision is likely to read.
+    pub(super) fn warm(&self) -> u32 {
+        match &self.index {
+            Some(index) => index.warm(),
+            None => self.policies.iter().fold(0, |seen, (_, compiled)| seen ^ compiled.warm()),
+        }
+    }
+
     pub(super) fn policies(&self) -> &[(Arc<str>, Arc<Compiled>)] {
         &self.policies
     }

@@ -2,6 +2,8 @@
 //!
 //! Two texts of one hash share a list: who looks something up compares what is found with the text.
 
+use super::warm::warmed;
+
 /// Where the list of one hash stands.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
@@ -67,6 +69,11 @@ impl Table {
             place = (place + 1) & mask;
         }
         &[]
+    }
+
+    /// Reads a little of what a look-up is likely to read.
+    pub(super) fn warm(&self) -> u32 {
+        warmed(&self.slots, |slot| slot.tag)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -127,15 +127,19 @@ impl<'a> View<'a> {
     }
 
     /// Sets a well-known key; an earlier value is replaced.
+    #[inline]
     pub fn set(&mut self, key: Known, value: Value<'a>) {
         let Some(place) = self.places.get_mut(key.place()) else { return };
-        if let Some(held) = usize::from(*place).checked_sub(1).and_then(|at| self.values.get_mut(at)) {
-            *held = value;
+        if *place != 0 {
+            if let Some(held) = self.values.get_mut(usize::from(*place) - 1) {
+                *held = value;
+            }
             return;
         }
         // INVARIANT: one value for each place at most, so that there is room and their number fits.
-        let _ = self.values.try_push(value);
-        *place = u8::try_from(self.values.len()).unwrap_or(0);
+        if self.values.try_push(value).is_ok() {
+            *place = u8::try_from(self.values.len()).unwrap_or(0);
+        }
     }
 
     /// Sets a key by its name, in any case; an earlier value is replaced.
