@@ -122,7 +122,6 @@ impl Compiled {
         warmed(&self.rows, |row| row.conditions.start)
             ^ warmed(&self.conditions, |condition| u32::from(condition.sense == Sense::Negated))
             ^ warmed(&self.pats, |pat| u32::from(matches!(pat, Pat::Any)))
-            ^ self.texts.bytes().next().map_or(0, u32::from)
             ^ self.instants.first().map_or(0, |instant| u32::from(*instant == Instant::EPOCH))
             ^ self.index.warm()
     }
