@@ -7,6 +7,11 @@ use clap::Parser;
 use portcullis_server::config::{Cli, Command, LogFormat};
 use portcullis_server::{cli, node};
 
+/// Quicker than the system's where many threads allocate, and with large pages (see `.cargo/config.toml`) quicker to
+/// read from where policies are in no cache.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let given = Cli::parse();
     match &given.command {
