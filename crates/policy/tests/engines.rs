@@ -137,14 +137,36 @@ const RESOURCES: &[&str] = &[
     "arn:*:s3:::a/b",
 ];
 
+/// More forms of actions of one service than are tried one after the other.
+const ACTIONS: &[&str] = &[
+    "s3:*",
+    "s3:Get*",
+    "s3:GetO*",
+    "s3:GetB*",
+    "s3:G?tObject",
+    "s3:*Object",
+    "s3:*Obj*",
+    "s3:*t",
+    "s3:*Acl",
+    "s3:Put*",
+    "s3:PutO*",
+    "s3:P?tObject",
+    "s3:GetObject",
+    "s3:L*",
+    "sqs:*",
+    "*",
+];
+
 /// A statement that differs from its neighbours in what lists are filed by.
 fn filed() -> impl Strategy<Value = Value> {
+    let actions =
+        prop_oneof![Just(vec!["s3:GetObject", "s3:Get*"]), prop::collection::vec(select(ACTIONS), 1..3),];
     let condition = (select(OPERATORS), select(KEYS), prop::collection::vec(select(VALUES), 1..12));
     let resources = prop::collection::vec(select(RESOURCES), 1..3);
     let element = select(&["Resource", "NotResource"][..]);
-    (prop::option::weighted(0.8, condition), resources, element).prop_map(
-        |(condition, resources, element)| {
-            let mut statement = json!({"Action": ["s3:GetObject", "s3:Get*"], element: resources});
+    (prop::option::weighted(0.8, condition), actions, resources, element).prop_map(
+        |(condition, actions, resources, element)| {
+            let mut statement = json!({"Action": actions, element: resources});
             if let Some((operator, key, values)) = condition {
                 statement["Condition"] = json!({operator: {key: values}});
             }
@@ -182,6 +204,7 @@ proptest! {
         contexts in prop::collection::vec(context(), 4),
         resource in select(&["arn:aws:s3:::a", "arn:aws:s3:::a/b", "arn:aws:s3:::bb", "arn:aws:s3:::xbc"][..]),
         effect in select(&["Allow", "Deny"][..]),
+        action in select(&["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"][..]),
     ) {
         let with_effect = |mut statement: Value| {
             statement["Effect"] = json!(effect);
@@ -204,12 +227,12 @@ proptest! {
         };
         for context in &contexts {
             let request = Request {
-                action: "s3:GetObject", resource, resource_account: account, principal: &principal, context,
+                action, resource, resource_account: account, principal: &principal, context,
             };
             let layers = Layers { identity: &identity, ..Layers::default() };
             let verdicts: Vec<_> =
                 support::engines().iter().map(|engine| engine.decide(&request, &layers).verdict).collect();
-            prop_assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "{verdicts:?} {context:?} {text}");
+            prop_assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "{verdicts:?} {action} {context:?} {text}");
         }
     }
 }

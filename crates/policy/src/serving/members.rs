@@ -14,7 +14,7 @@ use super::lookup::{Anchor, FEW, Lookup};
 use super::pat::Pat;
 use super::view::{Line, View};
 use super::warm::warmed;
-use crate::condition::{Quantifier, Sense};
+use crate::condition::Quantifier;
 
 /// What is asked of statements.
 pub(super) struct Asked<'q> {
@@ -343,11 +343,10 @@ fn filing<'d>(document: &'d Compiled, statement: At, row: &Row, is_crowded: bool
     }
 }
 
-/// A condition that holds for none but some texts of a single-valued key.
+/// A condition that holds for none but some texts of a single-valued key. (A negated one holds when the key is absent.)
 fn needed_value<'d>(document: &'d Compiled, row: &Row) -> Option<&'d Cond> {
     document.conditions(row).iter().find(|condition| {
         matches!(condition.test, Test::Texts(_))
-            && condition.sense == Sense::Positive
             && condition.quantifier == Quantifier::Single
             && !condition.holds_when_absent()
     })
