@@ -54,11 +54,6 @@ pub(super) const OPERATORS: [Operator; 6] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(i128);
 
-impl Instant {
-    /// 1970-01-01T00:00:00Z.
-    pub(crate) const EPOCH: Self = Self(0);
-}
-
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const NANOS_PER_MILLISECOND: i128 = 1_000_000;
 /// Days from 0001-01-01 to 1970-01-01.
@@ -70,6 +65,9 @@ const FIRST_SECOND: i64 = -62_167_219_200;
 const OFFSET_MAX_SECONDS: i64 = (23 * 60 + 59) * 60;
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub(crate) const EPOCH: Self = Self(0);
+
     /// The instant of a timestamp.
     pub(crate) fn of(at: Timestamp) -> Self {
         Self(i128::from(at.millis()) * NANOS_PER_MILLISECOND)

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::condition::{Cond, Room, Shelf};
 use super::index::{Documents, Index};
-use super::pat::{Literal, Pat, Pats, Span};
+use super::pat::{Literal, Pat, Pats, Span, number};
 use super::view::View;
 use super::warm::warmed;
 use crate::condition::Sense;
@@ -69,7 +69,6 @@ pub struct Compiled {
 #[derive(Default)]
 struct Lists {
     rows: Vec<Row>,
-    resources: Vec<Pats>,
     shelf: Shelf,
     conditions: Vec<Cond>,
     principals: Vec<Clause<Entry>>,
@@ -83,11 +82,12 @@ impl Compiled {
             lists.add(statement);
         }
         // The patterns of resources stand close together, since those are looked at most.
-        for statement in document.statements() {
-            let resources = statement.resource.as_ref().map_or(&[][..], Clause::items);
-            lists.resources.push(lists.shelf.resources(resources));
-        }
-        let abouts = document.statements().iter().zip(lists.resources).map(|(statement, resources)| About {
+        let resources = document
+            .statements()
+            .iter()
+            .map(|statement| lists.shelf.resources(statement.resource.as_ref().map_or(&[], Clause::items)));
+        let resources: Vec<Pats> = resources.collect();
+        let abouts = document.statements().iter().zip(resources).map(|(statement, resources)| About {
             actions: lists.shelf.actions(statement.action.items()),
             resources,
             sid: statement.sid.as_ref().map(|sid| Span::append(sid, &mut lists.shelf.texts)),
@@ -145,22 +145,21 @@ impl Compiled {
         self.abouts.get(statement as usize)
     }
 
-    /// Whether the statement at this place concerns the resource.
-    pub(super) fn concerns_resource(&self, statement: u32, resource: &str, view: &View<'_>) -> bool {
-        let Some(row) = self.rows.get(statement as usize) else { return false };
+    /// Whether the statement concerns the resource.
+    pub(super) fn concerns_resource(
+        &self,
+        (row, about): (&Row, &About),
+        resource: &str,
+        view: &View<'_>,
+    ) -> bool {
         let Some(polarity) = row.resource_polarity else { return true };
-        let is_listed = self
-            .about(statement)
-            .is_some_and(|about| about.resources.any(&self.pats, resource, &self.texts, view));
+        let is_listed = about.resources.any(&self.pats, resource, &self.texts, view);
         is_listed == (polarity == Polarity::Listed)
     }
 
     /// Whether its Action, which is not looked up by the index, concerns the action, given in lower case.
-    pub(super) fn concerns_action(&self, statement: u32, action: &str) -> bool {
-        let Some(row) = self.rows.get(statement as usize) else { return false };
-        let is_listed = self
-            .about(statement)
-            .is_some_and(|about| about.actions.any_fixed(&self.pats, action, &self.texts));
+    pub(super) fn concerns_action(&self, (row, about): (&Row, &About), action: &str) -> bool {
+        let is_listed = about.actions.any_fixed(&self.pats, action, &self.texts);
         is_listed == (row.action_polarity == Polarity::Listed)
     }
 }
@@ -226,10 +225,6 @@ fn polarity<T>(clause: &Clause<T>) -> Polarity {
         Clause::Listed(_) => Polarity::Listed,
         Clause::AllBut(_) => Polarity::AllBut,
     }
-}
-
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 impl Pat {

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::folded::Folded;
 use super::key::Key;
 use super::networks::Networks;
-use super::pat::{Literal, Manner, Pat, Pats};
+use super::pat::{Literal, Manner, Pat, Pats, number};
 use super::view::{Line, Value, View};
 use crate::condition::boolean::truth;
 use crate::condition::date::Instant;
@@ -279,10 +279,6 @@ impl Test {
             }
         }
     }
-}
-
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 fn filled_truth(template: &Template, view: &View<'_>) -> Option<bool> {

@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::compile::{Compiled, Polarity, Row};
+use super::compile::{About, Compiled, Polarity, Row};
 use super::condition::{Cond, Test};
 use super::index::{Action, At, Documents};
 use super::key::Key;
 use super::lookup::{Anchor, FEW, Lookup};
-use super::pat::Pat;
+use super::pat::{Pat, number};
 use super::view::{Line, View};
 use super::warm::warmed;
 use crate::condition::Quantifier;
@@ -112,10 +112,14 @@ impl Members {
 
 impl Member {
     fn new(documents: &impl Documents, statement: At) -> Self {
-        let found = row(documents, statement).filter(|(_, row)| row.action_polarity == Polarity::Listed);
-        let (first, count) = match found.map(|(document, _)| resources_of(document, statement.place)) {
+        let found =
+            found(documents, statement).filter(|(_, (row, _))| row.action_polarity == Polarity::Listed);
+        let resources = found.map(|(document, row)| (resources_of(document, row), row.1));
+        let (first, count) = match resources {
             Some((Resources::Every, _)) => (0, EVERY),
-            Some((Resources::Listed(places), true)) => (places.start, places.end - places.start),
+            Some((Resources::Listed(places), about)) if about.resources.are_few() => {
+                (places.start, places.end - places.start)
+            }
             _ => (0, 0),
         };
         Self { statement, first, count }
@@ -160,31 +164,34 @@ impl Files {
     }
 }
 
-fn row(documents: &impl Documents, statement: At) -> Option<(&Compiled, &Row)> {
+/// Both parts of a statement.
+type Parts<'d> = (&'d Row, &'d About);
+
+fn found(documents: &impl Documents, statement: At) -> Option<(&Compiled, Parts<'_>)> {
     let document = documents.document(statement.document as usize)?;
-    Some((document, document.rows.get(statement.place as usize)?))
+    let row = document.rows.get(statement.place as usize)?;
+    Some((document, (row, document.about(statement.place)?)))
 }
 
 /// Whether the statement's action and resource match.
 fn concerns(documents: &impl Documents, statement: At, asked: &Asked<'_>) -> bool {
-    row(documents, statement).is_some_and(|(document, row)| {
-        is_action(document, row, statement, asked)
-            && document.concerns_resource(statement.place, asked.resource, asked.view)
+    found(documents, statement).is_some_and(|(document, parts)| {
+        is_action(document, parts, asked) && document.concerns_resource(parts, asked.resource, asked.view)
     })
 }
 
 /// Whether this pattern of the statement's Resource matches, and its action.
 fn lists(documents: &impl Documents, statement: At, pattern: u32, asked: &Asked<'_>) -> bool {
-    row(documents, statement).is_some_and(|(document, row)| {
+    found(documents, statement).is_some_and(|(document, parts)| {
         let pat = document.pats.get(pattern as usize);
         pat.is_some_and(|pat| pat.matches(asked.resource, &document.texts, asked.view))
-            && is_action(document, row, statement, asked)
+            && is_action(document, parts, asked)
     })
 }
 
 /// The group vouches for a listed action.
-fn is_action(document: &Compiled, row: &Row, statement: At, asked: &Asked<'_>) -> bool {
-    row.action_polarity == Polarity::Listed || document.concerns_action(statement.place, asked.action.text)
+fn is_action(document: &Compiled, parts: Parts<'_>, asked: &Asked<'_>) -> bool {
+    parts.0.action_polarity == Polarity::Listed || document.concerns_action(parts, asked.action.text)
 }
 
 /// The lists while they are made. Groups of the same statements share one.
@@ -209,7 +216,6 @@ impl<'d, D: Documents> MembersBuilder<'d, D> {
         if let Some(list) = self.known.get(&statements) {
             return *list;
         }
-        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let list = if statements.len() > FEW {
             self.files.push(Files::new(self.documents, &statements));
             List::Filed(number(self.files.len() - 1))
@@ -237,21 +243,21 @@ enum Filing<'d> {
 
 impl Files {
     fn new<D: Documents>(documents: &D, statements: &[At]) -> Self {
-        let rows: Vec<(At, &Compiled, &Row)> = statements
+        let rows: Vec<(At, &Compiled, Parts<'_>)> = statements
             .iter()
-            .filter_map(|at| row(documents, *at).map(|(document, row)| (*at, document, row)))
+            .filter_map(|at| found(documents, *at).map(|(document, parts)| (*at, document, parts)))
             .collect();
         let mut same_resource: HashMap<&str, usize> = HashMap::new();
-        for (at, document, _) in &rows {
-            *same_resource.entry(first_resource(document, *at)).or_default() += 1;
+        for (_, document, parts) in &rows {
+            *same_resource.entry(first_resource(document, *parts)).or_default() += 1;
         }
         let mut values: Vec<(&Key, Vec<(Entry, Anchor<'_>)>)> = Vec::new();
         let mut filed: Vec<(Entry, Anchor<'_>)> = Vec::new();
-        for (at, document, row) in &rows {
-            let shared = same_resource.get(first_resource(document, *at)).copied().unwrap_or_default();
+        for (at, document, parts) in &rows {
+            let shared = same_resource.get(first_resource(document, *parts)).copied().unwrap_or_default();
             let anchor =
                 |place: u32| document.pats.get(place as usize).map(|pat| pat.anchor(&document.texts));
-            match filing(document, *at, row, shared > FEW) {
+            match filing(document, *parts, shared > FEW) {
                 Filing::Resources(places) => filed.extend(places.filter_map(|place| {
                     Some((Entry { statement: *at, resource: Some(place) }, anchor(place)?))
                 })),
@@ -287,8 +293,8 @@ fn looked_up(list: Vec<(Entry, Anchor<'_>)>, entries: &mut Vec<Entry>) -> Lookup
 }
 
 /// The text by which the first pattern of its Resource is told apart; empty where it is about everything.
-fn first_resource(document: &Compiled, statement: At) -> &str {
-    let listed = listed_resources(document, statement);
+fn first_resource<'d>(document: &'d Compiled, parts: Parts<'_>) -> &'d str {
+    let listed = listed_resources(document, parts);
     let pat = listed.and_then(|places| document.pats.get(places.start as usize));
     match pat.map(|pat| pat.anchor(&document.texts)) {
         Some(Anchor::Exact(text) | Anchor::Prefix(text)) => text,
@@ -309,33 +315,28 @@ enum Resources {
     AllBut,
 }
 
-/// With whether its patterns are few.
-fn resources_of(document: &Compiled, statement: u32) -> (Resources, bool) {
-    let polarity = document.rows.get(statement as usize).and_then(|row| row.resource_polarity);
-    let Some((polarity, about)) = polarity.zip(document.about(statement)) else {
-        return (Resources::Every, true);
-    };
+fn resources_of(document: &Compiled, (row, about): Parts<'_>) -> Resources {
     let places = about.resources.places();
     let pats = document.pats.get(places.start as usize..places.end as usize).unwrap_or_default();
-    let resources = match polarity {
-        Polarity::AllBut => Resources::AllBut,
-        Polarity::Listed if pats.iter().any(|pat| matches!(pat, Pat::Any)) => Resources::Every,
-        Polarity::Listed => Resources::Listed(places),
-    };
-    (resources, about.resources.are_few())
+    match row.resource_polarity {
+        None => Resources::Every,
+        Some(Polarity::AllBut) => Resources::AllBut,
+        Some(Polarity::Listed) if pats.iter().any(|pat| matches!(pat, Pat::Any)) => Resources::Every,
+        Some(Polarity::Listed) => Resources::Listed(places),
+    }
 }
 
 /// The patterns of a Resource that is not about everything.
-fn listed_resources(document: &Compiled, statement: At) -> Option<std::ops::Range<u32>> {
-    match resources_of(document, statement.place).0 {
+fn listed_resources(document: &Compiled, parts: Parts<'_>) -> Option<std::ops::Range<u32>> {
+    match resources_of(document, parts) {
         Resources::Listed(places) => Some(places),
         Resources::Every | Resources::AllBut => None,
     }
 }
 
-fn filing<'d>(document: &'d Compiled, statement: At, row: &Row, is_crowded: bool) -> Filing<'d> {
-    let resources = listed_resources(document, statement);
-    match (resources, needed_value(document, row)) {
+fn filing<'d>(document: &'d Compiled, parts: Parts<'_>, is_crowded: bool) -> Filing<'d> {
+    let resources = listed_resources(document, parts);
+    match (resources, needed_value(document, parts.0)) {
         (Some(places), None) => Filing::Resources(places),
         (Some(places), Some(_)) if !is_crowded => Filing::Resources(places),
         (_, Some(condition)) => Filing::Values(condition),

@@ -10,6 +10,11 @@ use crate::arn_match::ArnTemplate;
 use crate::pattern::{Pattern, Token};
 use crate::variable::{Piece, Template};
 
+/// A place in a list of a document, which has far fewer items than that.
+pub(super) fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
 /// A stretch of a document's text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Span {
@@ -20,9 +25,9 @@ pub(super) struct Span {
 impl Span {
     /// Puts a text behind the others.
     pub(super) fn append(text: &str, to: &mut String) -> Self {
-        let at = u32::try_from(to.len()).unwrap_or(u32::MAX);
+        let at = number(to.len());
         to.push_str(text);
-        Self { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) }
+        Self { at, length: number(text.len()) }
     }
 
     pub(super) fn of(self, text: &str) -> &str {
@@ -342,7 +347,6 @@ pub(super) struct Pats {
 impl Pats {
     /// The patterns from `start` to the end of the list so far.
     pub(super) fn since(start: usize, pats: &[Pat], texts: &str) -> Self {
-        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let own = pats.get(start..).unwrap_or_default();
         let lookup = (own.len() > FEW)
             .then(|| Box::new(Lookup::new((number(start)..).zip(own.iter().map(|pat| pat.anchor(texts))))));
