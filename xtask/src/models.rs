@@ -79,6 +79,7 @@ const SERVICES: &[Service] = &[
         corrections: S3_CORRECTIONS,
     },
     Service { name: "cloudtrail", operations: Wanted::Only(&["LookupEvents"]), corrections: &[] },
+    Service { name: "organizations", operations: Wanted::AllBut(&[]), corrections: &[] },
 ];
 
 /// Root elements as the S3 API Reference prints them under "Response Syntax".

@@ -79,7 +79,8 @@ impl Caller {
         let unknown = || ApiError::unknown_key(family);
         // The key as it is now, not as it was when it was opened: same id, same secret, active.
         let current = snapshot.access_key(&key.id).ok_or_else(unknown)?;
-        if !current.is_active || current.secret != key.secret {
+        let is_usable = current.is_active && snapshot.has_account(current.account);
+        if !is_usable || current.secret != key.secret {
             return Err(unknown());
         }
         match current.owner {

@@ -12,6 +12,7 @@ use portcullis_policy::{ContextValue, Principal};
 use crate::action::Need;
 use crate::caller::Caller;
 use crate::port::Facts;
+use crate::snapshot::organization::Place;
 
 /// The keys that every action of this caller's request has.
 pub fn of_request<'a>(caller: &'a Caller, facts: &'a Facts, now: Timestamp) -> View<'a> {
@@ -110,6 +111,18 @@ impl RequestTags {
         if !self.keys.is_empty() {
             view.set(Known::TAG_KEYS, Value::Many(&self.keys));
         }
+    }
+}
+
+/// The organizations of caller and resource, where they are in one.
+pub fn of_places<'a>(view: &mut View<'a>, caller: Option<&'a Place>, resource: Option<&'a Place>) {
+    if let Some(place) = caller {
+        view.set(Known::PRINCIPAL_ORG_ID, Value::Text(&place.organization));
+        view.set(Known::PRINCIPAL_ORG_PATHS, Value::Many(&place.paths));
+    }
+    if let Some(place) = resource {
+        view.set(Known::RESOURCE_ORG_ID, Value::Text(&place.organization));
+        view.set(Known::RESOURCE_ORG_PATHS, Value::Many(&place.paths));
     }
 }
 

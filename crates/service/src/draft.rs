@@ -3,8 +3,9 @@
 use portcullis_base::Timestamp;
 use portcullis_policy::Finding;
 use portcullis_store::record::{
-    AccessKeyRecord, BucketRecord, EpochRecord, GroupRecord, PolicyRecord, RoleRecord, SessionRecord,
-    UserRecord,
+    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, EpochRecord, GroupRecord,
+    HandshakeRecord, OrganizationPolicyRecord, OrganizationRecord, PolicyRecord, RoleRecord, SessionRecord,
+    UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -73,6 +74,36 @@ impl Draft {
     /// Writes a bucket.
     pub fn put_bucket(&mut self, record: &BucketRecord) {
         self.put(Key::bucket(&record.name), codec::to_bytes(record));
+    }
+
+    /// Writes an account.
+    pub fn put_account(&mut self, record: &AccountRecord) {
+        self.put(Key::account(record.id), codec::to_bytes(record));
+    }
+
+    /// Writes the organization.
+    pub fn put_organization(&mut self, record: &OrganizationRecord) {
+        self.put(Key::organization(), codec::to_bytes(record));
+    }
+
+    /// Writes an organizational unit.
+    pub fn put_unit(&mut self, record: &UnitRecord) {
+        self.put(Key::unit(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a policy of the organization.
+    pub fn put_organization_policy(&mut self, record: &OrganizationPolicyRecord) {
+        self.put(Key::organization_policy(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes what came of a request to make an account.
+    pub fn put_create_account(&mut self, record: &CreateAccountRecord) {
+        self.put(Key::create_account(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes an invitation.
+    pub fn put_handshake(&mut self, record: &HandshakeRecord) {
+        self.put(Key::handshake(&record.id), codec::to_bytes(record));
     }
 
     /// Writes a session, and the same in the order of ends.

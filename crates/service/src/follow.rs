@@ -57,6 +57,7 @@ pub async fn load(
         if epoch > began {
             continue;
         }
+        snapshot.settle();
         snapshot.epoch = epoch;
         snapshot.revision = began;
         return Ok(snapshot);

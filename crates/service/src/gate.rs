@@ -12,6 +12,7 @@ use crate::caller::Caller;
 use crate::context::{self, RequestTags};
 use crate::error::{ApiError, Family};
 use crate::gather::Gathered;
+use crate::snapshot::organization::Place;
 
 /// Proof that every permission the request needs was allowed on this snapshot.
 pub struct Authorized<'a> {
@@ -68,9 +69,13 @@ pub struct Hearing<'a> {
 impl<'a> Hearing<'a> {
     /// Gathers what the needs have in common.
     pub fn of(ask: &Ask<'a>) -> Self {
-        let tags =
-            if ask.family == Family::Query { RequestTags::of(ask.input) } else { RequestTags::default() };
+        let tags = if ask.family == Family::S3 { RequestTags::default() } else { RequestTags::of(ask.input) };
         Self { ask: *ask, gathered: Gathered::of(ask.caller, ask.snapshot), tags }
+    }
+
+    /// The place of whose the resource is, where the resource is anybody's.
+    fn resource_place(&self, need: &Need) -> Option<&'a Place> {
+        if need.resource == "*" { None } else { self.gathered.place_of(need.account) }
     }
 
     /// Decides one need.
@@ -80,6 +85,7 @@ impl<'a> Hearing<'a> {
             let mut view = context::of_request(self.ask.caller, self.ask.facts, self.ask.now);
             self.tags.add_to(&mut view);
             context::of_need(&mut view, need);
+            context::of_places(&mut view, self.gathered.place(), self.resource_place(need));
             let request = Request {
                 action: need.action,
                 resource: &need.resource,

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::action::{Guarding, Need};
 use crate::caller::{Caller, Holder};
 use crate::snapshot::document::unreadable;
+use crate::snapshot::organization::{Level, Place};
 use crate::snapshot::{Inline, Snapshot};
 
 /// A policy with its name, as it stands in the snapshot.
@@ -19,7 +20,12 @@ type List<'a> = SmallVec<[Named<'a>; 16]>;
 
 /// The policies of a decision, before they are put into layers.
 pub struct Gathered<'a> {
+    snapshot: &'a Snapshot,
     account: Option<AccountId>,
+    /// What the caller's account inherits from its organization.
+    place: Option<&'a Place>,
+    /// AWS's own roles in an account, which no guardrail binds (Organizations User Guide, "Service control policies").
+    is_service_linked: bool,
     identity: List<'a>,
     /// The identity policies under one index, where they are many.
     together: Option<Arc<PolicySet>>,
@@ -45,6 +51,20 @@ fn inline(policies: &[Inline]) -> impl Iterator<Item = Named<'_>> {
 
 fn sources<'a>(list: &List<'a>) -> SmallVec<[Source<'a>; 16]> {
     list.iter().map(|(name, document)| Source::One(name, document)).collect()
+}
+
+/// Guardrails, level by level: as many policies and levels as there can be cost no allocation.
+type Rails<'a> = SmallVec<[SmallVec<[Source<'a>; 6]>; 7]>;
+
+fn levels(levels: &[Arc<Level>]) -> Rails<'_> {
+    levels
+        .iter()
+        .map(|held| held.iter().map(|(name, document)| Source::One(name, document)).collect())
+        .collect()
+}
+
+fn borrowed<'r, 'a>(rails: &'r Rails<'a>) -> SmallVec<[&'r [Source<'a>]; 7]> {
+    rails.iter().map(SmallVec::as_slice).collect()
 }
 
 /// The policies under one index. `held` is where it is kept as long as they are the same.
@@ -97,7 +117,20 @@ impl<'a> Gathered<'a> {
                 let own = session.policy.iter().map(|document| ("session policy", document));
                 own.chain(session.claims.passed.policy_ids.iter().map(managed)).collect()
             });
-        Self { account: caller.account, identity: policies, together, boundary, session }
+        let is_service_linked = matches!(&caller.holder, Holder::Role(role) if role.is_service_linked());
+        let account = caller.account;
+        let place = account.and_then(|account| snapshot.accounts.place(account)).map(Arc::as_ref);
+        Self { snapshot, account, place, is_service_linked, identity: policies, together, boundary, session }
+    }
+
+    /// The place of the caller's account in its organization.
+    pub fn place(&self) -> Option<&'a Place> {
+        self.place
+    }
+
+    /// The place of another account in its organization.
+    pub fn place_of(&self, account: AccountId) -> Option<&'a Place> {
+        self.snapshot.accounts.place(account).map(Arc::as_ref)
     }
 
     /// Asks `with` about the layers of one decision.
@@ -124,14 +157,19 @@ impl<'a> Gathered<'a> {
             }
         };
         let session = self.session.as_ref().map(sources);
+        let bound = |place: Option<&'a Place>| place.filter(|_| !self.is_service_linked);
+        let scps = bound(self.place).and_then(|place| place.scps.as_deref()).map(levels);
+        let rcps = bound(self.place_of(need.account)).and_then(|place| place.rcps.as_deref()).map(levels);
+        let scps = scps.as_ref().map(borrowed);
+        let rcps = rcps.as_ref().map(borrowed);
         with(&Layers {
             revocations: &[],
             identity,
             boundary: self.boundary.map(|(name, document)| Source::One(name, document)),
             session: session.as_deref(),
             resource,
-            scps: None,
-            rcps: None,
+            scps: scps.as_deref(),
+            rcps: rcps.as_deref(),
         })
     }
 }

@@ -37,6 +37,18 @@ pub const POLICIES: &str = "i/policy/";
 pub const ACCESS_KEYS: &str = "i/key/";
 /// Buckets.
 pub const BUCKETS: &str = "i/bucket/";
+/// Accounts.
+pub const ACCOUNTS: &str = "i/account/";
+/// The organization: one record.
+pub const ORGANIZATION: &str = "i/org/";
+/// Organizational units.
+pub const UNITS: &str = "i/unit/";
+/// Policies of the organization.
+pub const ORGANIZATION_POLICIES: &str = "i/org-policy/";
+/// Requests to make accounts.
+pub const CREATE_ACCOUNTS: &str = "i/create-account/";
+/// Invitations.
+pub const HANDSHAKES: &str = "i/handshake/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
 /// Sessions by their end.
@@ -118,6 +130,36 @@ impl Key {
     /// A bucket, by name: names are unique over all accounts.
     pub fn bucket(name: &str) -> Self {
         Self::text(&format!("{BUCKETS}{name}"))
+    }
+
+    /// An account.
+    pub fn account(id: AccountId) -> Self {
+        Self::text(&format!("{ACCOUNTS}{id}"))
+    }
+
+    /// The organization, of which a deployment has one at most.
+    pub fn organization() -> Self {
+        Self::text(&format!("{ORGANIZATION}the"))
+    }
+
+    /// An organizational unit.
+    pub fn unit(id: &str) -> Self {
+        Self::text(&format!("{UNITS}{id}"))
+    }
+
+    /// A policy of the organization.
+    pub fn organization_policy(id: &str) -> Self {
+        Self::text(&format!("{ORGANIZATION_POLICIES}{id}"))
+    }
+
+    /// A request to make an account.
+    pub fn create_account(id: &str) -> Self {
+        Self::text(&format!("{CREATE_ACCOUNTS}{id}"))
+    }
+
+    /// An invitation.
+    pub fn handshake(id: &str) -> Self {
+        Self::text(&format!("{HANDSHAKES}{id}"))
     }
 
     /// All objects of a bucket, by the bucket's own id: a re-created namesake does not see them.

@@ -64,13 +64,14 @@ pub fn api_error(fault: &Fault) -> ApiError {
 }
 
 /// The code under which a JSON service refuses a member: one of its own where the model declares it, as CloudTrail
-/// does with `InvalidMaxResultsException`.
+/// does with `InvalidMaxResultsException` and Organizations with `InvalidInputException`.
 fn violation_code(routed: &Routed, violations: &[Violation]) -> String {
+    let declared = || routed.operation.errors.iter().map(|id| &routed.model.shape(*id).name);
     let own = violations.iter().find_map(|violation| {
         let member = violation.path.split('.').next()?.to_ascii_lowercase();
-        let errors = routed.operation.errors.iter().map(|id| &routed.model.shape(*id).name);
-        errors.into_iter().find(|name| name.to_ascii_lowercase() == format!("invalid{member}exception"))
+        declared().find(|name| name.to_ascii_lowercase() == format!("invalid{member}exception"))
     });
+    let own = own.or_else(|| declared().find(|name| *name == "InvalidInputException"));
     own.cloned().unwrap_or_else(|| "ValidationException".to_owned())
 }
 

@@ -16,7 +16,7 @@ pub const GLOBAL_REGION: &str = "us-east-1";
 
 /// Whether a service takes the global region whatever regions are served.
 pub fn is_global(service: &str) -> bool {
-    matches!(service, "iam" | "sts")
+    matches!(service, "iam" | "organizations" | "sts")
 }
 
 /// The revision that the client has seen elsewhere.
@@ -42,7 +42,7 @@ impl Bridge {
             ServedRegions::These(regions) => regions.iter().any(|served| served == region),
         };
         let region = match (service, scope_region) {
-            (Some("iam"), _) => GLOBAL_REGION,
+            (Some("iam" | "organizations"), _) => GLOBAL_REGION,
             (Some(service), Some(GLOBAL_REGION)) if is_global(service) => GLOBAL_REGION,
             (_, Some(region)) if is_served(region) => region,
             _ => &self.home_region,

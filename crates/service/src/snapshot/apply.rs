@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use portcullis_base::{AccessKeyId, UniqueId};
 use portcullis_store::record::{
-    AccessKeyRecord, BucketRecord, GroupRecord, PolicyRecord, RoleRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, GroupRecord, HandshakeRecord,
+    OrganizationPolicyRecord, PolicyRecord, RoleRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Change, Key, MasterKey, codec, key};
 
@@ -66,10 +67,11 @@ impl Snapshot {
                 next.delete(key)?;
             }
         }
+        next.settle();
         Ok(next)
     }
 
-    /// Puts one record in.
+    /// Puts one record in. After the last one comes [`Snapshot::settle`].
     ///
     /// # Errors
     /// [`Unreadable`] when it cannot be read.
@@ -115,9 +117,52 @@ impl Snapshot {
                 is_place(key, &Key::bucket(&record.name))?;
                 self.buckets.insert_mut(record.name.clone(), Bucket::new(record));
             }
+            _ => return self.put_of_organization(key, value),
+        }
+        Ok(())
+    }
+
+    /// Accounts and what belongs to the organization.
+    fn put_of_organization(&mut self, key: &Key, value: &[u8]) -> Result<(), Unreadable> {
+        let accounts = &mut self.accounts;
+        match family(key) {
+            key::ACCOUNTS => {
+                let record: AccountRecord = read(key, value)?;
+                is_place(key, &Key::account(record.id))?;
+                accounts.put_account(record);
+            }
+            key::ORGANIZATION => {
+                is_place(key, &Key::organization())?;
+                accounts.put_organization(read(key, value)?);
+            }
+            key::UNITS => {
+                let record: UnitRecord = read(key, value)?;
+                is_place(key, &Key::unit(&record.id))?;
+                accounts.put_unit(record);
+            }
+            key::ORGANIZATION_POLICIES => {
+                let record: OrganizationPolicyRecord = read(key, value)?;
+                is_place(key, &Key::organization_policy(&record.id))?;
+                accounts.put_policy(record);
+            }
+            key::CREATE_ACCOUNTS => {
+                let record: CreateAccountRecord = read(key, value)?;
+                is_place(key, &Key::create_account(&record.id))?;
+                accounts.put_request(record);
+            }
+            key::HANDSHAKES => {
+                let record: HandshakeRecord = read(key, value)?;
+                is_place(key, &Key::handshake(&record.id))?;
+                accounts.put_handshake(record);
+            }
             _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
         Ok(())
+    }
+
+    /// Puts together what depends on several records.
+    pub fn settle(&mut self) {
+        self.accounts.settle();
     }
 
     fn delete(&mut self, key: &Key) -> Result<(), Unreadable> {
@@ -148,6 +193,15 @@ impl Snapshot {
             key::BUCKETS => {
                 self.buckets.remove_mut(last_part(key));
             }
+            key::ACCOUNTS => {
+                let id = last_part(key).parse().map_err(|error| Unreadable::at(key, &error))?;
+                self.accounts.delete_account(id);
+            }
+            key::ORGANIZATION => self.accounts.delete_organization(),
+            key::UNITS => self.accounts.delete_unit(last_part(key)),
+            key::ORGANIZATION_POLICIES => self.accounts.delete_policy(last_part(key)),
+            key::CREATE_ACCOUNTS => self.accounts.delete_request(last_part(key)),
+            key::HANDSHAKES => self.accounts.delete_handshake(last_part(key)),
             _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
         Ok(())

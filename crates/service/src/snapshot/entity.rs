@@ -14,6 +14,9 @@ use super::document::{bound, compiled, unreadable};
 use super::table::Entity;
 use crate::actions::s3::is_public;
 
+/// Where the roles lie that AWS makes for its services (IAM User Guide, "Create a service-linked role").
+pub const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
+
 /// A policy that lives inside its owner, compiled.
 pub struct Inline {
     /// Its name.
@@ -131,6 +134,13 @@ impl Role {
             trust,
             together: ArcSwapOption::empty(),
         })
+    }
+}
+
+impl Role {
+    /// Whether it is AWS's own, made for a service.
+    pub fn is_service_linked(&self) -> bool {
+        self.record.path.starts_with(SERVICE_LINKED_PATH)
     }
 }
 

@@ -6,6 +6,7 @@
 mod apply;
 pub mod document;
 mod entity;
+pub mod organization;
 mod principals;
 mod table;
 
@@ -19,6 +20,7 @@ use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
 pub use entity::{AccessKey, Bucket, Group, Inline, ManagedPolicy, Role, User, iam_arn};
+pub use organization::Accounts;
 pub use table::{Entity, Table};
 
 /// What a managed policy is used for.
@@ -37,8 +39,10 @@ pub struct Snapshot {
     pub revision: Revision,
     /// The revision of the last change that could change a decision.
     pub epoch: Revision,
-    /// The account of the root user.
+    /// The deployment's own account, which manages the organization if there is one.
     pub account: AccountId,
+    /// Further accounts, and the organization.
+    pub accounts: Accounts,
     /// Users.
     pub users: Table<User>,
     /// Roles.
@@ -70,6 +74,7 @@ impl Snapshot {
             revision: Revision::ZERO,
             epoch: Revision::ZERO,
             account,
+            accounts: Accounts::default(),
             users: Table::default(),
             roles: Table::default(),
             groups: Table::default(),
@@ -82,9 +87,9 @@ impl Snapshot {
         }
     }
 
-    /// Whether an account exists here.
+    /// Whether an account exists here and is not closed.
     pub fn has_account(&self, account: AccountId) -> bool {
-        account == self.account
+        account == self.account || self.accounts.get(account).is_some_and(|record| !record.is_closed)
     }
 
     /// A long-term access key.

@@ -5,6 +5,7 @@
 mod deployment;
 mod identity;
 mod object;
+mod organization;
 mod session;
 
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
@@ -13,4 +14,8 @@ pub use identity::{
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
 };
 pub use object::{BucketRecord, GarbageRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
+pub use organization::{
+    AccountRecord, AdministratorRecord, CreateAccountRecord, DelegationRecord, HandshakeRecord,
+    MembershipRecord, OrganizationPolicyRecord, OrganizationRecord, ServiceAccessRecord, UnitRecord,
+};
 pub use session::{SessionKind, SessionRecord};

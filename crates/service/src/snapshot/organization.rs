@@ -1,0 +1,434 @@
+//! Accounts, and the organization that binds them: which policies of it have a say over an account, level by level.
+//!
+//! What an account inherits is put together when the organization changes, so that a request only looks it up:
+//!
+//! ```text
+//! root ─ unit ─ unit ─ account        one level each; every level must allow, and a deny at any level wins
+//! ```
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use portcullis_base::{AccountId, Arn};
+use portcullis_policy::PolicyKind;
+use portcullis_policy::serving::Compiled;
+use portcullis_store::record::{
+    AccountRecord, CreateAccountRecord, HandshakeRecord, MembershipRecord, OrganizationPolicyRecord,
+    OrganizationRecord, UnitRecord,
+};
+use rpds::RedBlackTreeMapSync;
+
+use super::document::{compiled, unreadable};
+
+/// AWS's name for service control policies.
+pub const SCP: &str = "SERVICE_CONTROL_POLICY";
+/// AWS's name for resource control policies.
+pub const RCP: &str = "RESOURCE_CONTROL_POLICY";
+/// How many organizational units can lie within each other (Organizations User Guide, "Quotas").
+pub const UNIT_DEPTH_MAX: usize = 5;
+
+/// A policy of an organization.
+pub struct OrganizationPolicy {
+    /// As stored.
+    pub record: OrganizationPolicyRecord,
+    /// With the organization's id, or AWS's.
+    pub arn: String,
+    /// Whether it is AWS's own, which nobody changes.
+    pub is_aws_managed: bool,
+    /// Compiled; for types without a say in decisions, nothing.
+    pub document: Option<Arc<Compiled>>,
+}
+
+/// The policies of one type at one level.
+pub type Level = Vec<(String, Arc<Compiled>)>;
+
+/// What an account inherits from its organization.
+pub struct Place {
+    /// `o-…`: `aws:PrincipalOrgID`, `aws:ResourceOrgID`.
+    pub organization: String,
+    /// `o-…/r-…/ou-…/`: the only value of `aws:PrincipalOrgPaths`.
+    pub paths: Vec<String>,
+    /// Service control policies, root first; none for the management account and where the type is not enabled.
+    pub scps: Option<Vec<Arc<Level>>>,
+    /// Resource control policies, likewise.
+    pub rcps: Option<Vec<Arc<Level>>>,
+}
+
+/// Accounts and their organization.
+#[derive(Clone, Default)]
+pub struct Accounts {
+    accounts: RedBlackTreeMapSync<AccountId, Arc<AccountRecord>>,
+    organization: Option<Arc<OrganizationRecord>>,
+    units: RedBlackTreeMapSync<String, Arc<UnitRecord>>,
+    policies: RedBlackTreeMapSync<String, Arc<OrganizationPolicy>>,
+    requests: RedBlackTreeMapSync<String, Arc<CreateAccountRecord>>,
+    handshakes: RedBlackTreeMapSync<String, Arc<HandshakeRecord>>,
+    places: RedBlackTreeMapSync<AccountId, Arc<Place>>,
+    is_unsettled: bool,
+}
+
+/// What a policy can be attached to.
+#[derive(Clone)]
+pub enum Node {
+    /// The root.
+    Root(Arc<OrganizationRecord>),
+    /// A unit.
+    Unit(Arc<UnitRecord>),
+    /// An account of the organization.
+    Account(Arc<AccountRecord>),
+}
+
+impl Node {
+    /// What is attached to it.
+    pub fn attached(&self) -> &[String] {
+        match self {
+            Self::Root(organization) => &organization.attached,
+            Self::Unit(unit) => &unit.attached,
+            Self::Account(account) => {
+                account.membership.as_ref().map_or(&[], |membership| &membership.attached)
+            }
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Root(organization) => organization.root_id.clone(),
+            Self::Unit(unit) => unit.id.clone(),
+            Self::Account(account) => account.id.to_string(),
+        }
+    }
+
+    /// The unit or root above it.
+    pub fn parent(&self) -> Option<&str> {
+        match self {
+            Self::Root(_) => None,
+            Self::Unit(unit) => Some(&unit.parent),
+            Self::Account(account) => {
+                account.membership.as_ref().map(|membership| membership.parent.as_str())
+            }
+        }
+    }
+}
+
+impl Accounts {
+    /// The organization.
+    pub fn organization(&self) -> Option<&Arc<OrganizationRecord>> {
+        self.organization.as_ref()
+    }
+
+    /// An account's record.
+    pub fn get(&self, id: AccountId) -> Option<&Arc<AccountRecord>> {
+        self.accounts.get(&id)
+    }
+
+    /// All accounts, in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<AccountRecord>> {
+        self.accounts.values()
+    }
+
+    /// The accounts of the organization.
+    pub fn members(&self) -> impl Iterator<Item = (&Arc<AccountRecord>, &MembershipRecord)> {
+        self.all().filter_map(|account| account.membership.as_ref().map(|membership| (account, membership)))
+    }
+
+    /// A unit.
+    pub fn unit(&self, id: &str) -> Option<&Arc<UnitRecord>> {
+        self.units.get(id)
+    }
+
+    /// All units, in the order of their ids.
+    pub fn units(&self) -> impl Iterator<Item = &Arc<UnitRecord>> {
+        self.units.values()
+    }
+
+    /// A policy, AWS's own among them.
+    pub fn policy(&self, id: &str) -> Option<&Arc<OrganizationPolicy>> {
+        self.policies.get(id)
+    }
+
+    /// All policies, in the order of their ids.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<OrganizationPolicy>> {
+        self.policies.values()
+    }
+
+    /// What came of a request to make an account.
+    pub fn request(&self, id: &str) -> Option<&Arc<CreateAccountRecord>> {
+        self.requests.get(id)
+    }
+
+    /// All requests to make accounts.
+    pub fn requests(&self) -> impl Iterator<Item = &Arc<CreateAccountRecord>> {
+        self.requests.values()
+    }
+
+    /// An invitation.
+    pub fn handshake(&self, id: &str) -> Option<&Arc<HandshakeRecord>> {
+        self.handshakes.get(id)
+    }
+
+    /// All invitations.
+    pub fn handshakes(&self) -> impl Iterator<Item = &Arc<HandshakeRecord>> {
+        self.handshakes.values()
+    }
+
+    /// What an account inherits; nothing outside the organization.
+    pub fn place(&self, account: AccountId) -> Option<&Arc<Place>> {
+        self.places.get(&account)
+    }
+
+    /// The root, unit or account of this id.
+    pub fn node(&self, id: &str) -> Option<Node> {
+        let organization = self.organization.as_ref()?;
+        if organization.root_id == id {
+            return Some(Node::Root(Arc::clone(organization)));
+        }
+        if let Some(unit) = self.units.get(id) {
+            return Some(Node::Unit(Arc::clone(unit)));
+        }
+        let account = self.accounts.get(&id.parse().ok()?)?;
+        account.membership.as_ref().map(|_| Node::Account(Arc::clone(account)))
+    }
+
+    /// From the root down to this node.
+    pub fn line(&self, id: &str) -> Vec<Node> {
+        let mut line = Vec::new();
+        let mut next = self.node(id);
+        // The bound holds even if the records were made to go round in a circle.
+        while let Some(node) = next.filter(|_| line.len() <= UNIT_DEPTH_MAX + 2) {
+            next = node.parent().and_then(|parent| self.node(parent));
+            line.push(node);
+        }
+        line.reverse();
+        line
+    }
+
+    /// Every node to which a policy is attached.
+    pub fn targets(&self, policy: &str) -> Vec<Node> {
+        let holds = |attached: &[String]| attached.iter().any(|held| held == policy);
+        let root = self.organization.iter().filter(|root| holds(&root.attached)).map(Arc::clone);
+        let units = self.units().filter(|unit| holds(&unit.attached)).map(Arc::clone);
+        let members = self.members().filter(|(_, membership)| holds(&membership.attached));
+        let accounts = members.map(|(account, _)| Arc::clone(account));
+        root.map(Node::Root).chain(units.map(Node::Unit)).chain(accounts.map(Node::Account)).collect()
+    }
+}
+
+impl Accounts {
+    pub(super) fn put_account(&mut self, record: AccountRecord) {
+        self.is_unsettled = true;
+        self.accounts.insert_mut(record.id, Arc::new(record));
+    }
+
+    pub(super) fn delete_account(&mut self, id: AccountId) {
+        self.is_unsettled = true;
+        self.accounts.remove_mut(&id);
+    }
+
+    pub(super) fn put_organization(&mut self, record: OrganizationRecord) {
+        self.is_unsettled = true;
+        self.organization = Some(Arc::new(record));
+    }
+
+    pub(super) fn delete_organization(&mut self) {
+        self.is_unsettled = true;
+        self.organization = None;
+    }
+
+    pub(super) fn put_unit(&mut self, record: UnitRecord) {
+        self.is_unsettled = true;
+        self.units.insert_mut(record.id.clone(), Arc::new(record));
+    }
+
+    pub(super) fn delete_unit(&mut self, id: &str) {
+        self.is_unsettled = true;
+        self.units.remove_mut(id);
+    }
+
+    pub(super) fn put_policy(&mut self, record: OrganizationPolicyRecord) {
+        self.is_unsettled = true;
+        let document = match record.kind.as_str() {
+            SCP => Some(compiled(&record.text, PolicyKind::Scp)),
+            RCP => Some(compiled(&record.text, PolicyKind::Rcp)),
+            _ => None,
+        };
+        // Its ARN follows when the organization is known.
+        let policy = OrganizationPolicy { arn: String::new(), is_aws_managed: false, document, record };
+        self.policies.insert_mut(policy.record.id.clone(), Arc::new(policy));
+    }
+
+    pub(super) fn delete_policy(&mut self, id: &str) {
+        self.is_unsettled = true;
+        self.policies.remove_mut(id);
+    }
+
+    pub(super) fn put_request(&mut self, record: CreateAccountRecord) {
+        self.requests.insert_mut(record.id.clone(), Arc::new(record));
+    }
+
+    pub(super) fn delete_request(&mut self, id: &str) {
+        self.requests.remove_mut(id);
+    }
+
+    pub(super) fn put_handshake(&mut self, record: HandshakeRecord) {
+        self.handshakes.insert_mut(record.id.clone(), Arc::new(record));
+    }
+
+    pub(super) fn delete_handshake(&mut self, id: &str) {
+        self.handshakes.remove_mut(id);
+    }
+
+    /// Puts together what every account inherits, after something of it changed.
+    pub(super) fn settle(&mut self) {
+        if !std::mem::take(&mut self.is_unsettled) {
+            return;
+        }
+        self.places = RedBlackTreeMapSync::new_sync();
+        let Some(organization) = self.organization.clone() else {
+            for id in AWS_POLICIES.iter().map(|policy| policy.id) {
+                self.policies.remove_mut(id);
+            }
+            return;
+        };
+        self.name_policies(&organization);
+        let mut levels = Levels { accounts: self, held: HashMap::new() };
+        let mut places = RedBlackTreeMapSync::new_sync();
+        for (account, membership) in self.members() {
+            places.insert_mut(account.id, Arc::new(levels.place(&organization, account.id, membership)));
+        }
+        self.places = places;
+    }
+
+    fn name_policies(&mut self, organization: &OrganizationRecord) {
+        let own: Vec<_> = self.policies.values().filter(|policy| policy.arn.is_empty()).cloned().collect();
+        for policy in own {
+            let kind = policy.record.kind.to_ascii_lowercase();
+            let path = format!("policy/{}/{kind}/{}", organization.id, policy.record.id);
+            let named = OrganizationPolicy {
+                arn: arn(organization.management, &path),
+                record: policy.record.clone(),
+                is_aws_managed: false,
+                document: policy.document.clone(),
+            };
+            self.policies.insert_mut(named.record.id.clone(), Arc::new(named));
+        }
+        for policy in &AWS_POLICIES {
+            if !self.policies.contains_key(policy.id) {
+                self.policies.insert_mut(policy.id.to_owned(), Arc::new(policy.made()));
+            }
+        }
+    }
+}
+
+/// `arn:aws:organizations::ACCOUNT:PATH`
+pub fn arn(management: AccountId, path: &str) -> String {
+    Arn::new("organizations", "", &management.to_string(), path).to_string()
+}
+
+/// A policy that AWS keeps in every organization, and attaches where its type is enabled.
+pub struct AwsPolicy {
+    /// Its id, which is also the end of its ARN.
+    pub id: &'static str,
+    /// The type it belongs to.
+    pub kind: &'static str,
+    name: &'static str,
+    description: &'static str,
+    text: &'static str,
+}
+
+/// Those policies (Organizations User Guide, "SCP evaluation", "RCP evaluation").
+pub const AWS_POLICIES: [AwsPolicy; 2] = [
+    AwsPolicy {
+        id: "p-FullAWSAccess",
+        kind: SCP,
+        name: "FullAWSAccess",
+        description: "Allows access to every operation",
+        text: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+    },
+    AwsPolicy {
+        id: "p-RCPFullAWSAccess",
+        kind: RCP,
+        name: "RCPFullAWSAccess",
+        description: "Allows all access to every resource",
+        text: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+    },
+];
+
+impl AwsPolicy {
+    fn made(&self) -> OrganizationPolicy {
+        // A customer's resource control policy can only deny; this one allows, as a resource policy would.
+        let kind = if self.kind == SCP { PolicyKind::Scp } else { PolicyKind::Resource };
+        OrganizationPolicy {
+            arn: format!("arn:aws:organizations::aws:policy/{}/{}", self.kind.to_ascii_lowercase(), self.id),
+            is_aws_managed: true,
+            document: Some(compiled(self.text, kind)),
+            record: OrganizationPolicyRecord {
+                id: self.id.to_owned(),
+                name: self.name.to_owned(),
+                description: self.description.to_owned(),
+                kind: self.kind.to_owned(),
+                text: self.text.to_owned(),
+                tags: portcullis_base::Tags::new(),
+            },
+        }
+    }
+}
+
+/// Levels as they are put together: units are shared by all accounts below them.
+struct Levels<'a> {
+    accounts: &'a Accounts,
+    held: HashMap<(String, &'static str), Arc<Level>>,
+}
+
+impl Levels<'_> {
+    fn place(
+        &mut self,
+        organization: &OrganizationRecord,
+        account: AccountId,
+        membership: &MembershipRecord,
+    ) -> Place {
+        let mut line = self.accounts.line(&membership.parent);
+        let mut path = format!("{}/", organization.id);
+        for node in &line {
+            path.push_str(&node.id());
+            path.push('/');
+        }
+        if let Some(record) = self.accounts.get(account) {
+            line.push(Node::Account(Arc::clone(record)));
+        }
+        let has_root = matches!(line.first(), Some(Node::Root(_)));
+        let mut rails = |kind: &'static str| {
+            let is_on = account != organization.management
+                && organization.policy_types.iter().any(|enabled| enabled == kind);
+            // A line that does not begin at the root has lost a level, which could have been a deny.
+            is_on.then(|| match has_root {
+                true => line.iter().map(|node| self.level(node, kind)).collect(),
+                false => vec![Arc::new(vec![(path.clone(), Arc::clone(unreadable()))])],
+            })
+        };
+        let (scps, rcps) = (rails(SCP), rails(RCP));
+        Place { organization: organization.id.clone(), paths: vec![path], scps, rcps }
+    }
+
+    fn level(&mut self, node: &Node, kind: &'static str) -> Arc<Level> {
+        let key = (node.id(), kind);
+        if let Some(held) = self.held.get(&key) {
+            return Arc::clone(held);
+        }
+        let mut level = Level::new();
+        for id in node.attached() {
+            match self.accounts.policy(id) {
+                Some(policy) if policy.record.kind != kind => {}
+                Some(policy) => {
+                    let document = policy.document.as_ref().unwrap_or(unreadable());
+                    level.push((policy.arn.clone(), Arc::clone(document)));
+                }
+                // Attached, but not there: it could have been a deny.
+                None => level.push((id.clone(), Arc::clone(unreadable()))),
+            }
+        }
+        let level = Arc::new(level);
+        self.held.insert(key, Arc::clone(&level));
+        level
+    }
+}
