@@ -40,6 +40,10 @@ pub(crate) fn refusal_of(principal: &Principal, action: &str) -> Option<&'static
         Principal::Root { .. } if is_action(action, "sts:AssumeRole") => {
             Some("Roles may not be assumed by root accounts.")
         }
+        // STS API reference, AssumeRoot: never with root user credentials.
+        Principal::Root { .. } if is_action(action, "sts:AssumeRoot") => {
+            Some("AssumeRoot may not be called with root user credentials.")
+        }
         Principal::RoleSession { .. } => token_refusal(action),
         Principal::Federated { .. } if !is_permission_only => token_refusal(action).or_else(|| {
             is_of_service(action, "iam").then_some("Cannot call IAM with federated user credentials").or_else(

@@ -19,6 +19,7 @@ use crate::flow::{Flow, Prospect};
 use crate::gate::Authorized;
 use crate::port::{BoxFuture, Claim, Facts};
 use crate::service::Service;
+use crate::snapshot::organization::Delegation;
 use crate::snapshot::{Bucket, Role, Snapshot};
 
 /// Everything that a row's functions may look at.
@@ -79,6 +80,8 @@ pub enum Guarding {
     Nothing,
     /// The bucket's.
     Bucket(Arc<Bucket>),
+    /// The organization's resource policy.
+    Delegation(Arc<Delegation>),
     /// The role's trust policy, without whose consent nothing goes.
     Trust(Arc<Role>),
     /// It would need a trust policy, but there is no such role.

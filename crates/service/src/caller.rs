@@ -11,7 +11,7 @@ use portcullis_store::record::AccessKeyOwner;
 use crate::credential::{Opened, Session};
 use crate::error::{ApiError, Family};
 use crate::snapshot::{AccessKey, Role, Snapshot, User};
-use crate::token::Subject;
+use crate::token::{Claims, Subject};
 
 /// Whose identity policies count.
 #[derive(Clone)]
@@ -127,7 +127,9 @@ impl Caller {
     }
 
     fn root(account: AccountId, key: &AccessKeyId, session: Option<&Arc<Session>>) -> Self {
-        let facts = session.map(|session| SessionFacts { mfa: session.claims.mfa_at.is_some() });
+        // A session for a task, which alone has a policy, is there to call IAM, with MFA or without.
+        let may_call_iam = |claims: &Claims| claims.mfa_at.is_some() || claims.passed.has_policy();
+        let facts = session.map(|session| SessionFacts { mfa: may_call_iam(&session.claims) });
         Self {
             principal: Principal::Root { account, session: facts },
             account: Some(account),

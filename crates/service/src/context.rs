@@ -12,7 +12,7 @@ use portcullis_policy::{ContextValue, Principal};
 use crate::action::Need;
 use crate::caller::Caller;
 use crate::port::Facts;
-use crate::snapshot::organization::Place;
+use crate::snapshot::guardrail::Place;
 
 /// The keys that every action of this caller's request has.
 pub fn of_request<'a>(caller: &'a Caller, facts: &'a Facts, now: Timestamp) -> View<'a> {

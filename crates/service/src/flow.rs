@@ -306,6 +306,10 @@ pub(crate) fn refreshed(mut need: Need, snapshot: &Snapshot) -> Result<Need, Api
                 })?;
             need.guarding = Guarding::Bucket(Arc::clone(current));
         }
+        Guarding::Delegation(_) => {
+            let current = snapshot.accounts.delegation();
+            need.guarding = current.map_or(Guarding::Nothing, |held| Guarding::Delegation(Arc::clone(held)));
+        }
         Guarding::Trust(role) => {
             need.guarding = snapshot
                 .roles

@@ -12,7 +12,7 @@ use crate::caller::Caller;
 use crate::context::{self, RequestTags};
 use crate::error::{ApiError, Family};
 use crate::gather::Gathered;
-use crate::snapshot::organization::Place;
+use crate::snapshot::guardrail::Place;
 
 /// Proof that every permission the request needs was allowed on this snapshot.
 pub struct Authorized<'a> {
@@ -80,6 +80,10 @@ impl<'a> Hearing<'a> {
 
     /// Decides one need.
     pub fn judge(&self, need: &Need) -> Decision {
+        // What belongs to a closed account is out of everybody's reach.
+        if self.ask.snapshot.accounts.get(need.account).is_some_and(|account| account.is_closed) {
+            return Decision { verdict: Verdict::ImplicitDeny(Layer::Resource), deciding: Vec::new() };
+        }
         self.gathered.with_layers(need, |layers| {
             layers.warm();
             let mut view = context::of_request(self.ask.caller, self.ask.facts, self.ask.now);

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::action::{Guarding, Need};
 use crate::caller::{Caller, Holder};
 use crate::snapshot::document::unreadable;
-use crate::snapshot::organization::{Level, Place};
+use crate::snapshot::guardrail::{Level, Place};
 use crate::snapshot::{Inline, Snapshot};
 
 /// A policy with its name, as it stands in the snapshot.
@@ -141,6 +141,9 @@ impl<'a> Gathered<'a> {
                 bucket.policy_towards(self.account).map_or(ResourceLayer::None, |document| {
                     ResourceLayer::Policy(Source::One(&bucket.arn, document))
                 })
+            }
+            Guarding::Delegation(delegation) => {
+                ResourceLayer::Policy(Source::One(&delegation.arn, &delegation.document))
             }
             Guarding::Trust(role) => ResourceLayer::Trust(Source::One(&role.arn, &role.trust)),
             Guarding::NoTrust => ResourceLayer::TrustMissing,

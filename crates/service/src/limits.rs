@@ -28,6 +28,16 @@ const QUOTAS: &[Quota] = &[
     Quota { name: "inline-policy-size-group", default: 5120 },
     Quota { name: "trust-policy-size", default: 2048 },
     Quota { name: "tags", default: 50 },
+    // Organizations User Guide, "Quotas".
+    Quota { name: "accounts", default: 10 },
+    Quota { name: "organizational-units", default: 2000 },
+    Quota { name: "organization-policies", default: 1000 },
+    Quota { name: "scps-per-target", default: 5 },
+    Quota { name: "rcps-per-target", default: 5 },
+    Quota { name: "scp-size", default: 5120 },
+    Quota { name: "rcp-size", default: 5120 },
+    Quota { name: "management-policy-size", default: 10_000 },
+    Quota { name: "management-policies-per-target", default: 10 },
     // S3 User Guide, "Bucket quotas".
     Quota { name: "buckets", default: 10_000 },
     // S3 User Guide, "Bucket policies": 20 KB.

@@ -4,6 +4,8 @@ pub mod cloudtrail;
 pub mod iam;
 #[cfg(test)]
 mod model;
+pub mod organizations;
+mod paging;
 pub mod portcullis;
 pub mod s3;
 pub mod sts;
@@ -16,7 +18,7 @@ use crate::port::Target;
 
 /// Every action that is served.
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    [cloudtrail::ROWS, iam::ROWS, portcullis::ROWS, s3::ROWS, sts::ROWS]
+    [cloudtrail::ROWS, iam::ROWS, organizations::ROWS, portcullis::ROWS, s3::ROWS, sts::ROWS]
         .into_iter()
         .flat_map(|rows| rows.iter().copied())
 }
@@ -26,6 +28,7 @@ pub fn row(service: &str, name: &str) -> Option<&'static Row> {
     let rows = match service {
         "cloudtrail" => cloudtrail::ROWS,
         "iam" => iam::ROWS,
+        "organizations" => organizations::ROWS,
         "portcullis" => portcullis::ROWS,
         "s3" => s3::ROWS,
         "sts" => sts::ROWS,

@@ -20,7 +20,7 @@ use crate::port::{Claim, Facts, SignatureForm};
 const SECOND: i64 = 1000;
 
 /// The caller that these credentials make, after a change to what its token says.
-fn caller_with(ground: &Ground, creds: &Creds, change: impl FnOnce(&mut crate::token::Claims)) -> Caller {
+fn caller_with(ground: &Ground, creds: &Creds, change: impl FnOnce(&mut Claims)) -> Caller {
     let service = &ground.service;
     let claim = Claim {
         access_key_id: creds.key.clone(),

@@ -6,6 +6,7 @@
 mod apply;
 pub mod document;
 mod entity;
+pub mod guardrail;
 pub mod organization;
 mod principals;
 mod table;

@@ -6,7 +6,6 @@
 //! root ─ unit ─ unit ─ account        one level each; every level must allow, and a deny at any level wins
 //! ```
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use portcullis_base::{AccountId, Arn};
@@ -18,7 +17,8 @@ use portcullis_store::record::{
 };
 use rpds::RedBlackTreeMapSync;
 
-use super::document::{compiled, unreadable};
+use super::document::{bound, compiled};
+use super::guardrail::{Levels, Place};
 
 /// AWS's name for service control policies.
 pub const SCP: &str = "SERVICE_CONTROL_POLICY";
@@ -39,32 +39,26 @@ pub struct OrganizationPolicy {
     pub document: Option<Arc<Compiled>>,
 }
 
-/// The policies of one type at one level.
-pub type Level = Vec<(String, Arc<Compiled>)>;
-
-/// What an account inherits from its organization.
-pub struct Place {
-    /// `o-…`: `aws:PrincipalOrgID`, `aws:ResourceOrgID`.
-    pub organization: String,
-    /// `o-…/r-…/ou-…/`: the only value of `aws:PrincipalOrgPaths`.
-    pub paths: Vec<String>,
-    /// Service control policies, root first; none for the management account and where the type is not enabled.
-    pub scps: Option<Vec<Arc<Level>>>,
-    /// Resource control policies, likewise.
-    pub rcps: Option<Vec<Arc<Level>>>,
-}
-
 /// Accounts and their organization.
 #[derive(Clone, Default)]
 pub struct Accounts {
-    accounts: RedBlackTreeMapSync<AccountId, Arc<AccountRecord>>,
+    records: RedBlackTreeMapSync<AccountId, Arc<AccountRecord>>,
     organization: Option<Arc<OrganizationRecord>>,
+    delegation: Option<Arc<Delegation>>,
     units: RedBlackTreeMapSync<String, Arc<UnitRecord>>,
     policies: RedBlackTreeMapSync<String, Arc<OrganizationPolicy>>,
     requests: RedBlackTreeMapSync<String, Arc<CreateAccountRecord>>,
     handshakes: RedBlackTreeMapSync<String, Arc<HandshakeRecord>>,
     places: RedBlackTreeMapSync<AccountId, Arc<Place>>,
     is_unsettled: bool,
+}
+
+/// The organization's resource policy, compiled.
+pub struct Delegation {
+    /// `arn:aws:organizations::…:resourcepolicy/…`
+    pub arn: String,
+    /// Compiled.
+    pub document: Arc<Compiled>,
 }
 
 /// What a policy can be attached to.
@@ -117,14 +111,19 @@ impl Accounts {
         self.organization.as_ref()
     }
 
+    /// The organization's resource policy.
+    pub fn delegation(&self) -> Option<&Arc<Delegation>> {
+        self.delegation.as_ref()
+    }
+
     /// An account's record.
     pub fn get(&self, id: AccountId) -> Option<&Arc<AccountRecord>> {
-        self.accounts.get(&id)
+        self.records.get(&id)
     }
 
     /// All accounts, in the order of their ids.
     pub fn all(&self) -> impl Iterator<Item = &Arc<AccountRecord>> {
-        self.accounts.values()
+        self.records.values()
     }
 
     /// The accounts of the organization.
@@ -186,7 +185,7 @@ impl Accounts {
         if let Some(unit) = self.units.get(id) {
             return Some(Node::Unit(Arc::clone(unit)));
         }
-        let account = self.accounts.get(&id.parse().ok()?)?;
+        let account = self.records.get(&id.parse().ok()?)?;
         account.membership.as_ref().map(|_| Node::Account(Arc::clone(account)))
     }
 
@@ -217,22 +216,28 @@ impl Accounts {
 impl Accounts {
     pub(super) fn put_account(&mut self, record: AccountRecord) {
         self.is_unsettled = true;
-        self.accounts.insert_mut(record.id, Arc::new(record));
+        self.records.insert_mut(record.id, Arc::new(record));
     }
 
     pub(super) fn delete_account(&mut self, id: AccountId) {
         self.is_unsettled = true;
-        self.accounts.remove_mut(&id);
+        self.records.remove_mut(&id);
     }
 
     pub(super) fn put_organization(&mut self, record: OrganizationRecord) {
         self.is_unsettled = true;
+        self.delegation = record.resource_policy.as_ref().map(|held| {
+            let path = format!("resourcepolicy/{}/{}", record.id, held.id);
+            let document = bound(&held.document, PolicyKind::Resource);
+            Arc::new(Delegation { arn: arn(record.management, &path), document })
+        });
         self.organization = Some(Arc::new(record));
     }
 
     pub(super) fn delete_organization(&mut self) {
         self.is_unsettled = true;
         self.organization = None;
+        self.delegation = None;
     }
 
     pub(super) fn put_unit(&mut self, record: UnitRecord) {
@@ -291,7 +296,7 @@ impl Accounts {
             return;
         };
         self.name_policies(&organization);
-        let mut levels = Levels { accounts: self, held: HashMap::new() };
+        let mut levels = Levels::of(self);
         let mut places = RedBlackTreeMapSync::new_sync();
         for (account, membership) in self.members() {
             places.insert_mut(account.id, Arc::new(levels.place(&organization, account.id, membership)));
@@ -371,64 +376,5 @@ impl AwsPolicy {
                 tags: portcullis_base::Tags::new(),
             },
         }
-    }
-}
-
-/// Levels as they are put together: units are shared by all accounts below them.
-struct Levels<'a> {
-    accounts: &'a Accounts,
-    held: HashMap<(String, &'static str), Arc<Level>>,
-}
-
-impl Levels<'_> {
-    fn place(
-        &mut self,
-        organization: &OrganizationRecord,
-        account: AccountId,
-        membership: &MembershipRecord,
-    ) -> Place {
-        let mut line = self.accounts.line(&membership.parent);
-        let mut path = format!("{}/", organization.id);
-        for node in &line {
-            path.push_str(&node.id());
-            path.push('/');
-        }
-        if let Some(record) = self.accounts.get(account) {
-            line.push(Node::Account(Arc::clone(record)));
-        }
-        let has_root = matches!(line.first(), Some(Node::Root(_)));
-        let mut rails = |kind: &'static str| {
-            let is_on = account != organization.management
-                && organization.policy_types.iter().any(|enabled| enabled == kind);
-            // A line that does not begin at the root has lost a level, which could have been a deny.
-            is_on.then(|| match has_root {
-                true => line.iter().map(|node| self.level(node, kind)).collect(),
-                false => vec![Arc::new(vec![(path.clone(), Arc::clone(unreadable()))])],
-            })
-        };
-        let (scps, rcps) = (rails(SCP), rails(RCP));
-        Place { organization: organization.id.clone(), paths: vec![path], scps, rcps }
-    }
-
-    fn level(&mut self, node: &Node, kind: &'static str) -> Arc<Level> {
-        let key = (node.id(), kind);
-        if let Some(held) = self.held.get(&key) {
-            return Arc::clone(held);
-        }
-        let mut level = Level::new();
-        for id in node.attached() {
-            match self.accounts.policy(id) {
-                Some(policy) if policy.record.kind != kind => {}
-                Some(policy) => {
-                    let document = policy.document.as_ref().unwrap_or(unreadable());
-                    level.push((policy.arn.clone(), Arc::clone(document)));
-                }
-                // Attached, but not there: it could have been a deny.
-                None => level.push((id.clone(), Arc::clone(unreadable()))),
-            }
-        }
-        let level = Arc::new(level);
-        self.held.insert(key, Arc::clone(&level));
-        level
     }
 }

@@ -69,29 +69,26 @@ pub struct OrganizationRecord {
     /// When it was made.
     #[cbor(n(3), with = "codec::instant")]
     pub created: Timestamp,
-    /// Whether all features are on; otherwise it consolidates bills and has no policies.
-    #[n(4)]
-    pub has_all_features: bool,
     /// The types of policies that are enabled, by AWS's names.
-    #[n(5)]
+    #[n(4)]
     pub policy_types: Vec<String>,
     /// What is attached to the root.
-    #[n(6)]
+    #[n(5)]
     pub attached: Vec<String>,
     /// The root's tags.
-    #[cbor(n(7), with = "codec::tags")]
+    #[cbor(n(6), with = "codec::tags")]
     pub tags: Tags,
     /// Services with trusted access.
-    #[n(8)]
+    #[n(7)]
     pub services: Vec<ServiceAccessRecord>,
     /// Accounts that administer a service for the organization.
-    #[n(9)]
+    #[n(8)]
     pub administrators: Vec<AdministratorRecord>,
     /// What is enabled of the central management of root users, by AWS's names (IAM, `ListOrganizationsFeatures`).
-    #[n(10)]
+    #[n(9)]
     pub root_features: Vec<String>,
     /// Who in other accounts may do what in the organization.
-    #[n(11)]
+    #[n(10)]
     pub resource_policy: Option<DelegationRecord>,
 }
 

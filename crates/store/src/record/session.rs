@@ -17,6 +17,9 @@ pub enum SessionKind {
     /// GetFederationToken.
     #[n(2)]
     FederationToken,
+    /// AssumeRoot.
+    #[n(3)]
+    AssumeRoot,
 }
 
 /// One issued temporary credential.

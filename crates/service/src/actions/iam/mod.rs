@@ -2,7 +2,7 @@
 //!
 //! Each action is one file. What several share stands beside them, once: [`target`] finds what a request is about and
 //! asks the permission on it, [`holder`] is what holds policies, [`owner`] whose credentials are meant when no user is
-//! named, [`paging`] cuts lists, [`shown`] makes entities into answers, [`documents`] checks and encodes policies.
+//! named, [`shown`] makes entities into answers, [`documents`] checks and encodes policies.
 
 mod access_key;
 mod add_user_to_group;
@@ -75,7 +75,6 @@ mod membership;
 mod naming;
 mod nothing;
 mod owner;
-mod paging;
 mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
@@ -83,6 +82,7 @@ mod put_user_permissions_boundary;
 mod put_user_policy;
 mod remove_user_from_group;
 mod role_settings;
+mod root_features;
 mod row;
 mod set_default_policy_version;
 mod shown;
@@ -104,6 +104,7 @@ mod update_role_description;
 mod update_user;
 mod version;
 
+use super::paging;
 use crate::action::Row;
 
 /// Every IAM action, in alphabetical order.
@@ -132,6 +133,10 @@ pub const ROWS: &[&Row] = &[
     &detach_group_policy::ROW,
     &detach_role_policy::ROW,
     &detach_user_policy::ROW,
+    &root_features::DISABLE_CREDENTIALS,
+    &root_features::DISABLE_SESSIONS,
+    &root_features::ENABLE_CREDENTIALS,
+    &root_features::ENABLE_SESSIONS,
     &get_access_key_last_used::ROW,
     &get_account_authorization_details::ROW,
     &get_account_password_policy::ROW,
@@ -156,6 +161,7 @@ pub const ROWS: &[&Row] = &[
     &list_groups_for_user::ROW,
     &list_instance_profiles_for_role::ROW,
     &list_mfa_devices::ROW,
+    &root_features::LIST,
     &list_policies::ROW,
     &list_policy_tags::ROW,
     &list_policy_versions::ROW,

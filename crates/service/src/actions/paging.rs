@@ -1,4 +1,6 @@
-//! Pages of lists: `MaxItems` and `Marker` in, `IsTruncated` and `Marker` out.
+//! Pages of lists: how many items and after which, in; the page and whether there is more, out.
+//!
+//! IAM has `MaxItems` and `Marker` in, `IsTruncated` and `Marker` out; newer services `MaxResults` and `NextToken`.
 //!
 //! A marker says after which item the next page begins, so that what comes or goes between two pages neither repeats
 //! nor hides another item. It also names its list: one list's marker is refused by another.
@@ -10,15 +12,51 @@ use portcullis_base::Value;
 use crate::action::Ask;
 use crate::error::ApiError;
 
-/// Items on a page when the request does not say (IAM API reference, `MaxItems`).
-const DEFAULT_ITEMS: usize = 100;
-/// Items on a page at most.
-const MOST_ITEMS: usize = 1000;
+/// How a service speaks of pages.
+struct Style {
+    /// Says how many items.
+    count: &'static str,
+    /// Says after which, both ways.
+    token: &'static str,
+    /// Says whether there is more.
+    flag: Option<&'static str>,
+    /// Items on a page when the request does not say.
+    default: usize,
+    /// Items on a page at most.
+    most: usize,
+    /// What is said of a token that this list did not give out.
+    refusal: fn() -> ApiError,
+}
+
+/// IAM API reference, `MaxItems`.
+const MARKER: Style = Style {
+    count: "MaxItems",
+    token: "Marker",
+    flag: Some("IsTruncated"),
+    default: 100,
+    most: 1000,
+    refusal: || ApiError::validation("Invalid Marker."),
+};
+
+/// Organizations API reference, `MaxResults`.
+const NEXT_TOKEN: Style = Style {
+    count: "MaxResults",
+    token: "NextToken",
+    flag: None,
+    default: 20,
+    most: 20,
+    refusal: || {
+        ApiError::caller("InvalidInputException", 400, "You specified an invalid value for NextToken.")
+            .with("Reason", "INVALID_NEXT_TOKEN")
+    },
+};
+
 /// Between the list's name and the key of its last item.
 const SEPARATOR: char = '\n';
 
 /// Which part of a list a request asks for.
 pub struct Page {
+    style: &'static Style,
     list: &'static str,
     items: usize,
     after: Option<String>,
@@ -30,15 +68,25 @@ impl Page {
     /// # Errors
     /// `ValidationError` for a marker that this list did not give out.
     pub fn of(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
-        let items = ask.input.int("MaxItems").and_then(|items| usize::try_from(items).ok());
-        let items = items.unwrap_or(DEFAULT_ITEMS).clamp(1, MOST_ITEMS);
-        let after = match ask.input.text("Marker") {
-            Some(marker) => {
-                Some(opened(marker, list).ok_or_else(|| ApiError::validation("Invalid Marker."))?)
-            }
+        Self::styled(&MARKER, ask, list)
+    }
+
+    /// The same where the service speaks of `MaxResults` and `NextToken`.
+    ///
+    /// # Errors
+    /// `InvalidInputException` for a token that this list did not give out.
+    pub fn next(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
+        Self::styled(&NEXT_TOKEN, ask, list)
+    }
+
+    fn styled(style: &'static Style, ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
+        let items = ask.input.int(style.count).and_then(|items| usize::try_from(items).ok());
+        let items = items.unwrap_or(style.default).clamp(1, style.most);
+        let after = match ask.input.text(style.token) {
+            Some(token) => Some(opened(token, list).ok_or_else(style.refusal)?),
             None => None,
         };
-        Ok(Self { list, items, after })
+        Ok(Self { style, list, items, after })
     }
 
     /// After which key the page begins; none for the first.
@@ -65,7 +113,7 @@ impl Page {
         let page: Vec<T> = due.by_ref().take(self.items).collect();
         let is_more = due.next().is_some();
         let marker = page.last().filter(|_| is_more).map(|item| self.marker(&key(item)));
-        (page, Rest { marker })
+        (page, Rest { style: self.style, marker })
     }
 
     fn marker(&self, key: &str) -> String {
@@ -75,13 +123,18 @@ impl Page {
 
 /// What is said of the items that did not fit on a page.
 pub struct Rest {
+    style: &'static Style,
     marker: Option<String>,
 }
 
 impl Rest {
-    /// Adds `IsTruncated`, and `Marker` if it is true.
+    /// Says whether there is more, and after which item.
     pub fn finish(self, answer: Value) -> Value {
-        answer.with("IsTruncated", self.marker.is_some()).with_some("Marker", self.marker)
+        let answer = match self.style.flag {
+            Some(flag) => answer.with(flag, self.marker.is_some()),
+            None => answer,
+        };
+        answer.with_some(self.style.token, self.marker)
     }
 }
 

@@ -1,0 +1,121 @@
+//! CreateAccount: an account in the organization, with a role in it that the management account can assume.
+//!
+//! AWS makes accounts in the background and says how it went when asked ([`super::describe_create_account_status`]);
+//! here the account is there when the answer comes.
+
+use portcullis_base::{Tags, UniqueId, UniqueIdKind, Value};
+use portcullis_policy::PolicyKind;
+use portcullis_store::record::{
+    AccountRecord, CreateAccountRecord, InlinePolicyRecord, MembershipRecord, OrganizationRecord, RoleRecord,
+};
+
+use super::{ids, policy_type, row, scope, shown, tagging};
+use crate::action::{Ask, Permission, Row};
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::gate::Authorized;
+
+/// The role's name unless the request gives another (Organizations User Guide, "Access member accounts").
+const ROLE: &str = "OrganizationAccountAccessRole";
+const CREATE: &str = "organizations:CreateAccount";
+const TAG: &str = "organizations:TagResource";
+
+/// The action.
+pub const ROW: Row = row::change(
+    "CreateAccount",
+    Permission::Several(&[CREATE, TAG], |ask| {
+        let tag = ask.input.list("Tags").first().map(|_| scope::anywhere(ask, TAG));
+        Ok(std::iter::once(scope::anywhere(ask, CREATE)).chain(tag).collect())
+    }),
+    plan,
+);
+
+fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
+    let organization = scope::organization(ask)?;
+    let tags = tagging::requested(ask)?;
+    let (email, name) = (ask.text("Email")?, ask.text("AccountName")?);
+    let account = match failure(ask, email) {
+        None => Some(make(ask, organization, email, name, tags, draft)?),
+        Some(_) => None,
+    };
+    let record = CreateAccountRecord {
+        id: ids::fresh(ask, "car", 32),
+        account_name: name.to_owned(),
+        requested: ask.now,
+        account,
+        failure: failure(ask, email).map(str::to_owned),
+    };
+    draft.put_create_account(&record);
+    Ok(Value::structure().with("CreateAccountStatus", shown::request(&record)))
+}
+
+/// AWS's word for why the account cannot be made.
+fn failure(ask: &Ask<'_>, email: &str) -> Option<&'static str> {
+    let accounts = &ask.snapshot.accounts;
+    if accounts.all().any(|account| account.email.eq_ignore_ascii_case(email)) {
+        return Some("EMAIL_ALREADY_EXISTS");
+    }
+    let most = ask.service.settings.limits.quota("accounts");
+    (accounts.members().count() >= most).then_some("ACCOUNT_LIMIT_EXCEEDED")
+}
+
+fn make(
+    ask: &Authorized<'_>,
+    organization: &OrganizationRecord,
+    email: &str,
+    name: &str,
+    tags: Tags,
+    draft: &mut Draft,
+) -> Result<portcullis_base::AccountId, ApiError> {
+    let id = ids::account(ask);
+    draft.put_account(&AccountRecord {
+        id,
+        name: name.to_owned(),
+        email: email.to_owned(),
+        created: ask.now,
+        is_closed: false,
+        membership: Some(MembershipRecord {
+            parent: organization.root_id.clone(),
+            joined: ask.now,
+            is_invited: false,
+            attached: policy_type::first_policies(&organization.policy_types),
+            tags,
+        }),
+    });
+    let trust = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{}:root", organization.management) },
+            "Action": "sts:AssumeRole",
+        }],
+    })
+    .to_string();
+    let parse = |text: &str, kind| {
+        portcullis_policy::parse(text, kind).map_err(|error| ApiError::internal(&error.to_string()))
+    };
+    let document = parse(&trust, PolicyKind::Trust)?.document;
+    draft.put_role(&RoleRecord {
+        id: UniqueId::generate(UniqueIdKind::Role, ask.service.world.entropy.as_ref()),
+        account: id,
+        name: ask.input.text("RoleName").unwrap_or(ROLE).to_owned(),
+        path: "/".to_owned(),
+        created: ask.now,
+        tags: Tags::new(),
+        boundary: None,
+        attached: Vec::new(),
+        inline: vec![InlinePolicyRecord {
+            name: "AdministratorAccess".to_owned(),
+            document: portcullis_store::record::DocumentRecord {
+                text:
+                    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
+                        .to_owned(),
+                principals: Vec::new(),
+            },
+        }],
+        trust: ask.snapshot.resolved(&trust, &document)?,
+        description: None,
+        max_session_s: 3600,
+    });
+    Ok(id)
+}

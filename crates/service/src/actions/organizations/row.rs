@@ -1,0 +1,51 @@
+//! Rows of Organizations: all are management actions, and their events name whatever the input does.
+
+use portcullis_base::Value;
+
+use super::scope;
+use crate::action::{Access, Category, Handler, Permission, Row};
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::gate::Authorized;
+
+/// An action that answers from the snapshot.
+pub const fn read(
+    name: &'static str,
+    permission: Permission,
+    answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
+) -> Row {
+    row(name, permission, Access::Read, Handler::Read(answer))
+}
+
+/// An action that changes what decisions read.
+pub const fn change(
+    name: &'static str,
+    permission: Permission,
+    plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
+) -> Row {
+    row(name, permission, Access::Write, Handler::Change(plan))
+}
+
+/// A permission on the organization as a whole.
+pub const fn anywhere(action: &'static str) -> Permission {
+    Permission::Named(action, |ask, action| Ok(scope::anywhere(ask, action)))
+}
+
+/// A permission of the caller's own account, whether it is in an organization or not.
+pub const fn own_account(action: &'static str) -> Permission {
+    Permission::Named(action, |ask, action| Ok(crate::action::Need::anywhere(action, ask.account())))
+}
+
+const fn row(name: &'static str, permission: Permission, access: Access, handler: Handler) -> Row {
+    Row {
+        service: "organizations",
+        name,
+        permission,
+        access,
+        category: Category::Management,
+        hides: &[],
+        resources: scope::concerned,
+        prepare: None,
+        handler,
+    }
+}

@@ -1,0 +1,231 @@
+//! Whose an organization is, and what a request in it is about.
+//!
+//! An organization and all in it belong to its management account. Others get in by its resource policy, and to what
+//! is only read also as administrators of a service (Organizations User Guide, "Delegated administrator").
+
+use std::sync::Arc;
+
+use portcullis_base::AccountId;
+use portcullis_store::record::{OrganizationRecord, UnitRecord};
+
+use crate::action::{Access, Ask, Guarding, Need};
+use crate::error::ApiError;
+use crate::snapshot::organization::{Node, OrganizationPolicy, arn};
+
+/// Members of inputs that name something in the organization.
+const MEMBERS: [&str; 11] = [
+    "AccountId",
+    "ChildId",
+    "DestinationParentId",
+    "HandshakeId",
+    "OrganizationalUnitId",
+    "ParentId",
+    "PolicyId",
+    "ResourceId",
+    "RootId",
+    "SourceParentId",
+    "TargetId",
+];
+
+/// A refusal by AWS's code; all of Organizations' have status 400.
+pub fn refuse(code: &'static str, message: impl Into<String>) -> ApiError {
+    ApiError::caller(code, 400, message)
+}
+
+/// `InvalidInputException` with AWS's word for what is wrong.
+pub fn invalid(reason: &'static str, message: impl Into<String>) -> ApiError {
+    refuse("InvalidInputException", message).with("Reason", reason)
+}
+
+/// `ConstraintViolationException` with AWS's word for which.
+pub fn constraint(reason: &'static str, message: impl Into<String>) -> ApiError {
+    refuse("ConstraintViolationException", message).with("Reason", reason)
+}
+
+/// The organization that the caller's account is in.
+///
+/// # Errors
+/// `AWSOrganizationsNotInUseException`.
+pub fn organization<'a>(ask: &Ask<'a>) -> Result<&'a Arc<OrganizationRecord>, ApiError> {
+    let accounts = &ask.snapshot.accounts;
+    accounts.organization().filter(|_| accounts.place(ask.account()).is_some()).ok_or_else(|| {
+        refuse("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+    })
+}
+
+/// The root, unit or account that a member of the input names.
+///
+/// # Errors
+/// That of the code, when there is none.
+pub fn node(ask: &Ask<'_>, member: &str, code: &'static str) -> Result<Node, ApiError> {
+    organization(ask)?;
+    let id = ask.text(member)?;
+    ask.snapshot
+        .accounts
+        .node(id)
+        .ok_or_else(|| refuse(code, format!("{id} is not in your organization, which {member} names.")))
+}
+
+/// The root or unit that a member of the input names.
+///
+/// # Errors
+/// That of the code, when there is none or it is an account.
+pub fn parent(ask: &Ask<'_>, member: &str, code: &'static str) -> Result<Node, ApiError> {
+    match node(ask, member, code)? {
+        Node::Account(_) => Err(refuse(code, format!("{member} names an account, which holds nothing."))),
+        node => Ok(node),
+    }
+}
+
+/// The account of the organization that `AccountId` names.
+///
+/// # Errors
+/// `AccountNotFoundException`.
+pub fn member(ask: &Ask<'_>) -> Result<Arc<portcullis_store::record::AccountRecord>, ApiError> {
+    match node(ask, "AccountId", "AccountNotFoundException") {
+        Ok(Node::Account(account)) => Ok(account),
+        Ok(_) => Err(refuse("AccountNotFoundException", "AccountId names no account.")),
+        Err(error) => Err(error),
+    }
+}
+
+/// The unit that `OrganizationalUnitId` names.
+///
+/// # Errors
+/// `OrganizationalUnitNotFoundException`.
+pub fn unit(ask: &Ask<'_>) -> Result<Arc<UnitRecord>, ApiError> {
+    match node(ask, "OrganizationalUnitId", "OrganizationalUnitNotFoundException")? {
+        Node::Unit(unit) => Ok(unit),
+        _ => Err(refuse("OrganizationalUnitNotFoundException", "OrganizationalUnitId names no unit.")),
+    }
+}
+
+/// The policy that `PolicyId` names.
+///
+/// # Errors
+/// `PolicyNotFoundException`.
+pub fn policy<'a>(ask: &Ask<'a>) -> Result<&'a Arc<OrganizationPolicy>, ApiError> {
+    organization(ask)?;
+    let id = ask.text("PolicyId")?;
+    ask.snapshot.accounts.policy(id).ok_or_else(|| {
+        refuse("PolicyNotFoundException", format!("There is no policy {id} in your organization."))
+    })
+}
+
+/// The permission on the organization as a whole.
+pub fn anywhere(ask: &Ask<'_>, action: &'static str) -> Need {
+    typed(ask, ours(ask, Need::anywhere(action, ask.account())))
+}
+
+/// The permission on what a member of the input names.
+///
+/// # Errors
+/// When the input has no such member.
+pub fn one(ask: &Ask<'_>, action: &'static str, member: &str) -> Result<Need, ApiError> {
+    let id = ask.text(member)?;
+    let mut need = Need::new(action, arn_of(ask, id), ask.account());
+    let accounts = &ask.snapshot.accounts;
+    for tag in tags_of(ask, id).iter().flat_map(|tags| tags.iter()) {
+        need = need.key(format!("aws:ResourceTag/{}", tag.key), tag.value.as_str());
+    }
+    let service = ask.input.text("ServicePrincipal");
+    let kind = accounts.policy(id).map(|policy| policy.record.kind.as_str());
+    let need = need.key_some("organizations:ServicePrincipal", service);
+    let need = ours(ask, need.key_some("organizations:PolicyType", kind));
+    Ok(if kind.is_some() { need } else { typed(ask, need) })
+}
+
+/// The permissions on everything that these members of the input name.
+///
+/// # Errors
+/// When the input lacks one of them.
+pub fn each(ask: &Ask<'_>, action: &'static str, members: &[&str]) -> Result<Vec<Need>, ApiError> {
+    members.iter().map(|member| one(ask, action, member)).collect()
+}
+
+/// The type of policy that a request speaks of, as a condition key.
+fn typed(ask: &Ask<'_>, need: Need) -> Need {
+    let named = ["Type", "PolicyType", "Filter"].iter().find_map(|member| ask.input.text(member));
+    let of_policy = ask.input.text("PolicyId").and_then(|id| ask.snapshot.accounts.policy(id));
+    let kind = named.or_else(|| of_policy.map(|policy| policy.record.kind.as_str()));
+    let service = ask.input.text("ServicePrincipal");
+    let has_service = need.keys.iter().any(|(name, _)| name == "organizations:ServicePrincipal");
+    let need = need.key_some("organizations:PolicyType", kind);
+    if has_service { need } else { need.key_some("organizations:ServicePrincipal", service) }
+}
+
+/// Whose the resource is as far as this caller is concerned, and the policy that lets others in.
+fn ours(ask: &Ask<'_>, mut need: Need) -> Need {
+    let Some(organization) = ask.snapshot.accounts.organization() else { return need };
+    let is_read = crate::actions::row("organizations", need.action.trim_start_matches("organizations:"))
+        .is_some_and(|row| row.access == Access::Read);
+    if !(is_read && is_administrator(organization, ask.account())) {
+        need.account = organization.management;
+    }
+    match ask.snapshot.accounts.delegation() {
+        Some(delegation) => need.guarded(Guarding::Delegation(Arc::clone(delegation))),
+        None => need,
+    }
+}
+
+fn is_administrator(organization: &OrganizationRecord, account: AccountId) -> bool {
+    organization.administrators.iter().any(|held| held.account == account)
+}
+
+/// Tags of a root, unit, account, policy or resource policy.
+pub fn tags_of(ask: &Ask<'_>, id: &str) -> Option<portcullis_base::Tags> {
+    let accounts = &ask.snapshot.accounts;
+    if let Some(policy) = accounts.policy(id) {
+        return Some(policy.record.tags.clone());
+    }
+    if let Some(delegation) = accounts.organization().and_then(|held| held.resource_policy.as_ref())
+        && delegation.id == id
+    {
+        return Some(delegation.tags.clone());
+    }
+    match accounts.node(id)? {
+        Node::Root(organization) => Some(organization.tags.clone()),
+        Node::Unit(unit) => Some(unit.tags.clone()),
+        Node::Account(account) => account.membership.as_ref().map(|membership| membership.tags.clone()),
+    }
+}
+
+/// The ARN of whatever has this id, or the one it would have.
+pub fn arn_of(ask: &Ask<'_>, id: &str) -> String {
+    let accounts = &ask.snapshot.accounts;
+    if let Some(policy) = accounts.policy(id) {
+        return policy.arn.clone();
+    }
+    let Some(organization) = accounts.organization() else { return "*".to_owned() };
+    let kind = match id.split_once('-') {
+        Some(("r", _)) => "root",
+        Some(("ou", _)) => "ou",
+        Some(("h", _)) => {
+            return arn(organization.management, &format!("handshake/{}/invite/{id}", organization.id));
+        }
+        Some(("p", _)) => "policy",
+        Some(("rp", _)) => "resourcepolicy",
+        _ => "account",
+    };
+    arn(organization.management, &format!("{kind}/{}/{id}", organization.id))
+}
+
+/// What the event of a request names.
+pub fn concerned(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
+    if ask.snapshot.accounts.organization().is_none() {
+        return Vec::new();
+    }
+    let ids = MEMBERS.iter().filter_map(|member| ask.input.text(member));
+    ids.map(|id| {
+        let kind = match id.split_once('-') {
+            Some(("r", _)) => "AWS::Organizations::Root",
+            Some(("ou", _)) => "AWS::Organizations::OrganizationalUnit",
+            Some(("h", _)) => "AWS::Organizations::Handshake",
+            Some(("p", _)) => "AWS::Organizations::Policy",
+            Some(("rp", _)) => "AWS::Organizations::ResourcePolicy",
+            _ => "AWS::Organizations::Account",
+        };
+        (kind, arn_of(ask, id))
+    })
+    .collect()
+}

@@ -1,0 +1,120 @@
+"""Who may do what in an organization: its management account, its members, administrators of services, and delegates."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import documents as doc
+from harness.account import fresh
+from harness.expect import allowed
+from harness.organization import FULL, SCP, Organization
+from harness.server import ACCOUNT
+from test_organizations import pages, refusal
+
+
+@pytest.fixture(scope="module")
+def org(account):
+    return Organization(account)
+
+
+@pytest.fixture
+def api(org):
+    return org.api
+
+
+def test_a_member_sees_its_organization_and_nothing_else_of_it(org, api):
+    member = org.make_account()
+    own = member.client("organizations")
+    assert own.describe_organization()["Organization"]["Id"] == org.id
+    for call in (
+        own.list_accounts,
+        own.list_roots,
+        lambda: own.describe_account(AccountId=member.id),
+        lambda: own.create_account(Email="x@example.com", AccountName="x"),
+        lambda: own.list_policies(Filter=SCP),
+        lambda: own.detach_policy(PolicyId=FULL, TargetId=member.id),
+        lambda: own.move_account(AccountId=member.id, SourceParentId=org.root, DestinationParentId=org.root),
+        own.delete_organization,
+    ):
+        refusal(call, "AccessDeniedException")
+
+
+def test_a_delegated_administrator_reads_and_changes_nothing(org, api):
+    member, service = org.make_account(), "config.amazonaws.com"
+    register = lambda: api.register_delegated_administrator(AccountId=member.id, ServicePrincipal=service)
+    refusal(register, "ConstraintViolationException", "SERVICE_ACCESS_NOT_ENABLED")
+    api.enable_aws_service_access(ServicePrincipal=service)
+    assert service in [
+        held["ServicePrincipal"]
+        for held in pages(api, "list_aws_service_access_for_organization", "EnabledServicePrincipals")
+    ]
+    register()
+    refusal(register, "AccountAlreadyRegisteredException")
+    [held] = api.list_delegated_administrators(ServicePrincipal=service)["DelegatedAdministrators"]
+    assert held["Id"] == member.id
+    [held] = api.list_delegated_services_for_account(AccountId=member.id)["DelegatedServices"]
+    assert held["ServicePrincipal"] == service
+    own = member.client("organizations")
+    assert member.id in [held["Id"] for held in pages(own, "list_accounts", "Accounts", 20)]
+    allowed(lambda: own.describe_account(AccountId=member.id))
+    refusal(lambda: own.create_organizational_unit(ParentId=org.root, Name="x"), "AccessDeniedException")
+    refusal(
+        lambda: api.remove_account_from_organization(AccountId=member.id),
+        "ConstraintViolationException",
+        "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+    )
+    api.deregister_delegated_administrator(AccountId=member.id, ServicePrincipal=service)
+    refusal(own.list_accounts, "AccessDeniedException")
+    refusal(lambda: api.list_delegated_services_for_account(AccountId=member.id), "AccountNotRegisteredException")
+    refusal(
+        lambda: api.register_delegated_administrator(AccountId=ACCOUNT, ServicePrincipal=service),
+        "ConstraintViolationException",
+        "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
+    )
+    api.disable_aws_service_access(ServicePrincipal=service)
+    refusal(
+        lambda: api.enable_aws_service_access(ServicePrincipal="example.com"),
+        "InvalidInputException",
+        "UNRECOGNIZED_SERVICE_PRINCIPAL",
+    )
+
+
+def test_the_resource_policy_lets_a_member_do_what_it_says(org, api):
+    member = org.make_account()
+    own = member.client("organizations")
+    refusal(api.describe_resource_policy, "ResourcePolicyNotFoundException")
+    content = doc.policy(
+        doc.allow(["organizations:List*", "organizations:CreateOrganizationalUnit"], "*", {"AWS": member.id})
+    )
+    put = api.put_resource_policy(Content=content, Tags=[{"Key": "a", "Value": "b"}])["ResourcePolicy"]
+    assert put["Content"] == content and put["ResourcePolicySummary"]["Arn"].startswith("arn:aws:organizations::")
+    assert api.describe_resource_policy()["ResourcePolicy"] == put
+    allowed(own.list_accounts)
+    name = fresh("delegated")
+    unit = own.create_organizational_unit(ParentId=org.root, Name=name)["OrganizationalUnit"]
+    refusal(lambda: own.delete_organizational_unit(OrganizationalUnitId=unit["Id"]), "AccessDeniedException")
+    refusal(lambda: api.put_resource_policy(Content="{"), "InvalidInputException", "INVALID_RESOURCE_POLICY_JSON")
+    missing = doc.policy(doc.allow("organizations:List*", "*", {"AWS": f"arn:aws:iam::{member.id}:role/none"}))
+    refusal(lambda: api.put_resource_policy(Content=missing), "InvalidInputException", "INVALID_PRINCIPAL")
+    api.delete_resource_policy()
+    refusal(own.list_accounts, "AccessDeniedException")
+    refusal(api.delete_resource_policy, "ResourcePolicyNotFoundException")
+
+
+def test_each_part_has_its_permission(org, api, account):
+    """The permission is asked on the parts that a request names, with their tags and the type of policy."""
+    unit, other = org.make_unit(), org.make_unit()
+    api.tag_resource(ResourceId=other, Tags=[{"Key": "team", "Value": "red"}])
+    user = account.make_user(
+        policy=doc.policy(
+            doc.allow("organizations:DescribeOrganizationalUnit", org.arn("ou", unit)),
+            doc.allow("organizations:DescribeOrganizationalUnit", StringEquals={"aws:ResourceTag/team": "red"}),
+            doc.allow("organizations:ListPolicies", StringEquals={"organizations:PolicyType": SCP}),
+        )
+    )
+    own = account.client("organizations", user.creds)
+    for held in (unit, other):
+        allowed(lambda: own.describe_organizational_unit(OrganizationalUnitId=held))
+    refusal(lambda: own.describe_organizational_unit(OrganizationalUnitId=org.make_unit()), "AccessDeniedException")
+    allowed(lambda: own.list_policies(Filter=SCP))
+    refusal(lambda: own.list_policies(Filter="TAG_POLICY"), "AccessDeniedException")
