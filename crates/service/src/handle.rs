@@ -83,7 +83,9 @@ impl Service {
         if let Some(revision) = trail.facts.min_revision {
             self.reach(Revision(revision)).await?;
         }
-        let input = exchange.input().await?;
+        let input = exchange.input().await;
+        trail.ignored = exchange.ignored().to_vec();
+        let input = input?;
         trail.input = input.clone();
         match admitted.row.handler {
             Handler::Read(answer) => self.read(trail, &admitted, &input, answer),

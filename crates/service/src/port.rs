@@ -148,6 +148,11 @@ pub trait Exchange: Send {
     /// When it does not have that shape.
     fn input(&mut self) -> BoxFuture<'_, Result<Value, ApiError>>;
 
+    /// Members of the input that its shape does not have. They are ignored, as AWS ignores them; the event names them.
+    fn ignored(&self) -> &[String] {
+        &[]
+    }
+
     /// The body, for operations whose input streams; `None` for all others, and when taken already.
     ///
     /// # Errors

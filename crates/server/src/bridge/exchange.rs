@@ -49,6 +49,8 @@ pub struct HttpExchange {
     payload: Payload,
     verified: Option<Verified>,
     regions: ServedRegions,
+    /// Members of the input that its shape does not have.
+    ignored: Vec<String>,
 }
 
 /// A refusal of the protocol's as the service's error.
@@ -86,7 +88,18 @@ impl HttpExchange {
         payload: Payload,
         regions: ServedRegions,
     ) -> Self {
-        Self { head, sent, facts, model, presented, routed, payload, verified: None, regions }
+        Self {
+            head,
+            sent,
+            facts,
+            model,
+            presented,
+            routed,
+            payload,
+            verified: None,
+            regions,
+            ignored: Vec::new(),
+        }
     }
 
     fn signature_error(&self, fault: &SignatureFault) -> ApiError {
@@ -161,6 +174,7 @@ impl HttpExchange {
             Payload::Incoming(_) | Payload::Taken | Payload::Failed(_) => Bytes::new(),
         };
         let decoded = decode(&routed, &self.head, &document).map_err(|fault| api_error(&fault))?;
+        self.ignored = decoded.unknown;
         let violations = routed
             .operation
             .input
@@ -228,6 +242,10 @@ impl Exchange for HttpExchange {
 
     fn input(&mut self) -> BoxFuture<'_, Result<Value, ApiError>> {
         Box::pin(self.decoded())
+    }
+
+    fn ignored(&self) -> &[String] {
+        &self.ignored
     }
 
     fn body(&mut self) -> Result<Option<Box<dyn Body>>, ApiError> {

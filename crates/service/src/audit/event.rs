@@ -23,6 +23,8 @@ const TEXT_MAX: usize = 1024;
 const PART_MAX: usize = 100 * 1024;
 /// Longest decisions, and longest findings, in a record's `additionalEventData` (28 KB together with the rest).
 const LIST_MAX: usize = 12 * 1024;
+/// Longest name of a member that was ignored.
+const NAME_MAX: usize = 128;
 /// Members that no event ever holds, wherever they stand.
 const NEVER: &[&str] = &[
     "AddPrivateKey",
@@ -77,6 +79,8 @@ pub struct Trail {
     pub findings: Vec<String>,
     /// Bytes received and sent, for data events.
     pub bytes: (u64, u64),
+    /// Members of the input that mean nothing and were ignored; the event names them, never their values.
+    pub ignored: Vec<String>,
     /// Further members of `additionalEventData`.
     pub additional: Vec<(&'static str, Json)>,
     /// Set when the event went into the store with its write.
@@ -101,6 +105,7 @@ impl Trail {
             judged: Vec::new(),
             findings: Vec::new(),
             bytes: (0, 0),
+            ignored: Vec::new(),
             additional: Vec::new(),
             is_recorded: false,
         }
@@ -269,6 +274,8 @@ impl Trail {
             additional.insert("bytesTransferredIn".to_owned(), json!(self.bytes.0));
             additional.insert("bytesTransferredOut".to_owned(), json!(self.bytes.1));
         }
+        let ignored = self.ignored.iter().map(|name| json!(shortened(name, NAME_MAX)));
+        insert_bounded(&mut additional, "ignoredMembers", ignored);
         insert_bounded(&mut additional, "findings", self.findings.iter().map(|finding| json!(finding)));
         insert_bounded(&mut additional, "decisions", self.judged.iter().map(judged_json));
         for (name, value) in &self.additional {

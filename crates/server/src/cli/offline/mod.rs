@@ -1,8 +1,9 @@
-//! Commands that need no server: they read a policy and say something about it.
+//! Commands that need no server: most read a policy and say something about it.
 //!
 //! A command is a small file: its flags, and a function from a document to what is printed. `portcullis lint
 //! policy.json` and `… | portcullis summary -` need no credentials, no network and no data.
 
+mod actions;
 mod document;
 mod explain;
 mod lint;
@@ -16,6 +17,8 @@ use clap::Subcommand;
 /// The commands that need no server.
 #[derive(Debug, Subcommand)]
 pub enum OfflineCommand {
+    /// List the operations of each service: whether it is served, and which permissions it asks for.
+    Actions(actions::Actions),
     /// Say what is wrong with a policy, what is dangerous about it, and what to write instead.
     Lint(lint::Lint),
     /// Say why a request is allowed or denied, and which single change would turn the answer.
@@ -36,6 +39,7 @@ const UNUSABLE: u8 = 2;
 /// Does a command.
 pub fn offline(command: &OfflineCommand) -> ExitCode {
     let said = match command {
+        OfflineCommand::Actions(command) => command.said(),
         OfflineCommand::Lint(command) => command.said(),
         OfflineCommand::Explain(command) => command.said(),
         OfflineCommand::Summary(command) => command.said(),
