@@ -167,7 +167,9 @@ async fn policies_are_listed_by_scope_and_use() {
         names.collect::<Vec<_>>().join(" ")
     };
     assert_eq!(names(of(&[("Scope", "Local")])).await, "attached limit loose");
-    assert!(names(of(&[("Scope", "AWS")])).await.starts_with("AdministratorAccess AmazonDynamoDBFullAccess "));
+    assert!(
+        names(of(&[("Scope", "AWS")])).await.starts_with("AdministratorAccess AmazonDynamoDBFullAccess ")
+    );
     assert!(names(of(&[])).await.starts_with("attached limit loose AdministratorAccess "));
     assert_eq!(names(of(&[]).with("OnlyAttached", true)).await, "attached limit");
     assert_eq!(names(of(&[("PolicyUsageFilter", "PermissionsPolicy")])).await, "attached");
