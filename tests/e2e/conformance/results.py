@@ -9,11 +9,16 @@ PLACE = Path(__file__).with_name("results.txt")
 TITLE = """\
 # What the conformance tests found, one line for each action that is served. Written by
 #     cargo xtask e2e -k conformance --bless-conformance
-# valid: the answer to the least valid input. missing, beyond: inputs refused as they must be, of how many; those
-# without a required member, and those beyond a limit. pages: items read one by one and at once, or why that was not
-# tried. waived: cases that do not apply; why stands in values.py.
+# least, full: the answers to the least valid input and to one with every member. missing, beyond: of how many inputs
+# without a required member, or beyond a limit, were refused as they must be. within: of how many inputs just within a
+# limit were not refused for it. pages: items read one by one and at once, or why that was not tried. waived: cases that
+# do not apply; why stands in values.py.
 """
 NOT_TRIED = "-"
+# The kinds of cases that are counted.
+KINDS = ("missing", "beyond", "within")
+# How answers begin that no action may give.
+FAULTS = ("ill-formed", "undeclared")
 
 
 @dataclass
@@ -22,9 +27,11 @@ class Line:
 
     service: str
     action: str
-    valid: str = NOT_TRIED
+    least: str = NOT_TRIED
+    full: str = NOT_TRIED
     missing: list[int] = field(default_factory=lambda: [0, 0])
     beyond: list[int] = field(default_factory=lambda: [0, 0])
+    within: list[int] = field(default_factory=lambda: [0, 0])
     waived: int = 0
     pages: str = NOT_TRIED
 
@@ -33,11 +40,11 @@ class Line:
         return f"{self.service} {self.action}"
 
     def counted(self, kind: str) -> list[int]:
-        return self.missing if kind == "missing" else self.beyond
+        return getattr(self, kind)
 
     def __str__(self) -> str:
-        ratios = [f"{word} {passed}/{asked}" for word, (passed, asked) in (("missing", self.missing), ("beyond", self.beyond))]
-        parts = [self.name, f"valid {self.valid}", *ratios, f"waived {self.waived}", f"pages {self.pages}"]
+        ratios = ["{} {}/{}".format(kind, *self.counted(kind)) for kind in KINDS]
+        parts = [self.name, f"least {self.least}", f"full {self.full}", *ratios, f"waived {self.waived}", f"pages {self.pages}"]
         return " | ".join(parts)
 
     @staticmethod
@@ -47,22 +54,29 @@ class Line:
         service, action = name.split(" ")
         ratio = lambda word: [int(number) for number in found[word].split("/")]  # noqa: E731
         return Line(
-            service, action, found["valid"], ratio("missing"), ratio("beyond"), int(found["waived"]), found["pages"]
+            service,
+            action,
+            found["least"],
+            found["full"],
+            *(ratio(kind) for kind in KINDS),
+            int(found["waived"]),
+            found["pages"],
         )
 
     def flaws(self, old: "Line | None") -> list[str]:
         """How it is worse than the checked-in line; a new action must have none of the faults that a line can show."""
         if old is None:
-            old = Line(self.service, self.action, "ok", self.missing[1:] * 2, self.beyond[1:] * 2, self.waived, self.pages)
+            full = "ok" if self.full.startswith(FAULTS) else self.full
+            perfect = [self.counted(kind)[1:] * 2 for kind in KINDS]
+            old = Line(self.service, self.action, "ok", full, *perfect, self.waived, self.pages)
         found = []
-        if self.valid != old.valid and self.valid != "ok":
-            found.append(f"valid input is answered by {self.valid} instead of {old.valid}")
-        for word, (passed, asked), (held, all_held) in (
-            ("missing", self.missing, old.missing),
-            ("beyond", self.beyond, old.beyond),
-        ):
+        for word, new, held in (("least", self.least, old.least), ("full", self.full, old.full)):
+            if new not in (held, "ok"):
+                found.append(f"the {word} valid input is answered by {new} instead of {held}")
+        for kind in KINDS:
+            (passed, asked), (held, all_held) = self.counted(kind), old.counted(kind)
             if asked - passed > all_held - held or asked < all_held:
-                found.append(f"{word}: {passed}/{asked}, was {held}/{all_held}")
+                found.append(f"{kind}: {passed}/{asked}, was {held}/{all_held}")
         if self.waived > old.waived:
             found.append(f"{self.waived} cases waived, was {old.waived}")
         if self.pages != old.pages and not is_better(self.pages, old.pages):

@@ -15,7 +15,11 @@ MODEL = object()
 # Longer ones would be refused for the size of the request, and say nothing about the limit.
 LENGTH_MAX = 1_000_000
 ODD_LETTERS = ("\u0007", "\u2603", "!", " ", "^", "x")
-TEXTS = ("example", "1" * 12, "123456", "v1", "/", "arn:aws:iam::123456789012:role/example", "https://example.com")
+TEXTS = (
+    *("example", "1" * 12, "123456", "v1", "/", "arn:aws:iam::123456789012:role/example", "https://example.com"),
+    # Ids in Organizations.
+    *("o-exampleorg", "r-exam", "ou-exam-12345678", "p-12345678", "h-12345678", "rt-12345678"),
+)
 
 
 class Node(NamedTuple):
@@ -88,7 +92,7 @@ def valid(shape, example: Example, path: Path = ()) -> object:
         required = shape.required_members
         return {name: valid(shape.members[name], example, path + (name,)) for name in required}
     if kind == "list":
-        return [valid(shape.member, example, path + (0,))] * max(1, shape.metadata.get("min", 1))
+        return [item_of(shape.member, example, path + (0,))] * max(1, shape.metadata.get("min", 1))
     if kind == "map":
         return {}
     if kind in ("integer", "long", "float", "double"):
@@ -98,6 +102,28 @@ def valid(shape, example: Example, path: Path = ()) -> object:
     if kind == "timestamp":
         return datetime(2026, 1, 1, tzinfo=timezone.utc)
     return b"example" if kind == "blob" else text_for(shape)
+
+
+def full(shape, example: Example, path: Path = (), above: tuple[str, ...] = ()) -> object:
+    """A valid value with every member there is."""
+    given = example(path, shape)
+    if given is not MODEL or shape.name in above:
+        return given if given is not MODEL else valid(shape, example, path)
+    inner = above + (shape.name,)
+    if shape.type_name == "structure":
+        return {name: full(member, example, path + (name,), inner) for name, member in shape.members.items()}
+    if shape.type_name == "list":
+        return [full(shape.member, example, path + (0,), inner)] * max(1, shape.metadata.get("min", 1))
+    return valid(shape, example, path)
+
+
+def item_of(shape, example: Example, path: Path) -> object:
+    """An item of a list; one that needs no member gets its first, since the query protocol has no empty item."""
+    made = valid(shape, example, path)
+    if made == {} and shape.type_name == "structure" and shape.members:
+        name, member = next(iter(shape.members.items()))
+        made = {name: valid(member, example, path + (name,))}
+    return made
 
 
 def put(root, params: dict, path: Path, value: object, example: Example) -> dict:
@@ -138,6 +164,32 @@ def beyond(root, params: dict, example: Example) -> Iterator[Case]:
             yield Case("beyond", path, limit, put(root, params, path, value, example))
 
 
+def within(root, params: dict, example: Example) -> Iterator[Case]:
+    """The input with each of its limits just kept."""
+    for path, shape, _ in nodes(root):
+        sample = valid(shape, example, path)
+        for limit, value in kept(shape, sample):
+            yield Case("within", path, limit, put(root, params, path, value, example))
+
+
+def kept(shape, sample: object) -> Iterator[tuple[str, object]]:
+    facts, kind = shape.metadata, shape.type_name
+    most, least = facts.get("max"), facts.get("min")
+    if kind == "string" and getattr(shape, "enum", None):
+        yield from ((f"enum {value}", value) for value in shape.enum)
+    elif kind == "string":
+        texts = []
+        if most is not None and most < LENGTH_MAX:
+            texts.append((f"max {most}", longer(str(sample), most)))
+        if least:
+            texts.append((f"min {least}", str(sample)[:least]))
+        yield from (held for held in texts if fits(held[1], shape))
+    elif kind in ("integer", "long"):
+        yield from ((f"{name} {facts[name]}", facts[name]) for name in ("max", "min") if name in facts)
+    elif kind == "list" and most is not None and most < LENGTH_MAX:
+        yield f"items max {most}", list(sample[:1]) * most
+
+
 def broken(shape, sample: object) -> Iterator[tuple[str, object]]:
     facts, kind = shape.metadata, shape.type_name
     most, least = facts.get("max"), facts.get("min")
@@ -158,9 +210,9 @@ def broken(shape, sample: object) -> Iterator[tuple[str, object]]:
             yield f"min {least}", least - 1
     elif kind == "list":
         if most is not None and most < LENGTH_MAX:
-            yield f"max {most}", list(sample[:1]) * (most + 1)
+            yield f"items max {most}", list(sample[:1]) * (most + 1)
         if least:
-            yield f"min {least}", list(sample[: least - 1])
+            yield f"items min {least}", list(sample[: least - 1])
 
 
 def longer(text: str, length: int) -> str:

@@ -101,8 +101,20 @@ NOT_CALLED: dict[str, str] = {
     "CloseAccount": "would take what the others need",
 }
 
-# Cases that do not apply: operation (or *), path, limit; and why.
-WAIVED: list[tuple[str, str, str, str]] = []
+# Cases that do not apply: protocol, operation (or *), path (or *) and limit; and why.
+WAIVED: list[tuple[str, str, str, str, str]] = [
+    ("query", "*", "*", "items min 1", "botocore writes an empty list as clients write an absent one"),
+    ("query", "UpdateAccessKey", "Status", "enum Expired", "is of service credentials; access keys do not expire"),
+]
+
+# What answers hold although the model has another word, and where that is written.
+SPELLED: dict[str, str] = {
+    # IAM API reference, AttachedPermissionsBoundary: "can only have a value of Policy".
+    "PermissionsBoundaryType": "Policy",
+}
+
+# Members that are given although they are not required: without them the caller itself is meant, here root.
+GIVEN = ("UserName",)
 
 # What lists are asked for so that they hold three items that stay as they are.
 PAGED: dict[str, object] = {
