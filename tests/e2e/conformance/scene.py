@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import struct
 from functools import cached_property
 
 from botocore.exceptions import ClientError
@@ -87,6 +90,23 @@ class Scene:
     def saml_provider(self) -> str:
         return self.arn("saml-provider", "example")
 
+    @cached_property
+    def ssh_key(self) -> str:
+        make = lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text())  # noqa: E731
+        return self.maybe(make, "SSHPublicKey", "SSHPublicKeyId")
+
+    def ssh_text(self) -> str:
+        """A new RSA key (RFC 4253 section 6.6), to which nobody has the other half."""
+        digits = hashlib.shake_256(fresh("ssh").encode()).digest(254)
+        parts = (b"ssh-rsa", b"\x01\x00\x01", b"\x00\xc1" + digits + b"\x01")
+        return "ssh-rsa " + base64.b64encode(b"".join(struct.pack(">I", len(p)) + p for p in parts)).decode()
+
+    @cached_property
+    def job(self) -> str:
+        make = lambda: self.iam.generate_service_last_accessed_details(Arn=self.arn("user", self.user))  # noqa: E731
+        made = self.maybe(make, "JobId")
+        return "0" * 36 if made == "example" else made
+
     # -- what some actions need before them -------------------------------------------------
 
     def act(self, call: str, kind: str, **more) -> None:
@@ -105,6 +125,10 @@ class Scene:
     def password_policy(self) -> None:
         self.maybe(lambda: self.iam.update_account_password_policy(MinimumPasswordLength=8))
 
+    def report(self) -> None:
+        self.maybe(self.iam.generate_credential_report)
+        self.maybe(self.iam.generate_credential_report)
+
     def alias(self) -> None:
         self.maybe(lambda: self.iam.create_account_alias(AccountAlias="example"))
 
@@ -122,6 +146,11 @@ class Crowd(Scene):
         self.iam.tag_policy(PolicyArn=self.policy, Tags=tags)
         self.act("tag_user", "user", Tags=tags)
         self.act("tag_role", "role", Tags=tags)
+        iam, profile, device = self.iam, self.instance_profile, self.mfa_device
+        provider = self.oidc_provider
+        self.maybe(lambda: iam.tag_instance_profile(InstanceProfileName=profile, Tags=tags))
+        self.maybe(lambda: iam.tag_mfa_device(SerialNumber=device, Tags=tags))
+        self.maybe(lambda: iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=provider, Tags=tags))
 
     def grow(self, number: int, policy: str) -> None:
         others = Scene(self.account)
@@ -132,5 +161,8 @@ class Crowd(Scene):
             self.act(f"put_{kind}_policy", kind, PolicyName=f"inline-{number}", PolicyDocument=POLICY)
             self.act(f"attach_{kind}_policy", kind, PolicyArn=policy)
             others.act(f"attach_{kind}_policy", kind, PolicyArn=self.policy)
-        self.maybe(lambda: self.iam.create_instance_profile(InstanceProfileName=fresh("crowd")))
-        self.maybe(lambda: self.iam.create_virtual_mfa_device(VirtualMFADeviceName=fresh("crowd")))
+        given = {"InstanceProfileName": others.instance_profile, "RoleName": self.role}
+        self.maybe(lambda: self.iam.add_role_to_instance_profile(**given))
+        self.maybe(lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text()))
+        # Made when they are named.
+        _ = (others.mfa_device, others.oidc_provider)

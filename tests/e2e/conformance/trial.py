@@ -7,6 +7,7 @@ import re
 from typing import Iterator
 
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from harness import documents as doc
 from harness.account import Account
@@ -58,6 +59,9 @@ class Trial:
             return getattr(client or self.client, self.methods[operation])(**params)
         except ClientError as error:
             return error.response
+        except ResponseParserError as error:
+            unreadable = {"Code": "Unreadable", "Message": str(error)}
+            return {"Error": unreadable, "ResponseMetadata": {"HTTPStatusCode": 0, "HTTPHeaders": {}}}
 
     def served(self) -> list[str]:
         """The operations that are answered at all, asked by somebody who may do nothing."""
@@ -121,7 +125,7 @@ class Trial:
         for name, case in cases:
             answer = self.call(name, case.params)
             found = self.flaw(case, answer)
-            now = answer["ResponseMetadata"]["HTTPHeaders"].get(REVISION)
+            now = answer["ResponseMetadata"]["HTTPHeaders"].get(REVISION, "unknown")
             if now != revision:
                 # The server also writes for itself: only what can be read tells.
                 revision = now

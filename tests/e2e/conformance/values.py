@@ -41,13 +41,17 @@ VALUES: dict[str, object] = {
     "ServiceNamespace": "iam",
     "ServiceNamespaces": ["iam"],
     "AWSServiceName": "autoscaling.amazonaws.com",
-    "Url": "https://idp.example.com",
+    "Url": lambda scene: f"https://{scene.fresh('idp')}.example.com",
     "Password": "Correct-Horse-9-Battery",
     "NewPassword": "Correct-Horse-9-Battery",
     "InstanceProfileName": lambda scene: scene.instance_profile,
     "SerialNumber": lambda scene: scene.mfa_device,
     "OpenIDConnectProviderArn": lambda scene: scene.oidc_provider,
     "SAMLProviderArn": lambda scene: scene.saml_provider,
+    "SSHPublicKeyBody": lambda scene: scene.ssh_text(),
+    "SSHPublicKeyId": lambda scene: scene.ssh_key,
+    "JobId": lambda scene: scene.job,
+    "Arn": lambda scene: scene.arn("user", scene.user),
     "RoleArn": lambda scene: scene.arn("role", scene.role),
     "RoleSessionName": "session",
     "UpdateAssumeRolePolicy.PolicyDocument": doc.trust(ROOT_ARN),
@@ -91,6 +95,7 @@ BEFORE: list[tuple[str, object]] = [
     ("AddRoleToInstanceProfile", lambda scene: scene.instance_profile),
     ("(GetAccount|DeleteAccount)PasswordPolicy", lambda scene: scene.password_policy()),
     ("DeleteAccountAlias", lambda scene: scene.alias()),
+    ("GetCredentialReport", lambda scene: scene.report()),
 ]
 
 # Operations that are not called with valid input, and why.
