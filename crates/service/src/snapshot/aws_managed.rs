@@ -176,7 +176,7 @@ fn record(row: &Row) -> Option<PolicyRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::{PolicyKind, Severity, lint};
+    use crate::lint::{PolicyKind, Severity, lint, summary};
     use crate::snapshot::document::unreadable;
 
     #[test]
@@ -197,6 +197,18 @@ mod tests {
             let mut findings = lint(row.document, PolicyKind::Identity);
             findings.retain(|finding| finding.severity == Severity::Error);
             assert_eq!(findings, [], "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn what_is_for_reading_changes_nothing() {
+        const MORE: [&str; 3] = ["SecurityAudit", "ViewOnlyAccess", "IAMAuditRootUserCredentials"];
+        for row in ROWS.iter().filter(|row| row.name.contains("ReadOnly") || MORE.contains(&row.name)) {
+            let services = summary(row.document, PolicyKind::Identity).unwrap().allow;
+            let reached = services.iter().flat_map(|service| &service.access);
+            let others: Vec<_> = reached.filter(|access| !["List", "Read"].contains(&access.level)).collect();
+            assert!(others.is_empty(), "{}: {others:?}", row.name);
+            assert!(!services.is_empty(), "{}", row.name);
         }
     }
 
