@@ -19,6 +19,10 @@ os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.d
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--bless-conformance", action="store_true", help="write conformance/results.txt anew")
+
+
 @pytest.fixture(scope="module")
 def server():
     """An ephemeral server."""

@@ -15,7 +15,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(
-    // INVARIANT: below 10^12.
+    // INVARIANT: below 10^12, or `AWS`.
     u64,
 );
 
@@ -25,6 +25,10 @@ pub struct AccountId(
 pub struct NotAnAccountId;
 
 impl AccountId {
+    /// Whose AWS's own managed policies are: `aws` in their ARNs. It is no account: no text or number gives it, so no
+    /// record, caller or setting can have it.
+    pub const AWS: Self = Self(u64::MAX);
+
     /// One more than the largest account number.
     const BOUND: u64 = 1_000_000_000_000;
 
@@ -55,6 +59,9 @@ impl FromStr for AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::AWS {
+            return out.write_str("aws");
+        }
         write!(out, "{:012}", self.0)
     }
 }

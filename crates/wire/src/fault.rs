@@ -89,6 +89,17 @@ pub(crate) fn host_id(request_id: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(request_id)
 }
 
+/// A message without the control characters that XML 1.0 has no way to hold (section 2.2): what a client sent can stand
+/// in it, and an answer that cannot be read would hide why it was refused.
+fn printable(message: &str) -> String {
+    let is_held = |letter: char| match letter {
+        '\t' | '\n' | '\r' => true,
+        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => false,
+        _ => true,
+    };
+    message.chars().map(|letter| if is_held(letter) { letter } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
 fn query_body(fault: &Fault, model: Option<&Model>, asked: &Asked<'_>) -> String {
     let mut xml = Writer::new();
     let namespace = model.and_then(|model| model.namespace.as_deref());
@@ -96,7 +107,7 @@ fn query_body(fault: &Fault, model: Option<&Model>, asked: &Asked<'_>) -> String
     xml.open("Error");
     xml.element("Type", if fault.sender { "Sender" } else { "Receiver" });
     xml.element("Code", &fault.code);
-    xml.element("Message", &fault.message);
+    xml.element("Message", &printable(&fault.message));
     for (name, value) in &fault.extra {
         xml.element(name, value);
     }
@@ -120,7 +131,7 @@ fn s3_body(fault: &Fault, asked: &Asked<'_>) -> String {
     let mut xml = Writer::with_declaration();
     xml.open("Error");
     xml.element("Code", &fault.code);
-    xml.element("Message", &fault.message);
+    xml.element("Message", &printable(&fault.message));
     for (name, value) in &fault.extra {
         xml.element(name, value);
     }
@@ -176,6 +187,16 @@ mod tests {
         let (_, body, headers) = answer("cloudtrail", "POST");
         assert_eq!(body, r#"{"__type":"AccessDenied","message":"not <you>","BucketName":"b&b"}"#);
         assert!(headers.contains(&("x-amzn-ErrorType".into(), "AccessDenied".into())));
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_does_not_spoil_the_message() {
+        let fault = Fault::new("ValidationError", 400, "Value 'a\u{7}\tb\u{ffff}' at 'userName'");
+        let asked = Asked { method: "POST", resource: "/", request_id: "1" };
+        for service in ["iam", "s3"] {
+            let body = String::from_utf8(encode_fault(&fault, model(service), &asked).body).unwrap();
+            assert!(body.contains("<Message>Value 'a\u{fffd}\tb\u{fffd}' at 'userName'</Message>"), "{body}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_base::{AccessKeyId, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, UniqueId};
 use portcullis_store::record::{
     AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, GroupRecord, HandshakeRecord,
     OrganizationPolicyRecord, PolicyRecord, RoleRecord, UnitRecord, UserRecord,
@@ -174,12 +174,17 @@ impl Snapshot {
             }
             key::ROLES => {
                 if let Some(old) = self.roles.remove(id_of(key)?) {
-                    self.forget_usages(old.record.id, &old.record.attached, old.record.boundary);
+                    self.forget_usages(
+                        old.record.account,
+                        old.record.id,
+                        &old.record.attached,
+                        old.record.boundary,
+                    );
                 }
             }
             key::GROUPS => {
                 if let Some(old) = self.groups.remove(id_of(key)?) {
-                    self.forget_usages(old.record.id, &old.record.attached, None);
+                    self.forget_usages(old.record.account, old.record.id, &old.record.attached, None);
                 }
             }
             key::POLICIES => {
@@ -211,7 +216,7 @@ impl Snapshot {
         if let Some(old) = self.users.get(record.id).map(Arc::clone) {
             self.forget_user(&old);
         }
-        self.note_usages(record.id, &record.attached, record.boundary);
+        self.note_usages(record.account, record.id, &record.attached, record.boundary);
         for group in &record.groups {
             self.members.insert_mut((*group, record.id));
         }
@@ -219,7 +224,7 @@ impl Snapshot {
     }
 
     fn forget_user(&mut self, old: &User) {
-        self.forget_usages(old.record.id, &old.record.attached, old.record.boundary);
+        self.forget_usages(old.record.account, old.record.id, &old.record.attached, old.record.boundary);
         for group in &old.record.groups {
             self.members.remove_mut(&(*group, old.record.id));
         }
@@ -227,17 +232,17 @@ impl Snapshot {
 
     fn put_role(&mut self, record: RoleRecord) {
         if let Some(old) = self.roles.get(record.id).map(Arc::clone) {
-            self.forget_usages(record.id, &old.record.attached, old.record.boundary);
+            self.forget_usages(old.record.account, record.id, &old.record.attached, old.record.boundary);
         }
-        self.note_usages(record.id, &record.attached, record.boundary);
+        self.note_usages(record.account, record.id, &record.attached, record.boundary);
         self.roles.insert(Role::new(record));
     }
 
     fn put_group(&mut self, record: GroupRecord) {
         if let Some(old) = self.groups.get(record.id).map(Arc::clone) {
-            self.forget_usages(record.id, &old.record.attached, None);
+            self.forget_usages(old.record.account, record.id, &old.record.attached, None);
         }
-        self.note_usages(record.id, &record.attached, None);
+        self.note_usages(record.account, record.id, &record.attached, None);
         self.groups.insert(Group::new(record));
     }
 
@@ -257,21 +262,33 @@ impl Snapshot {
         }
     }
 
-    fn note_usages(&mut self, holder: UniqueId, attached: &[UniqueId], boundary: Option<UniqueId>) {
+    fn note_usages(
+        &mut self,
+        account: AccountId,
+        holder: UniqueId,
+        attached: &[UniqueId],
+        boundary: Option<UniqueId>,
+    ) {
         for policy in attached {
-            self.usages.insert_mut((*policy, Usage::Permissions, holder));
+            self.usages.insert_mut((account, *policy, Usage::Permissions, holder));
         }
         if let Some(policy) = boundary {
-            self.usages.insert_mut((policy, Usage::Boundary, holder));
+            self.usages.insert_mut((account, policy, Usage::Boundary, holder));
         }
     }
 
-    fn forget_usages(&mut self, holder: UniqueId, attached: &[UniqueId], boundary: Option<UniqueId>) {
+    fn forget_usages(
+        &mut self,
+        account: AccountId,
+        holder: UniqueId,
+        attached: &[UniqueId],
+        boundary: Option<UniqueId>,
+    ) {
         for policy in attached {
-            self.usages.remove_mut(&(*policy, Usage::Permissions, holder));
+            self.usages.remove_mut(&(account, *policy, Usage::Permissions, holder));
         }
         if let Some(policy) = boundary {
-            self.usages.remove_mut(&(policy, Usage::Boundary, holder));
+            self.usages.remove_mut(&(account, policy, Usage::Boundary, holder));
         }
     }
 }

@@ -99,6 +99,9 @@ pub struct Bucket {
     pub is_public: bool,
 }
 
+/// The path of what AWS wrote for service-linked roles.
+const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
+
 fn inline(records: &[InlinePolicyRecord]) -> Vec<Inline> {
     records
         .iter()
@@ -162,6 +165,11 @@ impl ManagedPolicy {
             |version| compiled(&version.text, PolicyKind::Identity),
         );
         Arc::new(Self { record, arn, document })
+    }
+
+    /// Whether users, roles and groups can have it: what AWS wrote for service-linked roles they cannot.
+    pub fn is_attachable(&self) -> bool {
+        !(self.record.account == AccountId::AWS && self.record.path.starts_with(SERVICE_LINKED_PATH))
     }
 }
 

@@ -4,6 +4,7 @@
 //! pure function that shares what did not change; the old one lives until its last reader is done.
 
 mod apply;
+mod aws_managed;
 pub mod document;
 mod entity;
 pub mod guardrail;
@@ -50,13 +51,14 @@ pub struct Snapshot {
     pub roles: Table<Role>,
     /// Groups.
     pub groups: Table<Group>,
-    /// Customer managed policies.
+    /// Managed policies: customers', and under [`AccountId::AWS`] those of AWS.
     pub policies: Table<ManagedPolicy>,
     keys: HashTrieMapSync<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
     keys_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, AccessKeyId)>,
     members: RedBlackTreeSetSync<(UniqueId, UniqueId)>,
-    usages: RedBlackTreeSetSync<(UniqueId, Usage, UniqueId)>,
+    // AWS's policies are used in many accounts, each of which sees its own use of them.
+    usages: RedBlackTreeSetSync<(AccountId, UniqueId, Usage, UniqueId)>,
     buckets: RedBlackTreeMapSync<String, Arc<Bucket>>,
 }
 
@@ -79,7 +81,7 @@ impl Snapshot {
             users: Table::default(),
             roles: Table::default(),
             groups: Table::default(),
-            policies: Table::default(),
+            policies: aws_managed::table(),
             keys: HashTrieMapSync::new_sync(),
             keys_of: RedBlackTreeSetSync::new_sync(),
             members: RedBlackTreeSetSync::new_sync(),
@@ -115,14 +117,14 @@ impl Snapshot {
             .filter_map(|(_, user)| self.users.get(*user))
     }
 
-    /// Who uses a managed policy: unique ids of users, roles and groups.
-    pub fn usages_of(&self, policy: UniqueId) -> impl Iterator<Item = (Usage, UniqueId)> {
+    /// Who in an account uses a managed policy: unique ids of users, roles and groups.
+    pub fn usages_of(&self, account: AccountId, policy: UniqueId) -> impl Iterator<Item = (Usage, UniqueId)> {
         self.usages
             .range((
-                Bound::Included((policy, Usage::Permissions, portcullis_base::unique_id::LEAST)),
-                Bound::Included((policy, Usage::Boundary, portcullis_base::unique_id::MOST)),
+                Bound::Included((account, policy, Usage::Permissions, portcullis_base::unique_id::LEAST)),
+                Bound::Included((account, policy, Usage::Boundary, portcullis_base::unique_id::MOST)),
             ))
-            .map(|(_, usage, holder)| (*usage, *holder))
+            .map(|(_, _, usage, holder)| (*usage, *holder))
     }
 
     /// A bucket, by name.
@@ -137,7 +139,13 @@ impl Snapshot {
             .map(|(_, bucket)| bucket)
     }
 
-    /// A customer managed policy by its ARN, which must be spelled as it is shown.
+    /// A managed policy by its ARN, which must be spelled as it is shown, if entities of this account can have it: it
+    /// is the account's or one of AWS's.
+    pub fn policy_for(&self, account: AccountId, arn: &str) -> Option<&Arc<ManagedPolicy>> {
+        self.policy_by_arn(arn).filter(|policy| [account, AccountId::AWS].contains(&policy.record.account))
+    }
+
+    /// A managed policy by its ARN, which must be spelled as it is shown.
     pub fn policy_by_arn(&self, arn: &str) -> Option<&Arc<ManagedPolicy>> {
         let (account, name) = iam_name(arn, "policy/")?;
         self.policies.named(account, name).filter(|policy| policy.arn == arn)
@@ -161,7 +169,8 @@ fn iam_name<'a>(arn: &'a str, kind: &str) -> Option<(AccountId, &'a str)> {
     let rest = arn.strip_prefix("arn:aws:iam::")?;
     let (account, resource) = rest.split_once(':')?;
     let name = resource.strip_prefix(kind)?;
-    Some((account.parse().ok()?, name.rsplit('/').next().unwrap_or(name)))
+    let account = if account == "aws" { AccountId::AWS } else { account.parse().ok()? };
+    Some((account, name.rsplit('/').next().unwrap_or(name)))
 }
 
 #[cfg(test)]

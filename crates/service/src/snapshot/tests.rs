@@ -270,7 +270,10 @@ fn seen(universe: &Universe, snapshot: &Snapshot) -> Vec<String> {
         seen.push(format!("members of {group} {members:?}"));
     }
     for policy in &universe.policies {
-        seen.push(format!("usages of {policy} {:?}", snapshot.usages_of(*policy).collect::<Vec<_>>()));
+        seen.push(format!(
+            "usages of {policy} {:?}",
+            snapshot.usages_of(universe.account, *policy).collect::<Vec<_>>()
+        ));
     }
     for bucket in snapshot.buckets_after("") {
         seen.push(format!("{} {:?} {:?} {}", bucket.arn, bucket.record, bucket.policy, bucket.is_public));

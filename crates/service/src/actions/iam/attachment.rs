@@ -38,6 +38,10 @@ pub fn attach<T: Holder>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Valu
     let policy = ManagedPolicy::lookup(ask.snapshot, ask.account(), arn).ok_or_else(|| {
         ApiError::no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
     })?;
+    if !policy.is_attachable() {
+        let message = "Cannot attach a Service Role Policy to a Customer Role.";
+        return Err(ApiError::caller("PolicyNotAttachable", 400, message));
+    }
     let mut record = entity.record().clone();
     let attached = T::attached_mut(&mut record);
     if attached.contains(&policy.record.id) {

@@ -70,7 +70,7 @@ pub fn requested(ask: &Ask<'_>) -> Result<Option<UniqueId>, ApiError> {
             "Value ({arn}) for parameter PermissionsBoundary is invalid."
         )));
     }
-    let policy = ask.snapshot.policy_by_arn(arn).filter(|policy| policy.record.account == ask.account());
+    let policy = ask.snapshot.policy_for(ask.account(), arn).filter(|policy| policy.is_attachable());
     match policy {
         Some(policy) => Ok(Some(policy.record.id)),
         None => {

@@ -44,7 +44,6 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     draft.put_policy(&record);
     // The answer leaves out the description, as AWS's does.
     let policy = ManagedPolicy::new(record);
-    let shown =
-        shown::policy(ask.snapshot, &policy).with_some("Tags", tagging::shown_if_any(&policy.record.tags));
+    let shown = shown::policy(ask, &policy).with_some("Tags", tagging::shown_if_any(&policy.record.tags));
     Ok(Value::structure().with("Policy", shown))
 }

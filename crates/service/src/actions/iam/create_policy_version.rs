@@ -18,7 +18,7 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let mut record = target::find::<ManagedPolicy>(ask)?.record.clone();
+    let mut record = target::find_modifiable::<ManagedPolicy>(ask)?.record.clone();
     let most = ask.service.settings.limits.quota("versions-per-policy");
     if record.versions.len() >= most {
         return Err(ApiError::limit_exceeded(format!(

@@ -19,8 +19,8 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let record = &target::find::<ManagedPolicy>(ask)?.record;
-    if ask.snapshot.usages_of(record.id).next().is_some() {
+    let record = &target::find_modifiable::<ManagedPolicy>(ask)?.record;
+    if ask.snapshot.usages_of(record.account, record.id).next().is_some() {
         return Err(ApiError::delete_conflict("Cannot delete a policy attached to entities."));
     }
     if record.versions.len() > 1 {

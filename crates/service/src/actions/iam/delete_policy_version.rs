@@ -18,7 +18,7 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let mut record = target::find::<ManagedPolicy>(ask)?.record.clone();
+    let mut record = target::find_modifiable::<ManagedPolicy>(ask)?.record.clone();
     let number = version::find(ask, &record)?.number;
     if number == record.default_version {
         return Err(ApiError::delete_conflict("Cannot delete the default version of a policy."));

@@ -1,7 +1,7 @@
 //! GetAccountAuthorizationDetails: every user, group, role and managed policy with all their documents and relations,
 //! a page at a time.
 
-use portcullis_base::Value;
+use portcullis_base::{AccountId, Value};
 use portcullis_store::record::InlinePolicyRecord;
 
 use super::holder::Holder;
@@ -28,12 +28,14 @@ enum Item<'a> {
     Policy(&'a ManagedPolicy),
 }
 
-/// The lists of the answer, in the order in which they are paged: member, and the filter that asks for it.
-const LISTS: [(&str, &str); 4] = [
+/// The lists of the answer, in the order in which they are paged: member, and the filter that asks for it. The two of
+/// managed policies are one in the answer.
+const LISTS: [(&str, &str); 5] = [
     ("UserDetailList", "User"),
     ("GroupDetailList", "Group"),
     ("RoleDetailList", "Role"),
     ("Policies", "LocalManagedPolicy"),
+    ("Policies", "AWSManagedPolicy"),
 ];
 
 impl Item<'_> {
@@ -43,6 +45,7 @@ impl Item<'_> {
             Self::User(_) => 0,
             Self::Group(_) => 1,
             Self::Role(_) => 2,
+            Self::Policy(policy) if policy.record.account == AccountId::AWS => 4,
             Self::Policy(_) => 3,
         }
     }
@@ -76,21 +79,24 @@ fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     };
     let (items, rest) = page.cut(items(ask).filter(is_wanted), Item::key);
     let mut answer = Value::structure();
-    for (at, (member, _)) in LISTS.iter().enumerate() {
-        let of_list = items.iter().filter(|item| item.list() == at);
+    for (member, _) in LISTS {
+        let of_list =
+            items.iter().filter(|item| LISTS.get(item.list()).is_some_and(|(held, _)| *held == member));
         answer.insert(member, of_list.map(|item| item.shown(ask)).collect::<Value>());
     }
     Ok(rest.finish(answer))
 }
 
-/// Everything in the account, in the order of keys.
+/// Everything in the account, in the order of keys; of AWS's policies those that it uses.
 fn items<'a>(ask: &Ask<'a>) -> impl Iterator<Item = Item<'a>> {
     let (account, snapshot) = (ask.account(), ask.snapshot);
     let users = snapshot.users.list(account, None).map(|user| Item::User(user));
     let groups = snapshot.groups.list(account, None).map(|group| Item::Group(group));
     let roles = snapshot.roles.list(account, None).map(|role| Item::Role(role));
     let policies = snapshot.policies.list(account, None).map(|policy| Item::Policy(policy));
-    users.chain(groups).chain(roles).chain(policies)
+    let aws = snapshot.policies.list(AccountId::AWS, None).map(|policy| Item::Policy(policy));
+    let used = aws.filter(move |item| matches!(item, Item::Policy(policy) if snapshot.usages_of(account, policy.record.id).next().is_some()));
+    users.chain(groups).chain(roles).chain(policies).chain(used)
 }
 
 /// An entity with the policies that it holds.
@@ -129,7 +135,7 @@ fn role_detail(ask: &Ask<'_>, role: &Role) -> Value {
 fn policy_detail(ask: &Ask<'_>, policy: &ManagedPolicy) -> Value {
     let record = &policy.record;
     let versions = record.versions.iter().rev().map(|held| version::whole(held, record.default_version));
-    shown::policy(ask.snapshot, policy)
+    shown::policy(ask, policy)
         .with_some("Description", record.description.as_deref())
         .with("PolicyVersionList", versions.collect::<Value>())
 }

@@ -13,6 +13,6 @@ pub const ROW: Row = row::read(
     target::concerned::<ManagedPolicy>,
     |ask| {
         let policy = target::find::<ManagedPolicy>(ask)?;
-        Ok(Value::structure().with("Policy", shown::whole_policy(ask.snapshot, policy)))
+        Ok(Value::structure().with("Policy", shown::whole_policy(ask, policy)))
     },
 );

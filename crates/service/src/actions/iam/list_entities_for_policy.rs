@@ -28,7 +28,8 @@ const LISTS: [(&str, &str); 3] =
 fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     let policy = target::find::<ManagedPolicy>(ask)?;
     let page = Page::of(ask, "entities of a policy")?;
-    let usages = ask.snapshot.usages_of(policy.record.id).filter(|(usage, _)| is_wanted(ask, *usage));
+    let usages =
+        ask.snapshot.usages_of(ask.account(), policy.record.id).filter(|(usage, _)| is_wanted(ask, *usage));
     let entities: BTreeMap<String, (&str, Value)> =
         usages.filter_map(|(_, holder)| entity(ask, holder)).collect();
     let (entities, rest) = page.cut(entities, |(key, _)| key.clone());

@@ -1,6 +1,6 @@
-//! ListPolicies: managed policies by scope, path and use. There are none of AWS's own here.
+//! ListPolicies: managed policies by scope, path and use: the account's own first, then AWS's.
 
-use portcullis_base::Value;
+use portcullis_base::{AccountId, Value};
 
 use super::paging::Page;
 use super::{listing, row, shown};
@@ -12,26 +12,32 @@ use crate::snapshot::{ManagedPolicy, Usage};
 /// The action.
 pub const ROW: Row = row::read("ListPolicies", row::anywhere("iam:ListPolicies"), no_resources, answer);
 
+/// The two scopes in the order in which they are listed, with the letters that keys in markers begin with.
+const SCOPES: [(&str, &str); 2] = [("Local", "a/"), ("AWS", "b/")];
+
 fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     let page = Page::of(ask, "policies")?;
-    let is_local = ask.input.text("Scope").unwrap_or("All") != "AWS";
+    let wanted = ask.input.text("Scope").unwrap_or("All");
     let prefix = listing::prefix(ask);
-    let policies = ask
-        .snapshot
-        .policies
-        .list(ask.account(), page.after())
-        .filter(|policy| is_local && policy.record.path.starts_with(prefix) && is_wanted(ask, policy));
+    let scopes = SCOPES.iter().filter(|(scope, _)| [*scope, "All"].contains(&wanted));
+    let policies = scopes.flat_map(|(scope, start)| {
+        let account = if *scope == "AWS" { AccountId::AWS } else { ask.account() };
+        let after = page.after().and_then(|after| after.strip_prefix(start));
+        ask.snapshot.policies.list(account, after).map(|policy| (*start, policy))
+    });
+    let policies =
+        policies.filter(|(_, policy)| policy.record.path.starts_with(prefix) && is_wanted(ask, policy));
     Ok(page.answer(
         "Policies",
         policies,
-        |policy| listing::key(policy.as_ref()),
-        |policy| shown::policy(ask.snapshot, policy),
+        |(start, policy)| format!("{start}{}", listing::key(policy.as_ref())),
+        |(_, policy)| shown::policy(ask, policy),
     ))
 }
 
 /// Whether a policy is used as the filters ask.
 fn is_wanted(ask: &Ask<'_>, policy: &ManagedPolicy) -> bool {
-    let is_used = |usage| shown::uses(ask.snapshot, policy, usage) > 0;
+    let is_used = |usage| shown::uses(ask, policy, usage) > 0;
     let is_of_usage = match ask.input.text("PolicyUsageFilter") {
         Some("PermissionsPolicy") => is_used(Usage::Permissions),
         Some("PermissionsBoundary") => is_used(Usage::Boundary),

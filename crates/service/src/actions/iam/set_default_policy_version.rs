@@ -18,7 +18,7 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let mut record = target::find::<ManagedPolicy>(ask)?.record.clone();
+    let mut record = target::find_modifiable::<ManagedPolicy>(ask)?.record.clone();
     record.default_version = version::find(ask, &record)?.number;
     draft.put_policy(&record);
     Ok(Value::structure())

@@ -4,6 +4,7 @@
 use portcullis_base::Value;
 
 use super::{boundary, documents, tagging, version};
+use crate::action::Ask;
 use crate::last_use::{LastUse, LastUses};
 use crate::snapshot::{Group, ManagedPolicy, Role, Snapshot, Usage, User};
 
@@ -74,13 +75,13 @@ pub fn whole_role(snapshot: &Snapshot, held: &Role) -> Value {
         .with_some("Tags", tagging::shown_if_any(&held.record.tags))
 }
 
-/// How often a policy is used in one way.
-pub fn uses(snapshot: &Snapshot, policy: &ManagedPolicy, usage: Usage) -> usize {
-    snapshot.usages_of(policy.record.id).filter(|(held, _)| *held == usage).count()
+/// How often a policy is used in one way in the caller's account.
+pub fn uses(ask: &Ask<'_>, policy: &ManagedPolicy, usage: Usage) -> usize {
+    ask.snapshot.usages_of(ask.account(), policy.record.id).filter(|(held, _)| *held == usage).count()
 }
 
 /// A managed policy in a list.
-pub fn policy(snapshot: &Snapshot, policy: &ManagedPolicy) -> Value {
+pub fn policy(ask: &Ask<'_>, policy: &ManagedPolicy) -> Value {
     let record = &policy.record;
     Value::structure()
         .with("PolicyName", record.name.as_str())
@@ -88,16 +89,16 @@ pub fn policy(snapshot: &Snapshot, policy: &ManagedPolicy) -> Value {
         .with("Arn", policy.arn.as_str())
         .with("Path", record.path.as_str())
         .with("DefaultVersionId", version::id_of(record.default_version))
-        .with("AttachmentCount", uses(snapshot, policy, Usage::Permissions))
-        .with("PermissionsBoundaryUsageCount", uses(snapshot, policy, Usage::Boundary))
+        .with("AttachmentCount", uses(ask, policy, Usage::Permissions))
+        .with("PermissionsBoundaryUsageCount", uses(ask, policy, Usage::Boundary))
         .with("IsAttachable", true)
         .with("CreateDate", record.created)
         .with("UpdateDate", record.updated)
 }
 
 /// A managed policy with its description and tags.
-pub fn whole_policy(snapshot: &Snapshot, held: &ManagedPolicy) -> Value {
-    policy(snapshot, held)
+pub fn whole_policy(ask: &Ask<'_>, held: &ManagedPolicy) -> Value {
+    policy(ask, held)
         .with_some("Description", held.record.description.as_deref())
         .with("Tags", tagging::shown(&held.record.tags))
 }

@@ -94,12 +94,25 @@ pub fn find<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, ApiError> {
     T::lookup(ask.snapshot, ask.account(), text).ok_or_else(|| T::absent(text))
 }
 
-/// The same for a change to it.
+/// The same, if it is the account's own. AWS's policies can be seen from every account and changed from none.
 ///
 /// # Errors
-/// `NoSuchEntity`, `UnmodifiableEntity`.
-pub fn find_modifiable<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, ApiError> {
+/// `NoSuchEntity`, `AccessDenied`.
+pub fn find_own<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, ApiError> {
     let found = find::<T>(ask)?;
+    if found.account() != ask.account() {
+        let message = format!("The {} {} is managed by AWS and cannot be changed.", T::WORD, found.arn());
+        return Err(ApiError::access_denied(ask.family, message));
+    }
+    Ok(found)
+}
+
+/// The same for a change that AWS's own entities are kept from.
+///
+/// # Errors
+/// `NoSuchEntity`, `AccessDenied`, `UnmodifiableEntity`.
+pub fn find_modifiable<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, ApiError> {
+    let found = find_own::<T>(ask)?;
     found.modifiable()?;
     Ok(found)
 }
@@ -111,7 +124,12 @@ pub fn find_modifiable<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, 
 pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
     let text = ask.text(T::MEMBER)?;
     let need = if let Some(found) = T::lookup(ask.snapshot, ask.account(), text) {
-        need_on(action, found.as_ref())
+        let mut need = need_on(action, found.as_ref());
+        if need.account == AccountId::AWS {
+            // AWS's policies are part of each account: what its own policies allow is enough.
+            need.account = ask.account();
+        }
+        need
     } else {
         let (arn, account) = T::imagined(ask.account(), text)?;
         Need::new(action, arn, account)
@@ -234,7 +252,7 @@ impl Target for ManagedPolicy {
     }
 
     fn lookup<'a>(snapshot: &'a Snapshot, account: AccountId, text: &str) -> Option<&'a Arc<Self>> {
-        snapshot.policy_by_arn(text).filter(|policy| policy.record.account == account)
+        snapshot.policy_for(account, text)
     }
 
     fn imagined(account: AccountId, text: &str) -> Result<(String, AccountId), ApiError> {

@@ -1,6 +1,6 @@
 //! Session policies: what a caller passes along so that a session may do less than its principal.
 //!
-//! STS API reference, AssumeRole: one inline policy and up to ten managed ones of the principal's account, together
+//! STS API reference, AssumeRole: one inline policy and up to ten managed ones of the principal's account or of AWS, together
 //! at most 2,048 characters. They only ever limit, and are part of the session from then on: managed ones are held
 //! by unique id, so a namesake made later changes nothing.
 
@@ -64,8 +64,7 @@ fn check_size(inline: Option<&str>, arns: &[&str]) -> Result<(), ApiError> {
 
 fn managed_policy(ask: &Ask<'_>, account: AccountId, arn: &str) -> Result<UniqueId, ApiError> {
     ask.snapshot
-        .policy_by_arn(arn)
-        .filter(|policy| policy.record.account == account)
+        .policy_for(account, arn)
         .map(|policy| policy.record.id)
         .ok_or_else(|| ApiError::validation(format!("The policy {arn} does not exist in account {account}.")))
 }

@@ -1,0 +1,168 @@
+"""What there is while an action is tried: entities that are made when an example first names them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+from functools import cached_property
+
+from botocore.exceptions import ClientError
+
+from harness.account import ROOT_ARN, Account, fresh
+from harness import documents as doc
+
+from .values import POLICY
+
+CROWD = 3
+
+
+class Scene:
+    """One of each kind of entity; a scene of its own for each action that may change or delete them."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.iam = account.iam
+
+    def fresh(self, stem: str) -> str:
+        return fresh(stem)
+
+    def arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:iam::{self.account.server.account}:{kind}/{name}"
+
+    def maybe(self, call, *path: str) -> str:
+        """What a call makes, or a text that names nothing where the action is not served."""
+        try:
+            answer = call()
+        except (ClientError, AttributeError):
+            return "example"
+        for step in path:
+            answer = answer[step]
+        return answer
+
+    # -- entities ------------------------------------------------------------------
+
+    @cached_property
+    def user(self) -> str:
+        return self.iam.create_user(UserName=fresh("user"))["User"]["UserName"]
+
+    @cached_property
+    def group(self) -> str:
+        return self.iam.create_group(GroupName=fresh("group"))["Group"]["GroupName"]
+
+    @cached_property
+    def role(self) -> str:
+        made = self.iam.create_role(RoleName=fresh("role"), AssumeRolePolicyDocument=doc.trust(ROOT_ARN))
+        return made["Role"]["RoleName"]
+
+    @cached_property
+    def policy(self) -> str:
+        return self.account.make_managed(POLICY)
+
+    @cached_property
+    def loose_policy(self) -> str:
+        return self.account.make_managed(POLICY, "loose")
+
+    @cached_property
+    def key(self) -> str:
+        return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
+
+    @cached_property
+    def instance_profile(self) -> str:
+        name = fresh("profile")
+        self.maybe(lambda: self.iam.create_instance_profile(InstanceProfileName=name))
+        return name
+
+    @cached_property
+    def mfa_device(self) -> str:
+        make = lambda: self.iam.create_virtual_mfa_device(VirtualMFADeviceName=fresh("mfa"))  # noqa: E731
+        made = self.maybe(make, "VirtualMFADevice", "SerialNumber")
+        return self.arn("mfa", "example") if made == "example" else made
+
+    @cached_property
+    def oidc_provider(self) -> str:
+        url = f"https://{fresh('idp')}.example.com"
+        make = lambda: self.iam.create_open_id_connect_provider(Url=url, ThumbprintList=["a" * 40])  # noqa: E731
+        made = self.maybe(make, "OpenIDConnectProviderArn")
+        return self.arn("oidc-provider", "example") if made == "example" else made
+
+    @cached_property
+    def saml_provider(self) -> str:
+        return self.arn("saml-provider", "example")
+
+    @cached_property
+    def ssh_key(self) -> str:
+        make = lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text())  # noqa: E731
+        return self.maybe(make, "SSHPublicKey", "SSHPublicKeyId")
+
+    def ssh_text(self) -> str:
+        """A new RSA key (RFC 4253 section 6.6), to which nobody has the other half."""
+        digits = hashlib.shake_256(fresh("ssh").encode()).digest(254)
+        parts = (b"ssh-rsa", b"\x01\x00\x01", b"\x00\xc1" + digits + b"\x01")
+        return "ssh-rsa " + base64.b64encode(b"".join(struct.pack(">I", len(p)) + p for p in parts)).decode()
+
+    @cached_property
+    def job(self) -> str:
+        make = lambda: self.iam.generate_service_last_accessed_details(Arn=self.arn("user", self.user))  # noqa: E731
+        made = self.maybe(make, "JobId")
+        return "0" * 36 if made == "example" else made
+
+    # -- what some actions need before them -------------------------------------------------
+
+    def act(self, call: str, kind: str, **more) -> None:
+        getattr(self.iam, call)(**{f"{kind.capitalize()}Name": getattr(self, kind)}, **more)
+
+    def second_version(self) -> None:
+        self.iam.create_policy_version(PolicyArn=self.policy, PolicyDocument=POLICY)
+
+    def login_profile(self) -> None:
+        self.maybe(lambda: self.iam.create_login_profile(UserName=self.user, Password="Correct-Horse-9-Battery"))
+
+    def filled_profile(self) -> None:
+        given = {"InstanceProfileName": self.instance_profile, "RoleName": self.role}
+        self.maybe(lambda: self.iam.add_role_to_instance_profile(**given))
+
+    def password_policy(self) -> None:
+        self.maybe(lambda: self.iam.update_account_password_policy(MinimumPasswordLength=8))
+
+    def report(self) -> None:
+        self.maybe(self.iam.generate_credential_report)
+        self.maybe(self.iam.generate_credential_report)
+
+    def alias(self) -> None:
+        self.maybe(lambda: self.iam.create_account_alias(AccountAlias="example"))
+
+
+class Crowd(Scene):
+    """Three of everything that lists are about, for pages of one item."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        tags = [{"Key": f"key-{number}", "Value": "v"} for number in range(CROWD)]
+        policies = [self.policy] + [account.make_managed(POLICY, "crowd") for _ in range(CROWD - 1)]
+        for number in range(CROWD):
+            self.grow(number, policies[number])
+        self.key, _ = (account.make_key(self.user) for _ in range(2))
+        self.iam.tag_policy(PolicyArn=self.policy, Tags=tags)
+        self.act("tag_user", "user", Tags=tags)
+        self.act("tag_role", "role", Tags=tags)
+        iam, profile, device = self.iam, self.instance_profile, self.mfa_device
+        provider = self.oidc_provider
+        self.maybe(lambda: iam.tag_instance_profile(InstanceProfileName=profile, Tags=tags))
+        self.maybe(lambda: iam.tag_mfa_device(SerialNumber=device, Tags=tags))
+        self.maybe(lambda: iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=provider, Tags=tags))
+
+    def grow(self, number: int, policy: str) -> None:
+        others = Scene(self.account)
+        self.iam.create_policy_version(PolicyArn=self.policy, PolicyDocument=POLICY)
+        self.iam.add_user_to_group(GroupName=others.group, UserName=self.user)
+        self.iam.add_user_to_group(GroupName=self.group, UserName=others.user)
+        for kind in ("user", "group", "role"):
+            self.act(f"put_{kind}_policy", kind, PolicyName=f"inline-{number}", PolicyDocument=POLICY)
+            self.act(f"attach_{kind}_policy", kind, PolicyArn=policy)
+            others.act(f"attach_{kind}_policy", kind, PolicyArn=self.policy)
+        given = {"InstanceProfileName": others.instance_profile, "RoleName": self.role}
+        self.maybe(lambda: self.iam.add_role_to_instance_profile(**given))
+        self.maybe(lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text()))
+        # Made when they are named.
+        _ = (others.mfa_device, others.oidc_provider)

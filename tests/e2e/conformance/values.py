@@ -1,0 +1,143 @@
+"""Examples that a model cannot know: names of what is there, documents, and what must be done before a call.
+
+To serve another action well, add its members here, by `Operation.Member` where the name alone would be wrong. A value
+is a text or a function of the scene; what a scene prepares it makes when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from harness import documents as doc
+from harness.account import ROOT_ARN
+
+POLICY = doc.policy(doc.allow("iam:ListUsers"))
+SCP = doc.policy(doc.deny("iam:CreateUser"))
+
+# Whatever the service. A dotted name is of one operation.
+VALUES: dict[str, object] = {
+    "UserName": lambda scene: scene.user,
+    "GroupName": lambda scene: scene.group,
+    "RoleName": lambda scene: scene.role,
+    "PolicyArn": lambda scene: scene.policy,
+    "PolicySourceArn": lambda scene: scene.arn("user", scene.user),
+    "AccessKeyId": lambda scene: scene.key,
+    "VersionId": "v1",
+    "PolicyName": "inline",
+    "PermissionsBoundary": lambda scene: scene.policy,
+    "PolicyDocument": POLICY,
+    "PolicyInputList": [POLICY],
+    "PermissionsBoundaryPolicyInputList": [POLICY],
+    "ActionNames": ["iam:ListUsers"],
+    "AssumeRolePolicyDocument": doc.trust(ROOT_ARN),
+    "Tags": [{"Key": "team", "Value": "red"}],
+    "TagKeys": ["team"],
+    "Key": "team",
+    "Value": "red",
+    "Path": "/example/",
+    "NewPath": "/example/",
+    "PathPrefix": "/",
+    "ServiceNamespace": "iam",
+    "ServiceNamespaces": ["iam"],
+    "AWSServiceName": "autoscaling.amazonaws.com",
+    "Url": lambda scene: f"https://{scene.fresh('idp')}.example.com",
+    "Password": "Correct-Horse-9-Battery",
+    "NewPassword": "Correct-Horse-9-Battery",
+    "InstanceProfileName": lambda scene: scene.instance_profile,
+    "SerialNumber": lambda scene: scene.mfa_device,
+    "OpenIDConnectProviderArn": lambda scene: scene.oidc_provider,
+    "SAMLProviderArn": lambda scene: scene.saml_provider,
+    "SSHPublicKeyBody": lambda scene: scene.ssh_text(),
+    "SSHPublicKeyId": lambda scene: scene.ssh_key,
+    "JobId": lambda scene: scene.job,
+    "Arn": lambda scene: scene.arn("user", scene.user),
+    "RoleArn": lambda scene: scene.arn("role", scene.role),
+    "RoleSessionName": "session",
+    "UpdateAssumeRolePolicy.PolicyDocument": doc.trust(ROOT_ARN),
+    "SetDefaultPolicyVersion.VersionId": "v2",
+    "DeletePolicyVersion.VersionId": "v2",
+    "UpdateAccessKey.Status": "Inactive",
+    "DeletePolicy.PolicyArn": lambda scene: scene.loose_policy,
+    "AssumeRole.Policy": POLICY,
+    "GetFederationToken.Policy": POLICY,
+    "Policy": POLICY,
+    "PolicyArns": lambda scene: [{"arn": scene.policy}],
+    "arn": lambda scene: scene.policy,
+    "ProviderId": "www.amazon.com",
+    # Organizations.
+    "Content": SCP,
+    "Email": "member@example.com",
+    "AccountName": "member",
+}
+
+
+def inline(kind: str):
+    return lambda scene: scene.act(f"put_{kind}_policy", kind, PolicyName="inline", PolicyDocument=POLICY)
+
+
+def attached(kind: str):
+    return lambda scene: scene.act(f"attach_{kind}_policy", kind, PolicyArn=scene.policy)
+
+
+def bounded(kind: str):
+    return lambda scene: scene.act(f"put_{kind}_permissions_boundary", kind, PermissionsBoundary=scene.policy)
+
+
+# What must be there before an operation can succeed, by the operation's whole name.
+BEFORE: list[tuple[str, object]] = [
+    *((f"(Get|Delete){kind.capitalize()}Policy", inline(kind)) for kind in ("user", "group", "role")),
+    *((f"Detach{kind.capitalize()}Policy", attached(kind)) for kind in ("user", "group", "role")),
+    *((f"Delete{kind.capitalize()}PermissionsBoundary", bounded(kind)) for kind in ("user", "role")),
+    ("(SetDefault|Delete)PolicyVersion", lambda scene: scene.second_version()),
+    ("(Get|Update|Delete)LoginProfile", lambda scene: scene.login_profile()),
+    ("RemoveRoleFromInstanceProfile", lambda scene: scene.filled_profile()),
+    ("AddRoleToInstanceProfile", lambda scene: scene.instance_profile),
+    ("(GetAccount|DeleteAccount)PasswordPolicy", lambda scene: scene.password_policy()),
+    ("DeleteAccountAlias", lambda scene: scene.alias()),
+    ("GetCredentialReport", lambda scene: scene.report()),
+]
+
+# Operations that are not called with valid input, and why.
+NOT_CALLED: dict[str, str] = {
+    "ChangePassword": "is for a user about itself",
+    "DeleteOrganization": "would take what the others need",
+    "LeaveOrganization": "would take what the others need",
+    "CloseAccount": "would take what the others need",
+}
+
+# Cases that do not apply: protocol, operation (or *), path (or *) and limit; and why.
+WAIVED: list[tuple[str, str, str, str, str]] = [
+    ("query", "*", "*", "items min 1", "botocore writes an empty list as clients write an absent one"),
+    ("query", "UpdateAccessKey", "Status", "enum Expired", "is of service credentials; access keys do not expire"),
+]
+
+# What answers hold although the model has another word, and where that is written.
+SPELLED: dict[str, str] = {
+    # IAM API reference, AttachedPermissionsBoundary: "can only have a value of Policy".
+    "PermissionsBoundaryType": "Policy",
+}
+
+# Members that are given although they are not required: without them the caller itself is meant, here root.
+GIVEN = ("UserName",)
+
+# What lists are asked for so that they hold three items that stay as they are.
+PAGED: dict[str, object] = {
+    "LookupEvents": lambda scene: {
+        "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "CreateGroup"}]
+    },
+}
+
+
+def example_of(scene, service: str, operation: str, path: tuple, shape) -> object:
+    """The example for a member, or None where there is none."""
+    names = [step for step in path if isinstance(step, str)]
+    if not names or isinstance(path[-1], int):
+        return None
+    name = names[-1]
+    made = re.fullmatch("Create(.*)", operation)
+    is_own_name = made is not None and name in (f"{made[1]}Name", "Name", "AccountAlias") and len(path) == 1
+    if is_own_name and shape.type_name == "string" and service != "organizations":
+        return scene.fresh("made").replace("_", "-")
+    found = VALUES.get(f"{operation}.{name}", VALUES.get(name))
+    return found(scene) if callable(found) else json.loads(json.dumps(found)) if found is not None else None
