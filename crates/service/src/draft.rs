@@ -3,8 +3,8 @@
 use portcullis_base::Timestamp;
 use portcullis_policy::Finding;
 use portcullis_store::record::{
-    AccessKeyRecord, BucketRecord, EpochRecord, GroupRecord, PolicyRecord, RoleRecord, SessionRecord,
-    UserRecord,
+    AccessKeyRecord, BucketRecord, EpochRecord, GroupRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord,
+    RoleRecord, SamlProviderRecord, SessionRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -73,6 +73,21 @@ impl Draft {
     /// Writes a bucket.
     pub fn put_bucket(&mut self, record: &BucketRecord) {
         self.put(Key::bucket(&record.name), codec::to_bytes(record));
+    }
+
+    /// Writes an MFA device.
+    pub fn put_mfa_device(&mut self, record: &MfaDeviceRecord) {
+        self.put(Key::mfa_device(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes an OpenID Connect provider.
+    pub fn put_oidc_provider(&mut self, record: &OidcProviderRecord) {
+        self.put(Key::oidc_provider(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a SAML provider.
+    pub fn put_saml_provider(&mut self, record: &SamlProviderRecord) {
+        self.put(Key::saml_provider(record.account, record.id), codec::to_bytes(record));
     }
 
     /// Writes a session, and the same in the order of ends.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use portcullis_base::{AccessKeyId, UniqueId};
 use portcullis_store::record::{
-    AccessKeyRecord, BucketRecord, GroupRecord, PolicyRecord, RoleRecord, UserRecord,
+    AccessKeyRecord, BucketRecord, GroupRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord, RoleRecord,
+    SamlProviderRecord, UserRecord,
 };
 use portcullis_store::{Change, Key, MasterKey, codec, key};
 
-use super::entity::{AccessKey, Bucket, Group, ManagedPolicy, Role, User};
+use super::entity::{AccessKey, Bucket, Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User};
 use super::{Snapshot, Usage, owner_id};
 
 /// A record that a snapshot needs cannot be read. The node must not go on: what it cannot read could be a deny.
@@ -115,6 +116,24 @@ impl Snapshot {
                 is_place(key, &Key::bucket(&record.name))?;
                 self.buckets.insert_mut(record.name.clone(), Bucket::new(record));
             }
+            key::MFA_DEVICES => {
+                let record: MfaDeviceRecord = read(key, value)?;
+                is_place(key, &Key::mfa_device(record.account, record.id))?;
+                let seed = master
+                    .open(&key.0, &record.sealed_seed)
+                    .map_err(|error| Unreadable::at(key, &error))?;
+                self.put_mfa_device(MfaDevice::new(record, seed));
+            }
+            key::OIDC_PROVIDERS => {
+                let record: OidcProviderRecord = read(key, value)?;
+                is_place(key, &Key::oidc_provider(record.account, record.id))?;
+                self.oidc_providers.insert(OidcProvider::new(record));
+            }
+            key::SAML_PROVIDERS => {
+                let record: SamlProviderRecord = read(key, value)?;
+                is_place(key, &Key::saml_provider(record.account, record.id))?;
+                self.saml_providers.insert(SamlProvider::new(record));
+            }
             _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
         Ok(())
@@ -147,6 +166,17 @@ impl Snapshot {
             }
             key::BUCKETS => {
                 self.buckets.remove_mut(last_part(key));
+            }
+            key::MFA_DEVICES => {
+                let id = id_of(key)?;
+                self.forget_mfa_device(id);
+                self.mfa_devices.remove(id);
+            }
+            key::OIDC_PROVIDERS => {
+                self.oidc_providers.remove(id_of(key)?);
+            }
+            key::SAML_PROVIDERS => {
+                self.saml_providers.remove(id_of(key)?);
             }
             _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
@@ -200,6 +230,22 @@ impl Snapshot {
     fn forget_access_key(&mut self, id: &AccessKeyId) {
         if let Some(old) = self.keys.get(id) {
             self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id.clone()));
+        }
+    }
+
+    fn put_mfa_device(&mut self, device: Arc<MfaDevice>) {
+        self.forget_mfa_device(device.record.id);
+        if let Some(owner) = device.owner() {
+            self.mfa_of.insert_mut((device.record.account, owner_id(owner), device.record.id));
+        }
+        self.mfa_devices.insert(device);
+    }
+
+    fn forget_mfa_device(&mut self, id: UniqueId) {
+        if let Some(old) = self.mfa_devices.get(id)
+            && let Some(owner) = old.owner()
+        {
+            self.mfa_of.remove_mut(&(old.record.account, owner_id(owner), id));
         }
     }
 

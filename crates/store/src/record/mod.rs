@@ -4,7 +4,9 @@
 
 mod deployment;
 mod identity;
+mod mfa;
 mod object;
+mod provider;
 mod session;
 
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
@@ -12,5 +14,7 @@ pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
 };
+pub use mfa::{MfaAssignment, MfaDeviceRecord, MfaUseRecord};
 pub use object::{BucketRecord, GarbageRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
+pub use provider::{OidcProviderRecord, SamlPrivateKeyRecord, SamlProviderRecord};
 pub use session::{SessionKind, SessionRecord};
