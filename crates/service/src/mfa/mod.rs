@@ -24,7 +24,7 @@ use crate::error::ApiError;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::MfaDevice;
 
-pub use totp::Codes;
+pub use totp::{Codes, base32};
 use totp::{Found, find};
 
 /// Wrong codes in a row after which a device is locked.

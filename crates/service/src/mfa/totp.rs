@@ -13,6 +13,11 @@ const SKEW: i64 = 1;
 /// Steps to each side in which two consecutive codes are looked for: ten minutes.
 const SEARCH: i64 = 20;
 
+/// A seed as authenticator apps take it.
+pub fn base32(seed: &Secret) -> Secret {
+    totp_rs::Secret::from(seed.expose_bytes()).to_base32().into()
+}
+
 /// What was given: one code, or two consecutive ones, which tell how far the device's clock is off.
 #[derive(Clone, Copy)]
 pub enum Codes<'a> {
