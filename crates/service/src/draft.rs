@@ -3,8 +3,8 @@
 use portcullis_base::Timestamp;
 use portcullis_policy::Finding;
 use portcullis_store::record::{
-    AccessKeyRecord, BucketRecord, EpochRecord, GroupRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord,
-    RoleRecord, SamlProviderRecord, SessionRecord, UserRecord,
+    AccessKeyRecord, BucketRecord, EpochRecord, GroupRecord, MfaDeviceRecord, OidcProviderRecord,
+    PolicyRecord, RoleRecord, SamlProviderRecord, SessionRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 

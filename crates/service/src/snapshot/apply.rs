@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use portcullis_base::{AccessKeyId, UniqueId};
 use portcullis_store::record::{
-    AccessKeyRecord, BucketRecord, GroupRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord, RoleRecord,
-    SamlProviderRecord, UserRecord,
+    AccessKeyRecord, BucketRecord, GroupRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord,
+    RoleRecord, SamlProviderRecord, UserRecord,
 };
 use portcullis_store::{Change, Key, MasterKey, codec, key};
 
-use super::entity::{AccessKey, Bucket, Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User};
+use super::entity::{
+    AccessKey, Bucket, Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User,
+};
 use super::{Snapshot, Usage, owner_id};
 
 /// A record that a snapshot needs cannot be read. The node must not go on: what it cannot read could be a deny.
@@ -119,9 +121,8 @@ impl Snapshot {
             key::MFA_DEVICES => {
                 let record: MfaDeviceRecord = read(key, value)?;
                 is_place(key, &Key::mfa_device(record.account, record.id))?;
-                let seed = master
-                    .open(&key.0, &record.sealed_seed)
-                    .map_err(|error| Unreadable::at(key, &error))?;
+                let seed =
+                    master.open(&key.0, &record.sealed_seed).map_err(|error| Unreadable::at(key, &error))?;
                 self.put_mfa_device(MfaDevice::new(record, seed));
             }
             key::OIDC_PROVIDERS => {

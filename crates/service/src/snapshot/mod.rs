@@ -19,7 +19,8 @@ use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
 pub use entity::{
-    AccessKey, Bucket, Group, Inline, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User, iam_arn,
+    AccessKey, Bucket, Group, Inline, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User,
+    iam_arn,
 };
 pub use table::{Entity, Table};
 

@@ -32,12 +32,8 @@ const QUOTAS: [(&str, &str); 15] = [
 ];
 
 /// Counts of what cannot be made here.
-const NONE: [&str; 4] = [
-    "AccountPasswordPresent",
-    "AccountSigningCertificatesPresent",
-    "InstanceProfiles",
-    "ServerCertificates",
-];
+const NONE: [&str; 4] =
+    ["AccountPasswordPresent", "AccountSigningCertificatesPresent", "InstanceProfiles", "ServerCertificates"];
 
 fn answer(ask: &Ask<'_>) -> Value {
     let (account, snapshot) = (ask.account(), ask.snapshot);

@@ -11,12 +11,8 @@ use crate::gate::Authorized;
 use crate::snapshot::MfaDevice;
 
 /// The action.
-pub const ROW: Row = row::read(
-    "ListVirtualMFADevices",
-    row::anywhere("iam:ListVirtualMFADevices"),
-    no_resources,
-    answer,
-);
+pub const ROW: Row =
+    row::read("ListVirtualMFADevices", row::anywhere("iam:ListVirtualMFADevices"), no_resources, answer);
 
 fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     let page = Page::of(ask, "virtual-mfa-devices")?;

@@ -58,7 +58,8 @@ impl Target for OidcProvider {
 /// CreateOpenIDConnectProvider: `Url`).
 pub fn name_of_url<'a>(ask: &Ask<'a>) -> Result<&'a str, ApiError> {
     let url = ask.text("Url")?;
-    let invalid = |why: &str| ApiError::invalid_input(format!("Invalid Open ID Connect Provider URL: {why}."));
+    let invalid =
+        |why: &str| ApiError::invalid_input(format!("Invalid Open ID Connect Provider URL: {why}."));
     let name = url.strip_prefix(SCHEME).ok_or_else(|| invalid("it must begin with https://"))?;
     let (host, path) = name.split_once('/').unwrap_or((name, ""));
     let is_label = |label: &str| {

@@ -102,7 +102,8 @@ pub fn random_name(ask: &Ask<'_>) -> String {
 
 /// An RSA key in PEM, itself not encrypted (RFC 7468: `PRIVATE KEY`; RFC 8017: `RSA PRIVATE KEY`).
 fn check_private_key(pem: &Secret) -> Result<(), ApiError> {
-    let invalid = || ApiError::invalid_input("The private key is no RSA key in PEM format without a password.");
+    let invalid =
+        || ApiError::invalid_input("The private key is no RSA key in PEM format without a password.");
     let text = pem.expose_text().trim();
     let body = |label: &str| {
         let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));

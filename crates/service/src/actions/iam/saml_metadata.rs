@@ -45,9 +45,9 @@ pub fn check(text: &str) -> Result<Option<Timestamp>, ApiError> {
     if !certificates.all(is_certificate) {
         return Err(invalid("an X509Certificate in it is none"));
     }
-    let valid_until = root.attribute("validUntil").map(|text| {
-        Timestamp::parse_iso(text).map_err(|_| invalid("its validUntil is no date and time"))
-    });
+    let valid_until = root
+        .attribute("validUntil")
+        .map(|text| Timestamp::parse_iso(text).map_err(|_| invalid("its validUntil is no date and time")));
     valid_until.transpose()
 }
 
@@ -149,7 +149,14 @@ mod tests {
 
     #[test]
     fn a_length_that_lies_is_no_certificate() {
-        for der in [&[][..], &[0x30], &[0x30, 0x80], &[0x30, 0x85, 1, 1, 1, 1, 1], &[0x30, 0x7f], &[0x30, 0x84, 0xff]] {
+        for der in [
+            &[][..],
+            &[0x30],
+            &[0x30, 0x80],
+            &[0x30, 0x85, 1, 1, 1, 1, 1],
+            &[0x30, 0x7f],
+            &[0x30, 0x84, 0xff],
+        ] {
             assert_eq!(der_value(der, 0x30), None, "{der:?}");
         }
         assert_eq!(der_value(&[0x30, 0x81, 0x01, 7, 8], 0x30), Some((&[7][..], &[8][..])));

@@ -148,7 +148,8 @@ pub fn concerned<T: Target>(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
 /// # Errors
 /// `InvalidInput` when the text is no ARN of this kind.
 pub fn imagined_arn(account: AccountId, text: &str, kind: &str) -> Result<(String, AccountId), ApiError> {
-    let arn = text.parse::<Arn>().ok().filter(|arn| arn.service() == "iam" && arn.resource_after(kind).is_some());
+    let arn =
+        text.parse::<Arn>().ok().filter(|arn| arn.service() == "iam" && arn.resource_after(kind).is_some());
     let arn = arn.ok_or_else(|| ApiError::invalid_input(format!("Invalid ARN: {text}")))?;
     Ok((text.to_owned(), arn.account_id().unwrap_or(account)))
 }

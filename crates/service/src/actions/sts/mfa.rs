@@ -40,10 +40,11 @@ pub fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
                 && Some(device.record.account) == prospect.caller.account
         });
         let device = device.ok_or_else(|| failed(UNKNOWN_DEVICE))?;
-        let proof = prove(&prospect.service, device, Codes::One(code)).await.map_err(|error| match error {
-            Unproved::Refused => failed(INVALID_CODE),
-            Unproved::Failed(error) => error,
-        })?;
+        let proof =
+            prove(&prospect.service, device, Codes::One(code)).await.map_err(|error| match error {
+                Unproved::Refused => failed(INVALID_CODE),
+                Unproved::Failed(error) => error,
+            })?;
         prospect.loaded.proof = Some(proof);
         Ok(())
     })

@@ -119,7 +119,10 @@ async fn a_code_counts_for_the_decision_and_not_for_the_role_session() {
     let plain = Creds::issued(&session_token(&ground, &alice, Value::structure()).await.unwrap());
     assert_eq!(assume(&ground, &plain, naming(&role)).await.unwrap_err().code, "AccessDenied");
     let answer = assume(&ground, &alice, device.with(naming(&role), &device.code(&ground, 0))).await.unwrap();
-    assert_eq!(assume(&ground, &Creds::issued(&answer), naming(&role)).await.unwrap_err().code, "AccessDenied");
+    assert_eq!(
+        assume(&ground, &Creds::issued(&answer), naming(&role)).await.unwrap_err().code,
+        "AccessDenied"
+    );
     // A session with MFA has an age that grows.
     ground.forward(30);
     let asked = device.with(Value::structure(), &device.code(&ground, 0));
@@ -134,7 +137,8 @@ async fn only_the_callers_own_device_counts() {
     let (ground, alice, device) = alice().await;
     let bob = ground.user("bob", Some(ALLOW_ALL)).await;
     let of_bob = Device::of(&ground, "bob").await;
-    let unknown = "unable to validate MFA code.  Please verify your MFA serial number is valid and associated with";
+    let unknown =
+        "unable to validate MFA code.  Please verify your MFA serial number is valid and associated with";
     for (creds, held) in [(&bob, &device), (&alice, &of_bob), (&ground.root, &device)] {
         let asked = held.with(Value::structure(), &held.code(&ground, 0));
         let error = session_token(&ground, creds, asked).await.unwrap_err();
@@ -183,9 +187,7 @@ async fn ten_thousand_guesses_are_not_looked_at() {
 #[tokio::test]
 async fn a_device_that_was_taken_away_proves_nothing() {
     let (ground, alice, device) = alice().await;
-    let input = || {
-        Value::structure().with("UserName", "alice").with("SerialNumber", device.serial.as_str())
-    };
+    let input = || Value::structure().with("UserName", "alice").with("SerialNumber", device.serial.as_str());
     ground.ask(&ground.root, "iam", "DeactivateMFADevice", input()).await.unwrap();
     let asked = device.with(Value::structure(), &device.code(&ground, 0));
     let error = session_token(&ground, &alice, asked).await.unwrap_err();
