@@ -27,6 +27,10 @@ impl Target for OidcProvider {
     const QUOTA: (&'static str, &'static str) = ("oidc-providers", "OpenIdConnectProvidersPerAccount");
     const HAS_IAM_TAGS: bool = false;
 
+    fn path(&self) -> &'static str {
+        "/"
+    }
+
     fn tags(&self) -> Option<&Tags> {
         Some(&self.record.tags)
     }

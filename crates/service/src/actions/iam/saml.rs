@@ -29,6 +29,10 @@ impl Target for SamlProvider {
     const QUOTA: (&'static str, &'static str) = ("saml-providers", "SAMLProvidersPerAccount");
     const HAS_IAM_TAGS: bool = false;
 
+    fn path(&self) -> &'static str {
+        "/"
+    }
+
     fn tags(&self) -> Option<&Tags> {
         Some(&self.record.tags)
     }

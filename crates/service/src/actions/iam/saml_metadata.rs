@@ -136,7 +136,7 @@ mod tests {
             (good.replace(&certificate(), "bm8gY2VydGlmaWNhdGU="), "is none"),
             (good.replace(&certificate(), "***"), "is none"),
             (format!("<!DOCTYPE a [<!ENTITY b \"c\">]>{good}"), "a document type"),
-            (good.replace("\n", "&b;"), "an entity that is not known"),
+            (good.replace('\n', "&b;"), "an entity that is not known"),
             (good.replace("</md:EntityDescriptor>", ""), "not closed"),
             ("no XML".to_owned(), "text outside"),
             (" ".repeat(METADATA_BYTES_MAX + 1), "more than"),

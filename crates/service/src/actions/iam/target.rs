@@ -34,9 +34,7 @@ pub trait Target: Entity + Sized {
     /// With the path.
     fn arn(&self) -> &str;
     /// `/` or `/a/b/`.
-    fn path(&self) -> &str {
-        "/"
-    }
+    fn path(&self) -> &str;
     /// As stored.
     fn record(&self) -> &Self::Record;
     /// Drafts its new state.
