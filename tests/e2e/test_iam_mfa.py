@@ -163,6 +163,13 @@ def test_a_user_has_eight_devices_at_most(account, iam, clock, user):
         allowed(lambda: account.client("sts", user.creds).get_session_token(**held.proof()))
 
 
+def test_there_are_as_many_devices_as_users_may_be():
+    with Server(flags=("--quota", "users=1")) as server:
+        account = Account(server)
+        Device(account)
+        refused(lambda: Device(account), "LimitExceeded", 409, "Cannot exceed quota for VirtualMFADevicesPerAccount: 1")
+
+
 def test_a_clock_that_is_off_is_remembered(account, iam, clock, user, device):
     token = account.client("sts", user.creds).get_session_token
     device.ahead_s = 300
