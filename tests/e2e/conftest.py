@@ -55,6 +55,13 @@ def moved(tmp_path: Path):
         yield Account(running), clock
 
 
+@pytest.fixture(scope="module")
+def clocked(tmp_path_factory):
+    """The same for a whole module."""
+    with Clock(tmp_path_factory.mktemp("clock") / "clock") as clock, Server(clock_file=clock.path) as running:
+        yield Account(running), clock
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Shows what the servers logged beside the failure."""

@@ -1,9 +1,9 @@
 """Class CTX: the condition context holds verified facts and nothing that the caller merely says.
 
 CTX-1: also `test_context_keys.py` (each key present or absent for each kind of caller). CTX-2 and CTX-6 are about what
-operators make of the facts: `test_threat_ctx_operators.py`. CTX-4: there are no MFA devices yet, so no code can be
-right; what is here is that none is taken. That a code counts once, for its own device, and that wrong ones lock it
-comes with the devices. CTX-5: tags live in the object's own record, so that there is no way to find the object and not
+operators make of the facts: `test_threat_ctx_operators.py`. CTX-4: what is here is that no code of a
+device that is not there is taken or passed over; that a code counts once, for its own device, and that wrong ones lock
+it: `test_threat_ctx_mfa.py`. CTX-5: tags live in the object's own record, so that there is no way to find the object and not
 its tags.
 """
 

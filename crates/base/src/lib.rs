@@ -16,6 +16,7 @@ pub mod timestamp;
 pub mod unique_id;
 pub mod value;
 pub mod world;
+pub mod xml;
 
 pub use account::AccountId;
 pub use arn::Arn;

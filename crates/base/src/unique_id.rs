@@ -30,15 +30,24 @@ pub enum UniqueIdKind {
     Policy,
     /// `AIPA`, an instance profile.
     InstanceProfile,
+    /// `AMFA`, an MFA device. AWS shows no ids of devices and providers; neither do we.
+    MfaDevice,
+    /// `AOID`, an OpenID Connect provider.
+    OidcProvider,
+    /// `ASML`, a SAML provider.
+    SamlProvider,
 }
 
 /// Every kind with its prefix.
-const KINDS: [(UniqueIdKind, &str); 5] = [
+const KINDS: [(UniqueIdKind, &str); 8] = [
     (UniqueIdKind::User, "AIDA"),
     (UniqueIdKind::Role, "AROA"),
     (UniqueIdKind::Group, "AGPA"),
     (UniqueIdKind::Policy, "ANPA"),
     (UniqueIdKind::InstanceProfile, "AIPA"),
+    (UniqueIdKind::MfaDevice, "AMFA"),
+    (UniqueIdKind::OidcProvider, "AOID"),
+    (UniqueIdKind::SamlProvider, "ASML"),
 ];
 
 /// The unique id of an IAM entity, such as `AROAQ3EGRFOVF5LZ2A7JK`.
@@ -57,7 +66,7 @@ pub struct NotAnId;
 /// Sorts before every other unique id, or equals it.
 pub const LEAST: UniqueId = UniqueId { kind: UniqueIdKind::User, tail: [0; UNIQUE_ID_TAIL] };
 /// Sorts after every other unique id.
-pub const MOST: UniqueId = UniqueId { kind: UniqueIdKind::InstanceProfile, tail: [u8::MAX; UNIQUE_ID_TAIL] };
+pub const MOST: UniqueId = UniqueId { kind: UniqueIdKind::SamlProvider, tail: [u8::MAX; UNIQUE_ID_TAIL] };
 
 /// The bounds between which all ids of a kind sort.
 pub fn bounds(kind: UniqueIdKind) -> (UniqueId, UniqueId) {

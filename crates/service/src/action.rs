@@ -17,6 +17,7 @@ use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::flow::{Flow, Prospect};
 use crate::gate::Authorized;
+use crate::mfa::Proof;
 use crate::port::{BoxFuture, Claim, Facts};
 use crate::service::Service;
 use crate::snapshot::organization::Delegation;
@@ -54,6 +55,8 @@ pub struct Loaded {
     pub source: Option<(ObjectRecord, Revision)>,
     /// Keeps the bytes of an object that will be read, even if it is overwritten meanwhile.
     pub pin: Option<Arc<Pin>>,
+    /// What the codes of an MFA device that came with the request have proved.
+    pub proof: Option<Proof>,
 }
 
 impl<'a> Ask<'a> {
@@ -254,7 +257,8 @@ pub enum Handler {
     Flow(for<'a> fn(&'a mut Flow) -> BoxFuture<'a, Result<Output, ApiError>>),
 }
 
-/// Loads what the permissions of a request depend on, before they are asked.
+/// Loads what a request depends on beside the snapshot: before its permissions are asked, since they may depend on it
+/// too; for a [`Handler::Change`] once they have been granted.
 pub type Prepare = for<'a> fn(&'a mut Prospect) -> BoxFuture<'a, Result<(), ApiError>>;
 
 /// Whether an action changes anything, as its event says.
@@ -291,7 +295,7 @@ pub struct Row {
     pub hides: &'static [&'static str],
     /// The resources its event names: type and ARN.
     pub resources: fn(&Ask<'_>) -> Vec<(&'static str, String)>,
-    /// Loads what its permissions depend on.
+    /// Loads what it depends on.
     pub prepare: Option<Prepare>,
     /// The doing.
     pub handler: Handler,

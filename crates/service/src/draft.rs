@@ -4,8 +4,8 @@ use portcullis_base::Timestamp;
 use portcullis_policy::Finding;
 use portcullis_store::record::{
     AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, EpochRecord, GroupRecord,
-    HandshakeRecord, OrganizationPolicyRecord, OrganizationRecord, PolicyRecord, RoleRecord, SessionRecord,
-    UnitRecord, UserRecord,
+    HandshakeRecord, MfaDeviceRecord, OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord,
+    PolicyRecord, RoleRecord, SamlProviderRecord, SessionRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -104,6 +104,21 @@ impl Draft {
     /// Writes an invitation.
     pub fn put_handshake(&mut self, record: &HandshakeRecord) {
         self.put(Key::handshake(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes an MFA device.
+    pub fn put_mfa_device(&mut self, record: &MfaDeviceRecord) {
+        self.put(Key::mfa_device(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes an OpenID Connect provider.
+    pub fn put_oidc_provider(&mut self, record: &OidcProviderRecord) {
+        self.put(Key::oidc_provider(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a SAML provider.
+    pub fn put_saml_provider(&mut self, record: &SamlProviderRecord) {
+        self.put(Key::saml_provider(record.account, record.id), codec::to_bytes(record));
     }
 
     /// Writes a session, and the same in the order of ends.

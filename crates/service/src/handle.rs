@@ -90,10 +90,14 @@ impl Service {
         match admitted.row.handler {
             Handler::Read(answer) => self.read(trail, &admitted, &input, answer),
             Handler::Change(plan) => {
+                let loaded = self.load(exchange, trail, &admitted, &input).await?;
                 let _turn = self.writer.lock().await;
-                self.write(trail, &admitted, &input, plan).await
+                self.write(trail, &admitted, &input, &loaded, plan).await
             }
-            Handler::Issue(plan) => self.write(trail, &admitted, &input, plan).await,
+            Handler::Issue(plan) => {
+                let loaded = self.load(exchange, trail, &admitted, &input).await?;
+                self.write(trail, &admitted, &input, &loaded, plan).await
+            }
             Handler::Flow(run) => {
                 let prospect = self.prospect(exchange, &admitted, input)?;
                 let flow = self.pass(exchange, trail, prospect).await?;
@@ -206,17 +210,37 @@ impl Service {
         }
     }
 
+    /// Loads what a pure write depends on beside the snapshot: once, however often the write is tried, since a code
+    /// that is looked at is used up. A change is decided before that, so that nobody who may not make it learns
+    /// anything, and again with what was loaded.
+    async fn load(
+        self: &Arc<Self>,
+        exchange: &mut dyn Exchange,
+        trail: &mut Trail,
+        admitted: &Admitted,
+        input: &Value,
+    ) -> Result<Loaded, ApiError> {
+        let Some(prepare) = admitted.row.prepare else { return Ok(Loaded::default()) };
+        let mut prospect = self.prospect(exchange, admitted, input.clone())?;
+        if matches!(admitted.row.handler, Handler::Change(_)) {
+            Self::authorize(trail, prospect.ask(), admitted.row)?;
+        }
+        prepare(&mut prospect).await?;
+        Ok(prospect.loaded)
+    }
+
     /// A pure write: decided, drafted and committed; all three again if the policies changed in between.
     async fn write(
         &self,
         trail: &mut Trail,
         admitted: &Admitted,
         input: &Value,
+        loaded: &Loaded,
         plan: Plan,
     ) -> Result<Output, ApiError> {
         for _ in 0..ATTEMPTS_MAX {
             let moment = self.moment(admitted)?;
-            let (draft, value) = self.draft(trail, admitted, input, plan, &moment)?;
+            let (draft, value) = self.draft(trail, admitted, input, loaded, plan, &moment)?;
             if draft.is_empty() {
                 return Ok(value.into());
             }
@@ -239,11 +263,12 @@ impl Service {
         trail: &mut Trail,
         admitted: &Admitted,
         input: &Value,
+        loaded: &Loaded,
         plan: Plan,
         moment: &Moment,
     ) -> Result<(Draft, Value), ApiError> {
-        let (facts, loaded) = (trail.facts.clone(), Loaded::default());
-        let ask = self.ask(admitted, moment, input, &facts, &loaded);
+        let facts = trail.facts.clone();
+        let ask = self.ask(admitted, moment, input, &facts, loaded);
         let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
         let mut draft = Draft::new();
         let value = plan(&authorized, &mut draft)?;

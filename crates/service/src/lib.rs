@@ -29,6 +29,7 @@ pub mod issue;
 pub mod last_use;
 pub mod limits;
 pub mod lint;
+pub mod mfa;
 pub mod offline;
 pub mod port;
 pub mod service;

@@ -9,6 +9,7 @@
 //! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
+//! | `f/` | which codes of MFA devices were used | no |
 //! | `e/` | events on their way to the audit files | no |
 
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
@@ -49,6 +50,12 @@ pub const ORGANIZATION_POLICIES: &str = "i/org-policy/";
 pub const CREATE_ACCOUNTS: &str = "i/create-account/";
 /// Invitations.
 pub const HANDSHAKES: &str = "i/handshake/";
+/// Virtual MFA devices.
+pub const MFA_DEVICES: &str = "i/mfa/";
+/// OpenID Connect providers.
+pub const OIDC_PROVIDERS: &str = "i/oidc/";
+/// SAML providers.
+pub const SAML_PROVIDERS: &str = "i/saml/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
 /// Sessions by their end.
@@ -160,6 +167,26 @@ impl Key {
     /// An invitation.
     pub fn handshake(id: &str) -> Self {
         Self::text(&format!("{HANDSHAKES}{id}"))
+    }
+
+    /// A virtual MFA device.
+    pub fn mfa_device(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{MFA_DEVICES}{account}/{id}"))
+    }
+
+    /// Which of a device's codes were used.
+    pub fn mfa_use(device: UniqueId) -> Self {
+        Self::text(&format!("f/{device}"))
+    }
+
+    /// An OpenID Connect provider.
+    pub fn oidc_provider(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{OIDC_PROVIDERS}{account}/{id}"))
+    }
+
+    /// A SAML provider.
+    pub fn saml_provider(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{SAML_PROVIDERS}{account}/{id}"))
     }
 
     /// All objects of a bucket, by the bucket's own id: a re-created namesake does not see them.

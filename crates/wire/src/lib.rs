@@ -12,4 +12,4 @@ pub mod limits;
 pub mod protocol;
 pub mod route;
 pub mod sigv4;
-pub mod xml;
+pub use portcullis_base::xml;

@@ -38,15 +38,6 @@ pub const TRAILER_MAX: usize = 2048;
 /// How many derived signing keys are remembered, in the whole process.
 pub const SIGNING_KEYS_MAX: usize = 1024;
 
-/// How deep elements of an XML body may stand in each other. S3's deepest configuration has nine levels.
-pub const XML_DEPTH_MAX: usize = 32;
-
-/// The most elements of an XML body: 10,000 parts of a multipart upload with nine elements each fit.
-pub const XML_ELEMENTS_MAX: usize = 100_000;
-
-/// The most attributes of an XML element. Clients write a namespace and a type.
-pub const XML_ATTRIBUTES_MAX: usize = 16;
-
 /// How deep a JSON body may be nested.
 pub const JSON_DEPTH_MAX: usize = 32;
 

@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 
 from harness.account import ROOT_ARN, Account, fresh
 from harness import documents as doc
+from harness.mfa import Device
 
-from .values import POLICY
+from .values import METADATA, POLICY
 
 CROWD = 3
 
@@ -75,9 +76,11 @@ class Scene:
 
     @cached_property
     def mfa_device(self) -> str:
-        make = lambda: self.iam.create_virtual_mfa_device(VirtualMFADeviceName=fresh("mfa"))  # noqa: E731
-        made = self.maybe(make, "VirtualMFADevice", "SerialNumber")
-        return self.arn("mfa", "example") if made == "example" else made
+        return self.device.serial
+
+    @cached_property
+    def device(self) -> Device:
+        return Device(self.account)
 
     @cached_property
     def oidc_provider(self) -> str:
@@ -88,7 +91,8 @@ class Scene:
 
     @cached_property
     def saml_provider(self) -> str:
-        return self.arn("saml-provider", "example")
+        name = fresh("saml")
+        return self.iam.create_saml_provider(Name=name, SAMLMetadataDocument=METADATA)["SAMLProviderArn"]
 
     @cached_property
     def ssh_key(self) -> str:
@@ -106,6 +110,78 @@ class Scene:
         make = lambda: self.iam.generate_service_last_accessed_details(Arn=self.arn("user", self.user))  # noqa: E731
         made = self.maybe(make, "JobId")
         return "0" * 36 if made == "example" else made
+
+    # -- the organization, of which there is one for all scenes ---------------------------
+
+    @property
+    def organization(self) -> Organization:
+        if getattr(self.account, "organization", None) is None:
+            self.account.organization = Organization(self.account)
+        return self.account.organization
+
+    @cached_property
+    def member(self) -> str:
+        """An account without a session in it."""
+        api = self.organization.api
+        return api.create_account(Email=f"{fresh('m')}@example.com", AccountName="m")["CreateAccountStatus"]["AccountId"]
+
+    @cached_property
+    def unit(self) -> str:
+        return self.organization.make_unit()
+
+    @cached_property
+    def scp(self) -> str:
+        return self.organization.make_policy(doc.deny("ec2:*"))
+
+    @cached_property
+    def request(self) -> str:
+        return self.organization.api.create_account(Email=f"{fresh('m')}@example.com", AccountName="m")[
+            "CreateAccountStatus"
+        ]["Id"]
+
+    @cached_property
+    def stranger(self) -> str:
+        """An account that has left."""
+        self.organization.api.remove_account_from_organization(AccountId=self.member)
+        return self.member
+
+    @cached_property
+    def handshake(self) -> str:
+        target = {"Type": "ACCOUNT", "Id": self.stranger}
+        return self.organization.api.invite_account_to_organization(Target=target)["Handshake"]["Id"]
+
+    def attached_scp(self) -> None:
+        self.organization.attach(self.scp, self.unit)
+
+    def delegate(self) -> None:
+        self.organization.api.enable_aws_service_access(ServicePrincipal=SERVICE)
+        self.organization.api.register_delegated_administrator(AccountId=self.member, ServicePrincipal=SERVICE)
+
+    def trusted(self) -> None:
+        self.organization.api.enable_aws_service_access(ServicePrincipal=SERVICE)
+
+    def resource_policy(self) -> None:
+        self.organization.api.put_resource_policy(Content=DELEGATION)
+
+    def tag_policy(self) -> None:
+        api, root = self.organization.api, self.organization.root
+        kinds = [held["Type"] for held in api.list_roots()["Roots"][0]["PolicyTypes"]]
+        if "TAG_POLICY" not in kinds:
+            api.enable_policy_type(RootId=root, PolicyType="TAG_POLICY")
+            made = api.create_policy(
+                Name=fresh("tags"), Description="", Type="TAG_POLICY", Content='{"tags": {"a": {"tag_key": {"@@assign": "A"}}}}'
+            )
+            self.organization.attach(made["Policy"]["PolicySummary"]["Id"], root)
+
+    def no_tag_policy(self) -> None:
+        api, root = self.organization.api, self.organization.root
+        kinds = [held["Type"] for held in api.list_roots()["Roots"][0]["PolicyTypes"]]
+        if "TAG_POLICY" in kinds:
+            api.disable_policy_type(RootId=root, PolicyType="TAG_POLICY")
+
+    def root_features(self) -> None:
+        self.organization.api.enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
+        self.iam.enable_organizations_root_sessions()
 
     # -- what some actions need before them -------------------------------------------------
 

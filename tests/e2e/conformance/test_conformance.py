@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from harness.server import Server
+
 from . import results
 from .trial import Trial
+
+@pytest.fixture(scope="module")
+def server():
+    with Server(flags=("--quota", "accounts=1000")) as running:
+        yield running
+
 
 SERVICES = ("cloudtrail", "iam", "organizations", "sts")
 

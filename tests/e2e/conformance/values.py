@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from harness import documents as doc
 from harness.account import ROOT_ARN
 
 POLICY = doc.policy(doc.allow("iam:ListUsers"))
+METADATA = Path(__file__).parents[1].joinpath("saml", "metadata.xml").read_text()
 SCP = doc.policy(doc.deny("iam:CreateUser"))
+DELEGATION = doc.policy(doc.allow("organizations:ListRoots", "*", "*", StringEquals={"aws:PrincipalTag/none": "none"}))
+SERVICE = "config.amazonaws.com"
 
 # Whatever the service. A dotted name is of one operation.
 VALUES: dict[str, object] = {
@@ -50,6 +54,9 @@ VALUES: dict[str, object] = {
     "SAMLProviderArn": lambda scene: scene.saml_provider,
     "SSHPublicKeyBody": lambda scene: scene.ssh_text(),
     "SSHPublicKeyId": lambda scene: scene.ssh_key,
+    "SAMLMetadataDocument": METADATA,
+    "AuthenticationCode1": lambda scene: scene.device.two()["AuthenticationCode1"],
+    "AuthenticationCode2": lambda scene: scene.device.two()["AuthenticationCode2"],
     "JobId": lambda scene: scene.job,
     "Arn": lambda scene: scene.arn("user", scene.user),
     "RoleArn": lambda scene: scene.arn("role", scene.role),
@@ -67,8 +74,28 @@ VALUES: dict[str, object] = {
     "ProviderId": "www.amazon.com",
     # Organizations.
     "Content": SCP,
-    "Email": "member@example.com",
+    "PutResourcePolicy.Content": DELEGATION,
+    "UpdatePolicy.Content": SCP,
+    "Email": lambda scene: f"{scene.fresh('made')}@example.com",
     "AccountName": "member",
+    "AccountId": lambda scene: scene.member,
+    "ParentId": lambda scene: scene.organization.root,
+    "RootId": lambda scene: scene.organization.root,
+    "ChildId": lambda scene: scene.member,
+    "OrganizationalUnitId": lambda scene: scene.unit,
+    "PolicyId": lambda scene: scene.scp,
+    "TargetId": lambda scene: scene.unit,
+    "ResourceId": lambda scene: scene.unit,
+    "SourceParentId": lambda scene: scene.organization.root,
+    "DestinationParentId": lambda scene: scene.unit,
+    "HandshakeId": lambda scene: scene.handshake,
+    "CreateAccountRequestId": lambda scene: scene.request,
+    "ServicePrincipal": SERVICE,
+    "Target": lambda scene: {"Type": "ACCOUNT", "Id": scene.stranger},
+    "PolicyType": "TAG_POLICY",
+    "TargetPrincipal": lambda scene: scene.member,
+    "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
+    "AssumeRoot.arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy",
 }
 
 
@@ -95,7 +122,15 @@ BEFORE: list[tuple[str, object]] = [
     ("AddRoleToInstanceProfile", lambda scene: scene.instance_profile),
     ("(GetAccount|DeleteAccount)PasswordPolicy", lambda scene: scene.password_policy()),
     ("DeleteAccountAlias", lambda scene: scene.alias()),
+    ("(Deactivate|Resync|Get)MFADevice", lambda scene: scene.device.enable(scene.user)),
     ("GetCredentialReport", lambda scene: scene.report()),
+    ("DetachPolicy", lambda scene: scene.attached_scp()),
+    ("(DeregisterDelegatedAdministrator|ListDelegatedServicesForAccount)", lambda scene: scene.delegate()),
+    ("RegisterDelegatedAdministrator", lambda scene: scene.trusted()),
+    ("(Describe|Delete)ResourcePolicy", lambda scene: scene.resource_policy()),
+    ("(DisablePolicyType|DescribeEffectivePolicy)", lambda scene: scene.tag_policy()),
+    ("EnablePolicyType", lambda scene: scene.no_tag_policy()),
+    ("(.*OrganizationsRoot.*|ListOrganizationsFeatures|AssumeRoot)", lambda scene: scene.root_features()),
 ]
 
 # Operations that are not called with valid input, and why.
@@ -103,7 +138,10 @@ NOT_CALLED: dict[str, str] = {
     "ChangePassword": "is for a user about itself",
     "DeleteOrganization": "would take what the others need",
     "LeaveOrganization": "would take what the others need",
-    "CloseAccount": "would take what the others need",
+    "CreateOrganization": "the others need the one that is there",
+    "AcceptHandshake": "is for the invited account",
+    "DeclineHandshake": "is for the invited account",
+    "EnableAllFeatures": "organizations here have them from the beginning",
 }
 
 # Cases that do not apply: protocol, operation (or *), path (or *) and limit; and why.

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use portcullis_base::{AccessKeyId, AccountId, UniqueId};
 use portcullis_store::record::{
     AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, GroupRecord, HandshakeRecord,
-    OrganizationPolicyRecord, PolicyRecord, RoleRecord, UnitRecord, UserRecord,
+    MfaDeviceRecord, OidcProviderRecord, OrganizationPolicyRecord, PolicyRecord, RoleRecord,
+    SamlProviderRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Change, Key, MasterKey, codec, key};
 
-use super::entity::{AccessKey, Bucket, Group, ManagedPolicy, Role, User};
+use super::entity::{
+    AccessKey, Bucket, Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User,
+};
 use super::{Snapshot, Usage, owner_id};
 
 /// A record that a snapshot needs cannot be read. The node must not go on: what it cannot read could be a deny.
@@ -117,6 +120,23 @@ impl Snapshot {
                 is_place(key, &Key::bucket(&record.name))?;
                 self.buckets.insert_mut(record.name.clone(), Bucket::new(record));
             }
+            key::MFA_DEVICES => {
+                let record: MfaDeviceRecord = read(key, value)?;
+                is_place(key, &Key::mfa_device(record.account, record.id))?;
+                let seed =
+                    master.open(&key.0, &record.sealed_seed).map_err(|error| Unreadable::at(key, &error))?;
+                self.put_mfa_device(MfaDevice::new(record, seed));
+            }
+            key::OIDC_PROVIDERS => {
+                let record: OidcProviderRecord = read(key, value)?;
+                is_place(key, &Key::oidc_provider(record.account, record.id))?;
+                self.oidc_providers.insert(OidcProvider::new(record));
+            }
+            key::SAML_PROVIDERS => {
+                let record: SamlProviderRecord = read(key, value)?;
+                is_place(key, &Key::saml_provider(record.account, record.id))?;
+                self.saml_providers.insert(SamlProvider::new(record));
+            }
             _ => return self.put_of_organization(key, value),
         }
         Ok(())
@@ -207,6 +227,17 @@ impl Snapshot {
             key::ORGANIZATION_POLICIES => self.accounts.delete_policy(last_part(key)),
             key::CREATE_ACCOUNTS => self.accounts.delete_request(last_part(key)),
             key::HANDSHAKES => self.accounts.delete_handshake(last_part(key)),
+            key::MFA_DEVICES => {
+                let id = id_of(key)?;
+                self.forget_mfa_device(id);
+                self.mfa_devices.remove(id);
+            }
+            key::OIDC_PROVIDERS => {
+                self.oidc_providers.remove(id_of(key)?);
+            }
+            key::SAML_PROVIDERS => {
+                self.saml_providers.remove(id_of(key)?);
+            }
             _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
         }
         Ok(())
@@ -259,6 +290,22 @@ impl Snapshot {
     fn forget_access_key(&mut self, id: &AccessKeyId) {
         if let Some(old) = self.keys.get(id) {
             self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id.clone()));
+        }
+    }
+
+    fn put_mfa_device(&mut self, device: Arc<MfaDevice>) {
+        self.forget_mfa_device(device.record.id);
+        if let Some(owner) = device.owner() {
+            self.mfa_of.insert_mut((device.record.account, owner_id(owner), device.record.id));
+        }
+        self.mfa_devices.insert(device);
+    }
+
+    fn forget_mfa_device(&mut self, id: UniqueId) {
+        if let Some(old) = self.mfa_devices.get(id)
+            && let Some(owner) = old.owner()
+        {
+            self.mfa_of.remove_mut(&(old.record.account, owner_id(owner), id));
         }
     }
 

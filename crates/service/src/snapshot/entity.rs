@@ -7,7 +7,8 @@ use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::{Compiled, PolicySet};
 use portcullis_store::record::{
-    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, PolicyRecord, RoleRecord, UserRecord,
+    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, MfaDeviceRecord, OidcProviderRecord,
+    PolicyRecord, RoleRecord, SamlProviderRecord, UserRecord,
 };
 
 use super::document::{bound, compiled, unreadable};
@@ -99,8 +100,31 @@ pub struct Bucket {
     pub is_public: bool,
 }
 
-/// The path of what AWS wrote for service-linked roles.
-const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
+/// A virtual MFA device with its seed.
+pub struct MfaDevice {
+    /// As stored.
+    pub record: MfaDeviceRecord,
+    /// Its serial number.
+    pub arn: String,
+    /// The opened seed.
+    pub seed: Secret,
+}
+
+/// An OpenID Connect provider.
+pub struct OidcProvider {
+    /// As stored.
+    pub record: OidcProviderRecord,
+    /// With the issuer's path.
+    pub arn: String,
+}
+
+/// A SAML provider.
+pub struct SamlProvider {
+    /// As stored.
+    pub record: SamlProviderRecord,
+    /// Its ARN.
+    pub arn: String,
+}
 
 fn inline(records: &[InlinePolicyRecord]) -> Vec<Inline> {
     records
@@ -192,6 +216,35 @@ impl Bucket {
     }
 }
 
+impl MfaDevice {
+    /// Makes a record ready, with the seed that was sealed in it.
+    pub fn new(record: MfaDeviceRecord, seed: Secret) -> Arc<Self> {
+        let arn = iam_arn(record.account, "mfa", &record.path, &record.name);
+        Arc::new(Self { record, arn, seed })
+    }
+
+    /// Whose it is, if it is enabled.
+    pub fn owner(&self) -> Option<AccessKeyOwner> {
+        self.record.assigned.map(|assigned| assigned.owner)
+    }
+}
+
+impl OidcProvider {
+    /// Makes a record ready.
+    pub fn new(record: OidcProviderRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "oidc-provider", "/", &record.name);
+        Arc::new(Self { record, arn })
+    }
+}
+
+impl SamlProvider {
+    /// Makes a record ready.
+    pub fn new(record: SamlProviderRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "saml-provider", "/", &record.name);
+        Arc::new(Self { record, arn })
+    }
+}
+
 macro_rules! entity {
     ($($kind:ty),*) => {
         $(impl Entity for $kind {
@@ -208,4 +261,4 @@ macro_rules! entity {
     };
 }
 
-entity!(User, Role, Group, ManagedPolicy);
+entity!(User, Role, Group, ManagedPolicy, MfaDevice, OidcProvider, SamlProvider);

@@ -21,7 +21,10 @@ use portcullis_store::record::AccessKeyOwner;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
-pub use entity::{AccessKey, Bucket, Group, Inline, ManagedPolicy, Role, User, iam_arn};
+pub use entity::{
+    AccessKey, Bucket, Group, Inline, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User,
+    iam_arn,
+};
 pub use organization::Accounts;
 pub use table::{Entity, Table};
 
@@ -53,6 +56,14 @@ pub struct Snapshot {
     pub groups: Table<Group>,
     /// Managed policies: customers', and under [`AccountId::AWS`] those of AWS.
     pub policies: Table<ManagedPolicy>,
+    /// Virtual MFA devices.
+    pub mfa_devices: Table<MfaDevice>,
+    /// OpenID Connect providers.
+    pub oidc_providers: Table<OidcProvider>,
+    /// SAML providers.
+    pub saml_providers: Table<SamlProvider>,
+    // Which devices an owner has, as with keys.
+    mfa_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, UniqueId)>,
     keys: HashTrieMapSync<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
     keys_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, AccessKeyId)>,
@@ -82,6 +93,10 @@ impl Snapshot {
             roles: Table::default(),
             groups: Table::default(),
             policies: aws_managed::table(),
+            mfa_devices: Table::default(),
+            oidc_providers: Table::default(),
+            saml_providers: Table::default(),
+            mfa_of: RedBlackTreeSetSync::new_sync(),
             keys: HashTrieMapSync::new_sync(),
             keys_of: RedBlackTreeSetSync::new_sync(),
             members: RedBlackTreeSetSync::new_sync(),
@@ -107,6 +122,21 @@ impl Snapshot {
             .take_while(|(held, owner, _)| *held == account && *owner == user)
             .filter_map(|(_, _, id)| self.keys.get(id))
             .collect()
+    }
+
+    /// The MFA devices of a user, or of the root user.
+    pub fn mfa_devices_of(&self, account: AccountId, user: Option<UniqueId>) -> Vec<&Arc<MfaDevice>> {
+        let (least, most) = portcullis_base::unique_id::bounds(portcullis_base::UniqueIdKind::MfaDevice);
+        self.mfa_of
+            .range((Bound::Included((account, user, least)), Bound::Included((account, user, most))))
+            .filter_map(|(_, _, id)| self.mfa_devices.get(*id))
+            .collect()
+    }
+
+    /// An MFA device by its serial number.
+    pub fn mfa_device(&self, serial: &str) -> Option<&Arc<MfaDevice>> {
+        let (account, name) = iam_name(serial, "mfa/")?;
+        self.mfa_devices.named(account, name).filter(|device| device.arn == serial)
     }
 
     /// The users of a group, in the order of their ids.

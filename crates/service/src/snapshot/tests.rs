@@ -1,5 +1,7 @@
 //! A snapshot that followed every change and one that was loaded at the end are the same snapshot.
 
+mod federation;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis_base::name::FoldedName;
@@ -34,6 +36,9 @@ struct Universe {
     roles: Vec<UniqueId>,
     groups: Vec<UniqueId>,
     policies: Vec<UniqueId>,
+    devices: Vec<UniqueId>,
+    issuers: Vec<UniqueId>,
+    providers: Vec<UniqueId>,
     keys: Vec<AccessKeyId>,
 }
 
@@ -58,6 +63,9 @@ impl Universe {
             roles: ids(UniqueIdKind::Role),
             groups: ids(UniqueIdKind::Group),
             policies: ids(UniqueIdKind::Policy),
+            devices: ids(UniqueIdKind::MfaDevice),
+            issuers: ids(UniqueIdKind::OidcProvider),
+            providers: ids(UniqueIdKind::SamlProvider),
             keys: (0..THINGS)
                 .map(|_| AccessKeyId::generate(AccessKeyKind::LongTerm, account, &SystemEntropy))
                 .collect(),
@@ -130,6 +138,7 @@ impl Universe {
             }
             Kind::AccessKey => self.access_key(step),
             Kind::Bucket => self.bucket(step),
+            _ => self.federated(step),
         }
     }
 
@@ -169,7 +178,22 @@ enum Kind {
     Policy,
     AccessKey,
     Bucket,
+    MfaDevice,
+    OidcProvider,
+    SamlProvider,
 }
+
+const KINDS: [Kind; 9] = [
+    Kind::User,
+    Kind::Role,
+    Kind::Group,
+    Kind::Policy,
+    Kind::AccessKey,
+    Kind::Bucket,
+    Kind::MfaDevice,
+    Kind::OidcProvider,
+    Kind::SamlProvider,
+];
 
 /// One record written or deleted.
 #[derive(Debug, Clone)]
@@ -183,9 +207,8 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let kinds = [Kind::User, Kind::Role, Kind::Group, Kind::Policy, Kind::AccessKey, Kind::Bucket];
     (
-        proptest::sample::select(kinds.to_vec()),
+        proptest::sample::select(KINDS.to_vec()),
         0..THINGS,
         0..5_u8,
         0..16_u8,
@@ -278,6 +301,7 @@ fn seen(universe: &Universe, snapshot: &Snapshot) -> Vec<String> {
     for bucket in snapshot.buckets_after("") {
         seen.push(format!("{} {:?} {:?} {}", bucket.arn, bucket.record, bucket.policy, bucket.is_public));
     }
+    seen.extend(federation::seen(universe, snapshot));
     for kind in ["user", "role", "policy"] {
         for arn in
             NAMES.iter().flat_map(|name| ["/", "/team/"].map(|path| iam_arn(account, kind, path, name)))
@@ -326,8 +350,7 @@ fn put(key: Key, value: Vec<u8>) -> Change {
 fn a_record_that_stands_where_another_belongs_is_not_believed() {
     let universe = Universe::new();
     let snapshot = Snapshot::empty(universe.account);
-    let kinds = [Kind::User, Kind::Role, Kind::Group, Kind::Policy, Kind::AccessKey, Kind::Bucket];
-    for kind in kinds {
+    for kind in KINDS {
         let of = |thing| {
             universe.record(&Step { kind, thing, name: thing, links: 0, flag: true, is_deletion: false })
         };

@@ -4,8 +4,10 @@
 
 mod deployment;
 mod identity;
+mod mfa;
 mod object;
 mod organization;
+mod provider;
 mod session;
 
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
@@ -13,9 +15,11 @@ pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
 };
+pub use mfa::{MfaAssignment, MfaDeviceRecord, MfaUseRecord};
 pub use object::{BucketRecord, GarbageRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
 pub use organization::{
     AccountRecord, AdministratorRecord, CreateAccountRecord, DelegationRecord, HandshakeRecord,
     MembershipRecord, OrganizationPolicyRecord, OrganizationRecord, ServiceAccessRecord, UnitRecord,
 };
+pub use provider::{OidcProviderRecord, SamlPrivateKeyRecord, SamlProviderRecord};
 pub use session::{SessionKind, SessionRecord};

@@ -30,6 +30,9 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     if !ask.snapshot.access_keys_of(record.account, Some(record.id)).is_empty() {
         return Err(ApiError::delete_conflict("Cannot delete entity, must delete access keys first."));
     }
+    if !ask.snapshot.mfa_devices_of(record.account, Some(record.id)).is_empty() {
+        return Err(ApiError::delete_conflict("Cannot delete entity, must delete MFA device first."));
+    }
     draft.delete(Key::user(record.account, record.id));
     Ok(Value::structure())
 }

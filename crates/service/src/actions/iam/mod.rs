@@ -1,10 +1,11 @@
-//! IAM: users, groups, roles, policies and access keys.
+//! IAM: users, groups, roles, policies, access keys, MFA devices and identity providers.
 //!
 //! Each action is one file. What several share stands beside them, once: [`target`] finds what a request is about and
 //! asks the permission on it, [`holder`] is what holds policies, [`owner`] whose credentials are meant when no user is
 //! named, [`shown`] makes entities into answers, [`documents`] checks and encodes policies.
 
 mod access_key;
+mod add_client_id_to_open_id_connect_provider;
 mod add_user_to_group;
 mod attach_group_policy;
 mod attach_role_policy;
@@ -13,25 +14,33 @@ mod attachment;
 mod boundary;
 mod create_access_key;
 mod create_group;
+mod create_open_id_connect_provider;
 mod create_policy;
 mod create_policy_version;
 mod create_role;
+mod create_saml_provider;
 mod create_user;
+mod create_virtual_mfa_device;
+mod deactivate_mfa_device;
 mod delete_access_key;
 mod delete_group;
 mod delete_group_policy;
+mod delete_open_id_connect_provider;
 mod delete_policy;
 mod delete_policy_version;
 mod delete_role;
 mod delete_role_permissions_boundary;
 mod delete_role_policy;
+mod delete_saml_provider;
 mod delete_user;
 mod delete_user_permissions_boundary;
 mod delete_user_policy;
+mod delete_virtual_mfa_device;
 mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
 mod documents;
+mod enable_mfa_device;
 mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_password_policy;
@@ -39,10 +48,13 @@ mod get_account_summary;
 mod get_group;
 mod get_group_policy;
 mod get_login_profile;
+mod get_mfa_device;
+mod get_open_id_connect_provider;
 mod get_policy;
 mod get_policy_version;
 mod get_role;
 mod get_role_policy;
+mod get_saml_provider;
 mod get_user;
 mod get_user_policy;
 mod holder;
@@ -57,50 +69,71 @@ mod list_group_policies;
 mod list_groups;
 mod list_groups_for_user;
 mod list_instance_profiles_for_role;
+mod list_mfa_device_tags;
 mod list_mfa_devices;
+mod list_open_id_connect_provider_tags;
+mod list_open_id_connect_providers;
 mod list_policies;
 mod list_policy_tags;
 mod list_policy_versions;
 mod list_role_policies;
 mod list_role_tags;
 mod list_roles;
+mod list_saml_provider_tags;
+mod list_saml_providers;
 mod list_service_specific_credentials;
 mod list_signing_certificates;
 mod list_ssh_public_keys;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
+mod list_virtual_mfa_devices;
 mod listing;
 mod membership;
+mod mfa_device;
 mod naming;
 mod nothing;
+mod open_id;
 mod owner;
 mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
 mod put_user_permissions_boundary;
 mod put_user_policy;
+mod qr_code;
+mod remove_client_id_from_open_id_connect_provider;
 mod remove_user_from_group;
+mod resync_mfa_device;
 mod role_settings;
 mod root_features;
 mod row;
+mod saml;
+mod saml_metadata;
 mod set_default_policy_version;
 mod shown;
+mod tag_mfa_device;
+mod tag_open_id_connect_provider;
 mod tag_policy;
 mod tag_role;
+mod tag_saml_provider;
 mod tag_user;
 mod tagging;
 mod target;
 #[cfg(test)]
 mod tests;
+mod untag_mfa_device;
+mod untag_open_id_connect_provider;
 mod untag_policy;
 mod untag_role;
+mod untag_saml_provider;
 mod untag_user;
 mod update_access_key;
 mod update_assume_role_policy;
 mod update_group;
+mod update_open_id_connect_provider_thumbprint;
 mod update_role;
 mod update_role_description;
+mod update_saml_provider;
 mod update_user;
 mod version;
 
@@ -109,32 +142,41 @@ use crate::action::Row;
 
 /// Every IAM action, in alphabetical order.
 pub const ROWS: &[&Row] = &[
+    &add_client_id_to_open_id_connect_provider::ROW,
     &add_user_to_group::ROW,
     &attach_group_policy::ROW,
     &attach_role_policy::ROW,
     &attach_user_policy::ROW,
     &create_access_key::ROW,
     &create_group::ROW,
+    &create_open_id_connect_provider::ROW,
     &create_policy::ROW,
     &create_policy_version::ROW,
     &create_role::ROW,
+    &create_saml_provider::ROW,
     &create_user::ROW,
+    &create_virtual_mfa_device::ROW,
+    &deactivate_mfa_device::ROW,
     &delete_access_key::ROW,
     &delete_group::ROW,
     &delete_group_policy::ROW,
+    &delete_open_id_connect_provider::ROW,
     &delete_policy::ROW,
     &delete_policy_version::ROW,
     &delete_role::ROW,
     &delete_role_permissions_boundary::ROW,
     &delete_role_policy::ROW,
+    &delete_saml_provider::ROW,
     &delete_user::ROW,
     &delete_user_permissions_boundary::ROW,
     &delete_user_policy::ROW,
+    &delete_virtual_mfa_device::ROW,
     &detach_group_policy::ROW,
     &detach_role_policy::ROW,
     &detach_user_policy::ROW,
     &root_features::DISABLE_CREDENTIALS,
     &root_features::DISABLE_SESSIONS,
+    &enable_mfa_device::ROW,
     &root_features::ENABLE_CREDENTIALS,
     &root_features::ENABLE_SESSIONS,
     &get_access_key_last_used::ROW,
@@ -144,10 +186,13 @@ pub const ROWS: &[&Row] = &[
     &get_group::ROW,
     &get_group_policy::ROW,
     &get_login_profile::ROW,
+    &get_mfa_device::ROW,
+    &get_open_id_connect_provider::ROW,
     &get_policy::ROW,
     &get_policy_version::ROW,
     &get_role::ROW,
     &get_role_policy::ROW,
+    &get_saml_provider::ROW,
     &get_user::ROW,
     &get_user_policy::ROW,
     &list_access_keys::ROW,
@@ -160,7 +205,10 @@ pub const ROWS: &[&Row] = &[
     &list_groups::ROW,
     &list_groups_for_user::ROW,
     &list_instance_profiles_for_role::ROW,
+    &list_mfa_device_tags::ROW,
     &list_mfa_devices::ROW,
+    &list_open_id_connect_provider_tags::ROW,
+    &list_open_id_connect_providers::ROW,
     &root_features::LIST,
     &list_policies::ROW,
     &list_policy_tags::ROW,
@@ -168,29 +216,42 @@ pub const ROWS: &[&Row] = &[
     &list_role_policies::ROW,
     &list_role_tags::ROW,
     &list_roles::ROW,
+    &list_saml_provider_tags::ROW,
+    &list_saml_providers::ROW,
     &list_ssh_public_keys::ROW,
     &list_service_specific_credentials::ROW,
     &list_signing_certificates::ROW,
     &list_user_policies::ROW,
     &list_user_tags::ROW,
     &list_users::ROW,
+    &list_virtual_mfa_devices::ROW,
     &put_group_policy::ROW,
     &put_role_permissions_boundary::ROW,
     &put_role_policy::ROW,
     &put_user_permissions_boundary::ROW,
     &put_user_policy::ROW,
+    &remove_client_id_from_open_id_connect_provider::ROW,
     &remove_user_from_group::ROW,
+    &resync_mfa_device::ROW,
     &set_default_policy_version::ROW,
+    &tag_mfa_device::ROW,
+    &tag_open_id_connect_provider::ROW,
     &tag_policy::ROW,
     &tag_role::ROW,
+    &tag_saml_provider::ROW,
     &tag_user::ROW,
+    &untag_mfa_device::ROW,
+    &untag_open_id_connect_provider::ROW,
     &untag_policy::ROW,
     &untag_role::ROW,
+    &untag_saml_provider::ROW,
     &untag_user::ROW,
     &update_access_key::ROW,
     &update_assume_role_policy::ROW,
     &update_group::ROW,
+    &update_open_id_connect_provider_thumbprint::ROW,
     &update_role::ROW,
     &update_role_description::ROW,
+    &update_saml_provider::ROW,
     &update_user::ROW,
 ];

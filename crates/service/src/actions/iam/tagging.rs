@@ -1,4 +1,4 @@
-//! Tags of users, roles and managed policies: keys are unique whatever their case, and `aws:` is AWS's own.
+//! Tags of users, roles, managed policies, MFA devices and providers: keys are unique whatever their case, and `aws:` is AWS's own.
 
 use portcullis_base::{Tag, Tags, Value};
 
@@ -9,7 +9,7 @@ use crate::action::{Ask, Need};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
-use crate::snapshot::{ManagedPolicy, Role, User};
+use crate::snapshot::{ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User};
 
 /// An entity that can be tagged.
 pub trait Tagged: Target {
@@ -27,7 +27,7 @@ macro_rules! tagged {
     };
 }
 
-tagged!(User, Role, ManagedPolicy);
+tagged!(User, Role, ManagedPolicy, MfaDevice, OidcProvider, SamlProvider);
 
 fn is_reserved(key: &str) -> bool {
     key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))

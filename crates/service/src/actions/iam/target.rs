@@ -159,6 +159,17 @@ pub fn concerned<T: Target>(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
     arn.map(|arn| (T::KIND, arn)).into_iter().collect()
 }
 
+/// The ARN that an entity of this kind would have whose ARN is in the input, and whose it would be.
+///
+/// # Errors
+/// `InvalidInput` when the text is no ARN of this kind.
+pub fn imagined_arn(account: AccountId, text: &str, kind: &str) -> Result<(String, AccountId), ApiError> {
+    let arn =
+        text.parse::<Arn>().ok().filter(|arn| arn.service() == "iam" && arn.resource_after(kind).is_some());
+    let arn = arn.ok_or_else(|| ApiError::invalid_input(format!("Invalid ARN: {text}")))?;
+    Ok((text.to_owned(), arn.account_id().unwrap_or(account)))
+}
+
 macro_rules! stored {
     ($record:ty, $table:ident, $put:ident) => {
         type Record = $record;
@@ -169,9 +180,6 @@ macro_rules! stored {
         fn arn(&self) -> &str {
             &self.arn
         }
-        fn path(&self) -> &str {
-            &self.record.path
-        }
         fn record(&self) -> &$record {
             &self.record
         }
@@ -180,6 +188,7 @@ macro_rules! stored {
         }
     };
 }
+pub(super) use stored;
 
 impl Target for User {
     stored!(UserRecord, users, put_user);
@@ -188,6 +197,10 @@ impl Target for User {
     const MEMBER: &'static str = "UserName";
     const KIND: &'static str = "AWS::IAM::User";
     const QUOTA: (&'static str, &'static str) = ("users", "UsersPerAccount");
+
+    fn path(&self) -> &str {
+        &self.record.path
+    }
 
     fn tags(&self) -> Option<&Tags> {
         Some(&self.record.tags)
@@ -208,6 +221,10 @@ impl Target for Role {
     const MEMBER: &'static str = "RoleName";
     const KIND: &'static str = "AWS::IAM::Role";
     const QUOTA: (&'static str, &'static str) = ("roles", "RolesPerAccount");
+
+    fn path(&self) -> &str {
+        &self.record.path
+    }
 
     fn tags(&self) -> Option<&Tags> {
         Some(&self.record.tags)
@@ -236,6 +253,10 @@ impl Target for Group {
     const MEMBER: &'static str = "GroupName";
     const KIND: &'static str = "AWS::IAM::Group";
     const QUOTA: (&'static str, &'static str) = ("groups", "GroupsPerAccount");
+
+    fn path(&self) -> &str {
+        &self.record.path
+    }
 }
 
 impl Target for ManagedPolicy {
@@ -246,6 +267,10 @@ impl Target for ManagedPolicy {
     const KIND: &'static str = "AWS::IAM::Policy";
     const QUOTA: (&'static str, &'static str) = ("policies", "PoliciesPerAccount");
     const HAS_IAM_TAGS: bool = false;
+
+    fn path(&self) -> &str {
+        &self.record.path
+    }
 
     fn tags(&self) -> Option<&Tags> {
         Some(&self.record.tags)

@@ -117,6 +117,7 @@ fn fits(shape: ShapeId, value: &Value, path: &str) {
         }
         (Kind::Text, Value::Text(_))
         | (Kind::Integer | Kind::Long, Value::Int(_))
+        | (Kind::Blob, Value::Blob(_))
         | (Kind::Boolean, Value::Bool(_))
         | (Kind::Timestamp(_), Value::Time(_)) => {}
         (kind, value) => panic!("{path} is {kind:?} and not {value:?}"),
@@ -133,7 +134,9 @@ fn every_row_is_an_operation_of_the_model_and_asks_for_the_permission_of_its_nam
         let (first, others) =
             row.permission.names().split_first().map(|(it, rest)| (*it, rest.to_vec())).unwrap();
         assert_eq!(first, format!("iam:{}", row.name));
-        let tag = row.name.strip_prefix("Create").map(|kind| format!("iam:Tag{kind}"));
+        // A virtual device is tagged like any other.
+        let made = row.name.strip_prefix("Create").map(|kind| kind.trim_start_matches("Virtual"));
+        let tag = made.map(|kind| format!("iam:Tag{kind}"));
         assert!(others.iter().all(|other| Some(*other) == tag.as_deref()), "{}: {others:?}", row.name);
     }
 }
@@ -158,6 +161,12 @@ async fn who_has_no_permission_is_refused_each_action_by_name() {
             ("Status", "Inactive"),
             ("PolicyDocument", ALLOW_ALL),
             ("PermissionsBoundary", &policy),
+            ("VirtualMFADeviceName", "some"),
+            ("SerialNumber", &arn("mfa/some")),
+            ("Url", "https://idp.example.com"),
+            ("OpenIDConnectProviderArn", &arn("oidc-provider/idp.example.com")),
+            ("Name", "some"),
+            ("SAMLProviderArn", &arn("saml-provider/some")),
         ]);
         let error = ground.ask(&nobody, "iam", row.name, input).await.expect_err(row.name);
         assert_eq!((&*error.code, error.status), ("AccessDenied", 403), "{}: {error}", row.name);

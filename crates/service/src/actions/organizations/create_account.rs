@@ -6,7 +6,7 @@
 use portcullis_base::{Tags, UniqueId, UniqueIdKind, Value};
 use portcullis_policy::PolicyKind;
 use portcullis_store::record::{
-    AccountRecord, CreateAccountRecord, InlinePolicyRecord, MembershipRecord, OrganizationRecord, RoleRecord,
+    AccountRecord, CreateAccountRecord, MembershipRecord, OrganizationRecord, RoleRecord,
 };
 
 use super::{ids, policy_type, row, scope, shown, tagging};
@@ -17,6 +17,8 @@ use crate::gate::Authorized;
 
 /// The role's name unless the request gives another (Organizations User Guide, "Access member accounts").
 const ROLE: &str = "OrganizationAccountAccessRole";
+/// What the role may do.
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 const CREATE: &str = "organizations:CreateAccount";
 const TAG: &str = "organizations:TagResource";
 
@@ -91,10 +93,12 @@ fn make(
         }],
     })
     .to_string();
-    let parse = |text: &str, kind| {
-        portcullis_policy::parse(text, kind).map_err(|error| ApiError::internal(&error.to_string()))
-    };
-    let document = parse(&trust, PolicyKind::Trust)?.document;
+    let parsed = portcullis_policy::parse(&trust, PolicyKind::Trust);
+    let document = parsed.map_err(|error| ApiError::internal(&error.to_string()))?.document;
+    let administrator = ask
+        .snapshot
+        .policy_by_arn(ADMINISTRATOR)
+        .ok_or_else(|| ApiError::internal("AdministratorAccess is not there"))?;
     draft.put_role(&RoleRecord {
         id: UniqueId::generate(UniqueIdKind::Role, ask.service.world.entropy.as_ref()),
         account: id,
@@ -103,16 +107,8 @@ fn make(
         created: ask.now,
         tags: Tags::new(),
         boundary: None,
-        attached: Vec::new(),
-        inline: vec![InlinePolicyRecord {
-            name: "AdministratorAccess".to_owned(),
-            document: portcullis_store::record::DocumentRecord {
-                text:
-                    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
-                        .to_owned(),
-                principals: Vec::new(),
-            },
-        }],
+        attached: vec![administrator.record.id],
+        inline: Vec::new(),
         trust: ask.snapshot.resolved(&trust, &document)?,
         description: None,
         max_session_s: 3600,

@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::issue::{Wanted, issue};
 use crate::limits::CHAINED_SESSION_S_MAX;
+use crate::mfa::standing;
 use crate::snapshot::Role;
 use crate::token::{Passed, Subject};
 
@@ -34,7 +35,7 @@ pub const ROW: Row = Row {
     category: Category::Management,
     hides: &[],
     resources,
-    prepare: None,
+    prepare: Some(mfa::prepare),
     handler: Handler::Issue(assume),
 };
 
@@ -96,6 +97,10 @@ impl<'a> Asked<'a> {
             .key_some("sts:ExternalId", ask.input.text("ExternalId"))
             .key_some("sts:SourceIdentity", source_identity(ask));
         let mut need = session_tags::with_key(need, ask.input);
+        // For this decision alone: the session that comes of it knows nothing of MFA.
+        if standing(ask).is_some() {
+            need = need.key("aws:MultiFactorAuthPresent", "true").key("aws:MultiFactorAuthAge", "0");
+        }
         for tag in &self.tags(ask) {
             for prefix in ["aws", "iam"] {
                 need = need.key(format!("{prefix}:ResourceTag/{}", tag.key), tag.value.as_str());
@@ -120,7 +125,7 @@ impl<'a> Asked<'a> {
 fn assume(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let role =
         Asked::of(ask)?.role.ok_or_else(|| ApiError::internal("a role that is not there was assumed"))?;
-    mfa::check(ask.input)?;
+    mfa::proved(ask)?;
     if !ask.input.list("ProvidedContexts").is_empty() {
         // Passed over, it would look as if somebody had vouched for the context.
         return Err(ApiError::validation(

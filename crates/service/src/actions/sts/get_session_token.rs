@@ -24,12 +24,12 @@ pub const ROW: Row = Row {
     category: Category::Management,
     hides: &[],
     resources: no_resources,
-    prepare: None,
+    prepare: Some(mfa::prepare),
     handler: Handler::Issue(get),
 };
 
 fn get(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    mfa::check(ask.input)?;
+    let mfa_at = mfa::proved(ask)?;
     let subject = match &ask.caller.holder {
         Holder::Root => Subject::Root,
         Holder::User(user) => Subject::User { user: user.record.id },
@@ -45,7 +45,7 @@ fn get(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         duration_s: lifetime::of(ask),
         passed: Passed::default(),
         source_identity: None,
-        mfa_at: None,
+        mfa_at,
     };
     let issued = issue(ask, wanted, draft)?;
     Ok(Value::structure().with("Credentials", issued.credentials))

@@ -2,6 +2,7 @@
 
 mod delegation;
 mod limits;
+mod mfa;
 mod tags;
 
 use portcullis_base::{Timestamp, Value};

@@ -56,15 +56,18 @@ async fn what_a_stranger_asks_for_is_not_even_looked_at() {
     let ground = Ground::new().await;
     let stranger = ground.user("stranger", None).await;
     let role = ground.role("R", &open(), None).await;
-    let wrong = |arn: &str| {
-        naming(arn).with("DurationSeconds", 43_200_i64).with("Policy", "{").with("TokenCode", "123456")
-    };
+    let wrong = |arn: &str| naming(arn).with("DurationSeconds", 43_200_i64).with("Policy", "{");
     let refused = assume(&ground, &stranger, wrong(&role)).await.unwrap_err();
     let missing = assume(&ground, &stranger, wrong(&role.replace("/R", "/S"))).await.unwrap_err();
     assert_eq!(refused.code, "AccessDenied");
     assert_eq!(refused.message.replace("/R", "/S"), missing.message);
     assert_eq!((refused.code, refused.status), (missing.code, missing.status));
     assert!(refused.message.ends_with(&format!("sts:AssumeRole on resource: {role}")), "{}", refused.message);
+    // A code is looked at before, and tells the same whether there is such a role or not.
+    for arn in [role.clone(), role.replace("/R", "/S")] {
+        let refused = assume(&ground, &stranger, wrong(&arn).with("TokenCode", "123456")).await.unwrap_err();
+        assert!(refused.message.contains("must provide both MFA serial number"), "{}", refused.message);
+    }
     let malformed = assume(&ground, &stranger, naming("not-an-arn-but-long")).await.unwrap_err();
     assert_eq!(malformed.message, "not-an-arn-but-long is invalid");
 }

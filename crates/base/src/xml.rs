@@ -9,7 +9,12 @@ use std::fmt::Write as _;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use crate::limits::{XML_ATTRIBUTES_MAX, XML_DEPTH_MAX, XML_ELEMENTS_MAX};
+/// How deep elements of an XML document may stand in each other. S3's deepest configuration has nine levels.
+const XML_DEPTH_MAX: usize = 32;
+/// The most elements of an XML document: 10,000 parts of a multipart upload with nine elements each fit.
+const XML_ELEMENTS_MAX: usize = 100_000;
+/// The most attributes of an XML element. Clients write a namespace and a type.
+const XML_ATTRIBUTES_MAX: usize = 16;
 
 /// One element with all that is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
