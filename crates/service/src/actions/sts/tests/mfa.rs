@@ -232,11 +232,9 @@ async fn a_device_that_is_taken_away_meanwhile_proves_nothing() {
     let input = Value::structure().with("UserName", "alice").with("SerialNumber", device.serial.as_str());
     // The code has been used and the decision made; the session waits for the disk.
     engine.on_commit(2, Fault::Delay(Duration::from_millis(50)));
-    let (session, taken) = futures_util::future::join(
-        assume(&ground, &alice, asked),
-        ground.ask(&ground.root, "iam", "DeactivateMFADevice", input),
-    )
-    .await;
+    let session = Box::pin(assume(&ground, &alice, asked));
+    let taking = Box::pin(ground.ask(&ground.root, "iam", "DeactivateMFADevice", input));
+    let (session, taken) = futures_util::future::join(session, taking).await;
     taken.unwrap();
     let error = session.unwrap_err();
     assert_eq!((&*error.code, error.status), ("AccessDenied", 403));
