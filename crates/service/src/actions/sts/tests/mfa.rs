@@ -1,13 +1,16 @@
 //! Codes of MFA devices where sessions are issued: good once, of the caller's own device, and not to be guessed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis_base::Value;
+use portcullis_store::decorate::{Fault, FaultyEngine};
 use portcullis_store::record::MfaUseRecord;
-use portcullis_store::{Key, codec};
+use portcullis_store::{Key, codec, memory};
 
 use super::{assume, everybody_here, naming, session_token};
 use crate::actions::testing::{ACCOUNT, ALLOW_ALL, Creds, Ground};
+use crate::audit::AuditSettings;
 use crate::error::ApiError;
 use crate::snapshot::MfaDevice;
 
@@ -80,10 +83,28 @@ fn fresh_code() -> String {
 }
 
 async fn alice() -> (Ground, Creds, Device) {
-    let ground = Ground::new().await;
+    alice_on(Ground::new().await).await
+}
+
+async fn alice_on(ground: Ground) -> (Ground, Creds, Device) {
     let alice = ground.user("alice", Some(ALLOW_ALL)).await;
     let device = Device::of(&ground, "alice").await;
     (ground, alice, device)
+}
+
+/// Asks for so many session tokens with the same code, all at once: each has looked at what is remembered of the device
+/// before the first one writes.
+async fn at_once(
+    engine: &FaultyEngine<portcullis_store::MemoryEngine>,
+    ground: &Ground,
+    by: &Creds,
+    input: &Value,
+    count: u64,
+) -> Vec<Result<Value, ApiError>> {
+    for nth in 1..=count {
+        engine.on_commit(nth, Fault::Delay(Duration::from_millis(20)));
+    }
+    futures_util::future::join_all((0..count).map(|_| session_token(ground, by, input.clone()))).await
 }
 
 fn invalid(answer: Result<Value, ApiError>) {
@@ -93,14 +114,12 @@ fn invalid(answer: Result<Value, ApiError>) {
 
 #[tokio::test]
 async fn of_two_requests_with_one_code_one_is_answered() {
-    let (ground, alice, device) = alice().await;
+    let engine = Arc::new(FaultyEngine::around(memory()));
+    let ground = Ground::on(Arc::clone(&engine) as Arc<_>, AuditSettings::new(None)).await;
+    let (ground, alice, device) = alice_on(ground).await;
     let role = ground.role("R", &fresh_code(), None).await;
-    let mut asked = Vec::new();
     let code = device.code(&ground, 0);
-    for _ in 0..4 {
-        asked.push(session_token(&ground, &alice, device.with(Value::structure(), &code)));
-    }
-    let answers = futures_util::future::join_all(asked).await;
+    let answers = at_once(&engine, &ground, &alice, &device.with(Value::structure(), &code), 4).await;
     let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!((good.len(), bad.len()), (1, 3));
     bad.into_iter().for_each(invalid);
@@ -153,14 +172,12 @@ async fn only_the_callers_own_device_counts() {
 
 #[tokio::test]
 async fn ten_thousand_guesses_are_not_looked_at() {
-    let (ground, alice, device) = alice().await;
+    let engine = Arc::new(FaultyEngine::around(memory()));
+    let ground = Ground::on(Arc::clone(&engine) as Arc<_>, AuditSettings::new(None)).await;
+    let (ground, alice, device) = alice_on(ground).await;
     let guess = device.wrong(&ground);
-    let mut asked = Vec::new();
-    for _ in 0..50 {
-        asked.push(session_token(&ground, &alice, device.with(Value::structure(), &guess)));
-    }
     // Sent at once, each is counted or not looked at.
-    for answer in futures_util::future::join_all(asked).await {
+    for answer in at_once(&engine, &ground, &alice, &device.with(Value::structure(), &guess), 50).await {
         assert!(["AccessDenied", "ServiceUnavailable"].contains(&&*answer.unwrap_err().code));
     }
     assert_eq!(device.uses(&ground).await.wrong, 5);
@@ -203,4 +220,23 @@ async fn a_device_that_was_taken_away_proves_nothing() {
     ground.ask(&ground.root, "iam", "EnableMFADevice", codes(-1)).await.unwrap();
     invalid(session_token(&ground, &alice, device.with(Value::structure(), &device.code(&ground, 0))).await);
     assert!(device.serial.starts_with(&format!("arn:aws:iam::{ACCOUNT}:mfa/")));
+}
+
+#[tokio::test]
+async fn a_device_that_is_taken_away_meanwhile_proves_nothing() {
+    let engine = Arc::new(FaultyEngine::around(memory()));
+    let ground = Ground::on(Arc::clone(&engine) as Arc<_>, AuditSettings::new(None)).await;
+    let (ground, alice, device) = alice_on(ground).await;
+    let role = ground.role("R", &fresh_code(), None).await;
+    let asked = device.with(naming(&role), &device.code(&ground, 0));
+    let input = Value::structure().with("UserName", "alice").with("SerialNumber", device.serial.as_str());
+    // The code has been used and the decision made; the session waits for the disk.
+    engine.on_commit(2, Fault::Delay(Duration::from_millis(50)));
+    let session = Box::pin(assume(&ground, &alice, asked));
+    let taking = Box::pin(ground.ask(&ground.root, "iam", "DeactivateMFADevice", input));
+    let (session, taken) = futures_util::future::join(session, taking).await;
+    taken.unwrap();
+    let error = session.unwrap_err();
+    assert_eq!((&*error.code, error.status), ("AccessDenied", 403));
+    assert!(error.message.contains("is not authorized to perform: sts:AssumeRole"), "{}", error.message);
 }
