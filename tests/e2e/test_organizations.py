@@ -235,7 +235,8 @@ def test_an_account_goes_and_comes_back_by_invitation(org, api, account):
     refusal(api.leave_organization, "MasterCannotLeaveOrganizationException")
     refusal(
         lambda: api.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": "999988887777"}),
-        "AccountNotFoundException",
+        "InvalidInputException",
+        "TARGET_NOT_SUPPORTED",
     )
     refusal(lambda: api.describe_handshake(HandshakeId="h-" + "a" * 32), "HandshakeNotFoundException")
 

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from harness.account import ROOT_ARN, Account, fresh
 from harness import documents as doc
 from harness.mfa import Device
+from harness.organization import Organization
 
-from .values import METADATA, POLICY
+from .values import DELEGATION, METADATA, POLICY, SERVICE
 
 CROWD = 3
 
@@ -163,6 +164,9 @@ class Scene:
     def resource_policy(self) -> None:
         self.organization.api.put_resource_policy(Content=DELEGATION)
 
+    def no_resource_policy(self) -> None:
+        self.maybe(self.organization.api.delete_resource_policy)
+
     def tag_policy(self) -> None:
         api, root = self.organization.api, self.organization.root
         kinds = [held["Type"] for held in api.list_roots()["Roots"][0]["PolicyTypes"]]
@@ -242,3 +246,17 @@ class Crowd(Scene):
         self.maybe(lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text()))
         # Made when they are named.
         _ = (others.mfa_device, others.oidc_provider)
+
+    def populate(self) -> None:
+        """Three of everything that an organization lists."""
+        api = self.organization.api
+        api.tag_resource(ResourceId=self.unit, Tags=[{"Key": f"key-{number}", "Value": "v"} for number in range(CROWD)])
+        for number in range(CROWD):
+            others, service = Scene(self.account), f"service-{number}.amazonaws.com"
+            api.enable_aws_service_access(ServicePrincipal=service)
+            for account in (self.member, others.member):
+                api.register_delegated_administrator(AccountId=account, ServicePrincipal=service)
+            self.organization.attach(self.scp, others.unit)
+            self.organization.attach(others.scp, self.unit)
+            # Made when they are named.
+            _ = Scene(self.account).handshake

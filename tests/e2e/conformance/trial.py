@@ -216,6 +216,8 @@ class Trial:
     def pages(self) -> None:
         """A list read item by item is the list read at once."""
         scene = Crowd(self.account)
+        if self.service == "organizations":
+            scene.populate()
         for name, line in self.lines.items():
             if not self.client.can_paginate(self.methods[name]):
                 continue
@@ -228,7 +230,9 @@ class Trial:
 
     def paged(self, name: str, params: dict) -> str:
         paginator = self.client.get_paginator(self.methods[name])
-        whole, single = (self.items(paginator, params, size) for size in (None, 1))
+        # A list that takes no size comes in pages of the server's.
+        has_size = "limit_key" in paginator._pagination_cfg
+        whole, single = (self.items(paginator, params, size) for size in (None, 1 if has_size else None))
         if not whole:
             return f"{NOT_TRIED} (nothing is listed)"
         if single != whole:

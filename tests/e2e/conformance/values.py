@@ -78,6 +78,10 @@ VALUES: dict[str, object] = {
     "UpdatePolicy.Content": SCP,
     "Email": lambda scene: f"{scene.fresh('made')}@example.com",
     "AccountName": "member",
+    **{
+        f"{operation}.Name": lambda scene: scene.fresh("name")
+        for operation in ("CreateOrganizationalUnit", "CreatePolicy", "UpdateOrganizationalUnit", "UpdatePolicy")
+    },
     "AccountId": lambda scene: scene.member,
     "ParentId": lambda scene: scene.organization.root,
     "RootId": lambda scene: scene.organization.root,
@@ -128,6 +132,7 @@ BEFORE: list[tuple[str, object]] = [
     ("(DeregisterDelegatedAdministrator|ListDelegatedServicesForAccount)", lambda scene: scene.delegate()),
     ("RegisterDelegatedAdministrator", lambda scene: scene.trusted()),
     ("(Describe|Delete)ResourcePolicy", lambda scene: scene.resource_policy()),
+    ("PutResourcePolicy", lambda scene: scene.no_resource_policy()),
     ("(DisablePolicyType|DescribeEffectivePolicy)", lambda scene: scene.tag_policy()),
     ("EnablePolicyType", lambda scene: scene.no_tag_policy()),
     ("(.*OrganizationsRoot.*|ListOrganizationsFeatures|AssumeRoot)", lambda scene: scene.root_features()),

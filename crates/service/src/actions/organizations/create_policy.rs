@@ -39,7 +39,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     }
     policy_type::check(ask, kind, text, draft)?;
     let record = OrganizationPolicyRecord {
-        id: ids::fresh(ask, "p", 8),
+        id: ids::fresh(ask, "p", 10),
         name: name.to_owned(),
         description: ask.input.text("Description").unwrap_or_default().to_owned(),
         kind: kind.name.to_owned(),

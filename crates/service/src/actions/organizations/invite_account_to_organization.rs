@@ -76,6 +76,9 @@ fn target<'a>(ask: &Ask<'a>, kind: &str, id: &str) -> Result<&'a AccountRecord, 
         }
     };
     found.filter(|account| !account.is_closed).map(AsRef::as_ref).ok_or_else(|| {
-        refuse("AccountNotFoundException", format!("There is no account {id} in this deployment to invite."))
+        scope::invalid(
+            "TARGET_NOT_SUPPORTED",
+            format!("There is no account {id} in this deployment to invite."),
+        )
     })
 }

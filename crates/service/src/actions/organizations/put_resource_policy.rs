@@ -45,7 +45,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
                 "Tags of a resource policy that exists: use TagResource.",
             ));
         }
-        None => DelegationRecord { id: ids::fresh(ask, "rp", 8), document, tags },
+        None => DelegationRecord { id: ids::fresh(ask, "rp", 10), document, tags },
     };
     let answer = shown_delegation::of(ask, &record, &delegation);
     record.resource_policy = Some(delegation);

@@ -42,7 +42,10 @@ pub fn enable(ask: &Ask<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
 /// `PolicyTypeNotEnabledException`.
 pub fn disable(ask: &Ask<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let mut record = of_root(ask)?;
-    let kind = policy_type::enabled(&record, ask.text("PolicyType")?)?;
+    let wanted = ask.text("PolicyType")?;
+    let kind = policy_type::enabled(&record, wanted).map_err(|_| {
+        refuse("PolicyTypeNotEnabledException", format!("Policies of type {wanted} are not enabled."))
+    })?;
     record.policy_types.retain(|held| held != kind.name);
     let accounts = &ask.snapshot.accounts;
     let stays = |id: &String| accounts.policy(id).is_none_or(|policy| policy.record.kind != kind.name);
