@@ -28,16 +28,19 @@ pub enum UniqueIdKind {
     Group,
     /// `ANPA`, a managed policy.
     Policy,
+    /// `APKA`, a public key.
+    PublicKey,
     /// `AIPA`, an instance profile.
     InstanceProfile,
 }
 
 /// Every kind with its prefix.
-const KINDS: [(UniqueIdKind, &str); 5] = [
+const KINDS: [(UniqueIdKind, &str); 6] = [
     (UniqueIdKind::User, "AIDA"),
     (UniqueIdKind::Role, "AROA"),
     (UniqueIdKind::Group, "AGPA"),
     (UniqueIdKind::Policy, "ANPA"),
+    (UniqueIdKind::PublicKey, "APKA"),
     (UniqueIdKind::InstanceProfile, "AIPA"),
 ];
 

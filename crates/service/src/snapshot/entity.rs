@@ -7,7 +7,7 @@ use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::{Compiled, PolicySet};
 use portcullis_store::record::{
-    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, PolicyRecord, RoleRecord, UserRecord,
+    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, InstanceProfileRecord, PolicyRecord, RoleRecord, UserRecord,
 };
 
 use super::document::{bound, compiled, unreadable};
@@ -66,6 +66,14 @@ pub struct ManagedPolicy {
     pub arn: String,
     /// The version in force.
     pub document: Arc<Compiled>,
+}
+
+/// An instance profile.
+pub struct InstanceProfile {
+    /// As stored.
+    pub record: InstanceProfileRecord,
+    /// With the path.
+    pub arn: String,
 }
 
 /// A long-term access key with its secret.
@@ -155,6 +163,14 @@ impl ManagedPolicy {
     }
 }
 
+impl InstanceProfile {
+    /// Makes a record ready.
+    pub fn new(record: InstanceProfileRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "instance-profile", &record.path, &record.name);
+        Arc::new(Self { record, arn })
+    }
+}
+
 impl Bucket {
     /// Makes a record ready.
     pub fn new(record: BucketRecord) -> Arc<Self> {
@@ -190,4 +206,4 @@ macro_rules! entity {
     };
 }
 
-entity!(User, Role, Group, ManagedPolicy);
+entity!(User, Role, Group, ManagedPolicy, InstanceProfile);

@@ -4,6 +4,7 @@
 //! pure function that shares what did not change; the old one lives until its last reader is done.
 
 mod apply;
+mod belongings;
 pub mod document;
 mod entity;
 mod principals;
@@ -18,7 +19,8 @@ use portcullis_store::record::AccessKeyOwner;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
-pub use entity::{AccessKey, Bucket, Group, Inline, ManagedPolicy, Role, User, iam_arn};
+pub use belongings::Belongings;
+pub use entity::{AccessKey, Bucket, Group, Inline, InstanceProfile, ManagedPolicy, Role, User, iam_arn};
 pub use table::{Entity, Table};
 
 /// What a managed policy is used for.
@@ -47,6 +49,8 @@ pub struct Snapshot {
     pub groups: Table<Group>,
     /// Customer managed policies.
     pub policies: Table<ManagedPolicy>,
+    /// Passwords, SSH keys, instance profiles and account settings.
+    pub belongings: Belongings,
     keys: HashTrieMapSync<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
     keys_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, AccessKeyId)>,
@@ -74,6 +78,7 @@ impl Snapshot {
             roles: Table::default(),
             groups: Table::default(),
             policies: Table::default(),
+            belongings: Belongings::default(),
             keys: HashTrieMapSync::new_sync(),
             keys_of: RedBlackTreeSetSync::new_sync(),
             members: RedBlackTreeSetSync::new_sync(),

@@ -2,11 +2,16 @@
 //!
 //! A field's number is for ever: it is never given to another meaning. New fields are optional or have a default.
 
+mod belongings;
 mod deployment;
 mod identity;
 mod object;
 mod session;
 
+pub use belongings::{
+    AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordHashRecord, PasswordPolicyRecord,
+    SshKeyRecord,
+};
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
 pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
