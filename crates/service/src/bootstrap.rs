@@ -20,6 +20,7 @@ use crate::credential::SessionPolicies;
 use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
+use crate::password::Passwords;
 use crate::service::{Service, Settings};
 use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::Ring;
@@ -142,6 +143,7 @@ impl Foundation {
             audit: self.audit,
             master: self.master,
             last_uses: LastUses::since(began),
+            passwords: Passwords::default(),
             founded,
             deployment,
             snapshot: ArcSwap::from_pointee(snapshot),

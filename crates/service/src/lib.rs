@@ -30,6 +30,7 @@ pub mod last_use;
 pub mod limits;
 pub mod lint;
 pub mod offline;
+pub mod password;
 pub mod port;
 pub mod service;
 pub mod snapshot;

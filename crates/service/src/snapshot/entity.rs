@@ -7,7 +7,8 @@ use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::{Compiled, PolicySet};
 use portcullis_store::record::{
-    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, InstanceProfileRecord, PolicyRecord, RoleRecord, UserRecord,
+    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, InstanceProfileRecord, PolicyRecord,
+    RoleRecord, UserRecord,
 };
 
 use super::document::{bound, compiled, unreadable};

@@ -9,8 +9,8 @@ mod object;
 mod session;
 
 pub use belongings::{
-    AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordHashRecord, PasswordPolicyRecord,
-    SshKeyRecord,
+    AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordHashRecord,
+    PasswordPolicyRecord, SshKeyRecord,
 };
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
 pub use identity::{

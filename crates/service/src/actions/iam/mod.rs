@@ -5,21 +5,31 @@
 //! named, [`paging`] cuts lists, [`shown`] makes entities into answers, [`documents`] checks and encodes policies.
 
 mod access_key;
+mod account_settings;
+mod add_role_to_instance_profile;
 mod add_user_to_group;
 mod attach_group_policy;
 mod attach_role_policy;
 mod attach_user_policy;
 mod attachment;
 mod boundary;
+mod change_password;
 mod create_access_key;
+mod create_account_alias;
 mod create_group;
+mod create_instance_profile;
+mod create_login_profile;
 mod create_policy;
 mod create_policy_version;
 mod create_role;
 mod create_user;
 mod delete_access_key;
+mod delete_account_alias;
+mod delete_account_password_policy;
 mod delete_group;
 mod delete_group_policy;
+mod delete_instance_profile;
+mod delete_login_profile;
 mod delete_policy;
 mod delete_policy_version;
 mod delete_role;
@@ -38,6 +48,7 @@ mod get_account_password_policy;
 mod get_account_summary;
 mod get_group;
 mod get_group_policy;
+mod get_instance_profile;
 mod get_login_profile;
 mod get_policy;
 mod get_policy_version;
@@ -47,6 +58,7 @@ mod get_user;
 mod get_user_policy;
 mod holder;
 mod inline;
+mod instance_profile;
 mod list_access_keys;
 mod list_account_aliases;
 mod list_attached_group_policies;
@@ -56,6 +68,8 @@ mod list_entities_for_policy;
 mod list_group_policies;
 mod list_groups;
 mod list_groups_for_user;
+mod list_instance_profile_tags;
+mod list_instance_profiles;
 mod list_instance_profiles_for_role;
 mod list_mfa_devices;
 mod list_policies;
@@ -71,21 +85,26 @@ mod list_user_policies;
 mod list_user_tags;
 mod list_users;
 mod listing;
+mod login_profile;
 mod membership;
 mod naming;
 mod nothing;
 mod owner;
 mod paging;
+mod password_rules;
 mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
 mod put_user_permissions_boundary;
 mod put_user_policy;
+mod remove_role_from_instance_profile;
 mod remove_user_from_group;
 mod role_settings;
 mod row;
 mod set_default_policy_version;
+mod set_security_token_service_preferences;
 mod shown;
+mod tag_instance_profile;
 mod tag_policy;
 mod tag_role;
 mod tag_user;
@@ -93,12 +112,15 @@ mod tagging;
 mod target;
 #[cfg(test)]
 mod tests;
+mod untag_instance_profile;
 mod untag_policy;
 mod untag_role;
 mod untag_user;
 mod update_access_key;
+mod update_account_password_policy;
 mod update_assume_role_policy;
 mod update_group;
+mod update_login_profile;
 mod update_role;
 mod update_role_description;
 mod update_user;
@@ -108,19 +130,28 @@ use crate::action::Row;
 
 /// Every IAM action, in alphabetical order.
 pub const ROWS: &[&Row] = &[
+    &add_role_to_instance_profile::ROW,
     &add_user_to_group::ROW,
     &attach_group_policy::ROW,
     &attach_role_policy::ROW,
     &attach_user_policy::ROW,
+    &change_password::ROW,
     &create_access_key::ROW,
+    &create_account_alias::ROW,
     &create_group::ROW,
+    &create_instance_profile::ROW,
+    &create_login_profile::ROW,
     &create_policy::ROW,
     &create_policy_version::ROW,
     &create_role::ROW,
     &create_user::ROW,
     &delete_access_key::ROW,
+    &delete_account_alias::ROW,
+    &delete_account_password_policy::ROW,
     &delete_group::ROW,
     &delete_group_policy::ROW,
+    &delete_instance_profile::ROW,
+    &delete_login_profile::ROW,
     &delete_policy::ROW,
     &delete_policy_version::ROW,
     &delete_role::ROW,
@@ -138,6 +169,7 @@ pub const ROWS: &[&Row] = &[
     &get_account_summary::ROW,
     &get_group::ROW,
     &get_group_policy::ROW,
+    &get_instance_profile::ROW,
     &get_login_profile::ROW,
     &get_policy::ROW,
     &get_policy_version::ROW,
@@ -154,6 +186,8 @@ pub const ROWS: &[&Row] = &[
     &list_group_policies::ROW,
     &list_groups::ROW,
     &list_groups_for_user::ROW,
+    &list_instance_profile_tags::ROW,
+    &list_instance_profiles::ROW,
     &list_instance_profiles_for_role::ROW,
     &list_mfa_devices::ROW,
     &list_policies::ROW,
@@ -173,17 +207,23 @@ pub const ROWS: &[&Row] = &[
     &put_role_policy::ROW,
     &put_user_permissions_boundary::ROW,
     &put_user_policy::ROW,
+    &remove_role_from_instance_profile::ROW,
     &remove_user_from_group::ROW,
     &set_default_policy_version::ROW,
+    &set_security_token_service_preferences::ROW,
+    &tag_instance_profile::ROW,
     &tag_policy::ROW,
     &tag_role::ROW,
     &tag_user::ROW,
+    &untag_instance_profile::ROW,
     &untag_policy::ROW,
     &untag_role::ROW,
     &untag_user::ROW,
     &update_access_key::ROW,
+    &update_account_password_policy::ROW,
     &update_assume_role_policy::ROW,
     &update_group::ROW,
+    &update_login_profile::ROW,
     &update_role::ROW,
     &update_role_description::ROW,
     &update_user::ROW,

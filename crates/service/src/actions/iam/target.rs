@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use portcullis_base::{AccountId, Arn, Tags, UniqueId};
-use portcullis_store::record::{GroupRecord, PolicyRecord, RoleRecord, UserRecord};
+use portcullis_store::record::{GroupRecord, InstanceProfileRecord, PolicyRecord, RoleRecord, UserRecord};
 
 use crate::action::{Ask, Need};
 use crate::draft::Draft;
 use crate::error::ApiError;
-use crate::snapshot::{Entity, Group, ManagedPolicy, Role, Snapshot, Table, User, iam_arn};
+use crate::snapshot::{Entity, Group, InstanceProfile, ManagedPolicy, Role, Snapshot, Table, User, iam_arn};
 
 /// A kind of entity that requests are about.
 pub trait Target: Entity + Sized {
@@ -142,11 +142,11 @@ pub fn concerned<T: Target>(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
 }
 
 macro_rules! stored {
-    ($record:ty, $table:ident, $put:ident) => {
+    ($record:ty, $($table:ident).+, $put:ident) => {
         type Record = $record;
 
         fn table(snapshot: &Snapshot) -> &Table<Self> {
-            &snapshot.$table
+            &snapshot.$($table).+
         }
         fn arn(&self) -> &str {
             &self.arn
@@ -218,6 +218,27 @@ impl Target for Group {
     const MEMBER: &'static str = "GroupName";
     const KIND: &'static str = "AWS::IAM::Group";
     const QUOTA: (&'static str, &'static str) = ("groups", "GroupsPerAccount");
+}
+
+impl Target for InstanceProfile {
+    stored!(InstanceProfileRecord, belongings.instance_profiles, put_instance_profile);
+    const WORD: &'static str = "instance-profile";
+    const TITLE: &'static str = "Instance Profile";
+    const MEMBER: &'static str = "InstanceProfileName";
+    const KIND: &'static str = "AWS::IAM::InstanceProfile";
+    const QUOTA: (&'static str, &'static str) = ("instance-profiles", "InstanceProfilesPerAccount");
+
+    fn tags(&self) -> Option<&Tags> {
+        Some(&self.record.tags)
+    }
+
+    fn absent(text: &str) -> ApiError {
+        ApiError::no_such_entity(format!("Instance Profile {text} cannot be found."))
+    }
+
+    fn taken(name: &str) -> ApiError {
+        ApiError::already_exists(format!("Instance Profile {name} already exists."))
+    }
 }
 
 impl Target for ManagedPolicy {
