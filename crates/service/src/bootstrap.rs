@@ -21,6 +21,7 @@ use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::password::Passwords;
+use crate::report::Reports;
 use crate::service::{Service, Settings};
 use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::Ring;
@@ -144,6 +145,7 @@ impl Foundation {
             master: self.master,
             last_uses: LastUses::since(began),
             passwords: Passwords::default(),
+            reports: Reports::default(),
             founded,
             deployment,
             snapshot: ArcSwap::from_pointee(snapshot),

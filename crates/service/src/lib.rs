@@ -32,6 +32,7 @@ pub mod lint;
 pub mod offline;
 pub mod password;
 pub mod port;
+pub mod report;
 pub mod service;
 pub mod snapshot;
 pub mod tend;

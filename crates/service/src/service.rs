@@ -18,6 +18,7 @@ use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
+use crate::report::Reports;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
 
@@ -57,6 +58,8 @@ pub struct Service {
     pub last_uses: LastUses,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
+    /// Reports that were asked for.
+    pub reports: Reports,
     /// When the deployment was made.
     pub founded: Timestamp,
     pub(crate) deployment: String,

@@ -186,3 +186,6 @@ impl Belongings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

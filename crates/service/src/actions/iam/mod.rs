@@ -22,7 +22,9 @@ mod create_login_profile;
 mod create_policy;
 mod create_policy_version;
 mod create_role;
+mod create_service_linked_role;
 mod create_user;
+mod credential_report;
 mod delete_access_key;
 mod delete_account_alias;
 mod delete_account_password_policy;
@@ -35,6 +37,8 @@ mod delete_policy_version;
 mod delete_role;
 mod delete_role_permissions_boundary;
 mod delete_role_policy;
+mod delete_service_linked_role;
+mod delete_ssh_public_key;
 mod delete_user;
 mod delete_user_permissions_boundary;
 mod delete_user_policy;
@@ -42,10 +46,12 @@ mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
 mod documents;
+mod generate_credential_report;
 mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_password_policy;
 mod get_account_summary;
+mod get_credential_report;
 mod get_group;
 mod get_group_policy;
 mod get_instance_profile;
@@ -54,6 +60,8 @@ mod get_policy;
 mod get_policy_version;
 mod get_role;
 mod get_role_policy;
+mod get_service_linked_role_deletion_status;
+mod get_ssh_public_key;
 mod get_user;
 mod get_user_policy;
 mod holder;
@@ -101,9 +109,12 @@ mod remove_role_from_instance_profile;
 mod remove_user_from_group;
 mod role_settings;
 mod row;
+mod service_linked;
 mod set_default_policy_version;
 mod set_security_token_service_preferences;
 mod shown;
+mod ssh_encoding;
+mod ssh_key;
 mod tag_instance_profile;
 mod tag_policy;
 mod tag_role;
@@ -123,7 +134,9 @@ mod update_group;
 mod update_login_profile;
 mod update_role;
 mod update_role_description;
+mod update_ssh_public_key;
 mod update_user;
+mod upload_ssh_public_key;
 mod version;
 
 use crate::action::Row;
@@ -144,6 +157,7 @@ pub const ROWS: &[&Row] = &[
     &create_policy::ROW,
     &create_policy_version::ROW,
     &create_role::ROW,
+    &create_service_linked_role::ROW,
     &create_user::ROW,
     &delete_access_key::ROW,
     &delete_account_alias::ROW,
@@ -157,16 +171,20 @@ pub const ROWS: &[&Row] = &[
     &delete_role::ROW,
     &delete_role_permissions_boundary::ROW,
     &delete_role_policy::ROW,
+    &delete_ssh_public_key::ROW,
+    &delete_service_linked_role::ROW,
     &delete_user::ROW,
     &delete_user_permissions_boundary::ROW,
     &delete_user_policy::ROW,
     &detach_group_policy::ROW,
     &detach_role_policy::ROW,
     &detach_user_policy::ROW,
+    &generate_credential_report::ROW,
     &get_access_key_last_used::ROW,
     &get_account_authorization_details::ROW,
     &get_account_password_policy::ROW,
     &get_account_summary::ROW,
+    &get_credential_report::ROW,
     &get_group::ROW,
     &get_group_policy::ROW,
     &get_instance_profile::ROW,
@@ -175,6 +193,8 @@ pub const ROWS: &[&Row] = &[
     &get_policy_version::ROW,
     &get_role::ROW,
     &get_role_policy::ROW,
+    &get_ssh_public_key::ROW,
+    &get_service_linked_role_deletion_status::ROW,
     &get_user::ROW,
     &get_user_policy::ROW,
     &list_access_keys::ROW,
@@ -226,5 +246,7 @@ pub const ROWS: &[&Row] = &[
     &update_login_profile::ROW,
     &update_role::ROW,
     &update_role_description::ROW,
+    &update_ssh_public_key::ROW,
     &update_user::ROW,
+    &upload_ssh_public_key::ROW,
 ];
