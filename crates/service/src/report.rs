@@ -9,7 +9,7 @@ use portcullis_base::{AccountId, Timestamp};
 use crate::service::Service;
 
 /// How long a report is the report (IAM User Guide, "Generate credential reports for your AWS account").
-const GOOD_FOR: Duration = Duration::from_secs(4 * 60 * 60);
+const GOOD_FOR: Duration = Duration::from_hours(4);
 
 /// A report.
 pub struct Report {

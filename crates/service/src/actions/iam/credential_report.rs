@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use portcullis_base::{AccessKeyId, AccountId, Arn, Timestamp, UniqueId};
+use portcullis_base::{AccountId, Arn, Timestamp, UniqueId};
 
 use super::password_rules;
 use crate::audit::{AuditError, LookupQuery};
@@ -123,18 +123,18 @@ fn password(snapshot: &Snapshot, user: &User) -> [String; 4] {
 /// For each of a user's two keys: active, made, and the last use.
 fn keys(mut keys: Vec<&Arc<AccessKey>>, uses: &Uses) -> Vec<String> {
     keys.sort_by_key(|key| key.created);
-    (0..KEYS).flat_map(|at| key(keys.get(at).map(|key| key.as_ref()), uses)).collect()
+    (0..KEYS).flat_map(|at| key(keys.get(at).map(AsRef::as_ref), uses)).collect()
 }
 
 fn key(key: Option<&AccessKey>, uses: &Uses) -> [String; 5] {
-    let used = key.and_then(|key| uses.get(AccessKeyId::as_str(&key.id)));
+    let last = key.and_then(|key| uses.get(key.id.as_str()));
     let or_nothing = |text: Option<String>| text.unwrap_or_else(|| NOTHING.to_owned());
     [
         key.is_some_and(|key| key.is_active).to_string(),
         or_nothing(key.map(|key| instant(key.created))),
-        or_nothing(used.map(|used| instant(used.at))),
-        or_nothing(used.map(|used| used.region.clone())),
-        or_nothing(used.map(|used| used.service.clone())),
+        or_nothing(last.map(|last| instant(last.at))),
+        or_nothing(last.map(|last| last.region.clone())),
+        or_nothing(last.map(|last| last.service.clone())),
     ]
 }
 

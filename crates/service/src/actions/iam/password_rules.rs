@@ -1,6 +1,8 @@
 //! The rules for passwords: those that the account has set, or AWS's own (IAM User Guide, "Set an account password
 //! policy for IAM users").
 
+use std::time::Duration;
+
 use portcullis_base::{Timestamp, Value};
 use portcullis_store::record::PasswordPolicyRecord;
 
@@ -99,7 +101,7 @@ pub fn reused() -> ApiError {
 /// When a password that was set at this instant must be replaced.
 pub fn expires(rules: Option<&PasswordPolicyRecord>, changed: Timestamp) -> Option<Timestamp> {
     let days = u64::from(rules?.age_max_days?);
-    Some(changed.plus(std::time::Duration::from_secs(days * 24 * 60 * 60)))
+    Some(changed.plus(Duration::from_hours(days * 24)))
 }
 
 /// The rules in the input. They replace the old ones as a whole: what is not said is off.
