@@ -4,7 +4,7 @@
 //!
 //! | prefix | records | in the snapshot |
 //! |---|---|---|
-//! | `i/` | identities, policies, access keys, buckets: everything a decision reads | yes, all of it |
+//! | `i/` | identities, policies, credentials, account settings, buckets: everything a decision reads | yes, all of it |
 //! | `m/` | the deployment itself: its identity, the key ring | no |
 //! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |

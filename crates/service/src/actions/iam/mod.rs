@@ -1,8 +1,10 @@
-//! IAM: users, groups, roles, policies and access keys.
+//! IAM: users, groups, roles, policies, credentials, instance profiles and the settings of an account.
 //!
 //! Each action is one file. What several share stands beside them, once: [`target`] finds what a request is about and
 //! asks the permission on it, [`holder`] is what holds policies, [`owner`] whose credentials are meant when no user is
-//! named, [`paging`] cuts lists, [`shown`] makes entities into answers, [`documents`] checks and encodes policies.
+//! named, [`paging`] cuts lists, [`shown`] makes entities into answers, [`documents`] checks and encodes policies,
+//! [`login_profile`] and [`password_rules`] are about passwords, [`ssh_key`] about SSH public keys, [`service_linked`] about
+//! the roles of services, [`account_settings`] is what is set for an account as a whole.
 
 mod access_key;
 mod account_settings;

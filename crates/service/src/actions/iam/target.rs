@@ -1,4 +1,4 @@
-//! What an IAM request is about: a user, role, group or managed policy, found by the name or ARN in the input.
+//! What an IAM request is about: a user, role, group, managed policy or instance profile, found by the name or ARN in the input.
 //!
 //! The permission is asked on the target's ARN as it is stored, or on the ARN it would have if there were one, and
 //! never on the caller's. A refusal names the target as the request did: the stored ARN, with its path and case, would
@@ -227,6 +227,7 @@ impl Target for InstanceProfile {
     const MEMBER: &'static str = "InstanceProfileName";
     const KIND: &'static str = "AWS::IAM::InstanceProfile";
     const QUOTA: (&'static str, &'static str) = ("instance-profiles", "InstanceProfilesPerAccount");
+    const HAS_IAM_TAGS: bool = false;
 
     fn tags(&self) -> Option<&Tags> {
         Some(&self.record.tags)
