@@ -164,6 +164,38 @@ mod tests {
         assert!(is_hash_of(&record, &Secret::from("password".to_owned())).unwrap());
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn few_pieces_of_work_are_done_at_once_also_when_nobody_waits_for_them() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let (passwords, running, most) =
+            (Arc::new(Passwords::default()), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let piece = || {
+            let (passwords, running, most) =
+                (Arc::clone(&passwords), Arc::clone(&running), Arc::clone(&most));
+            tokio::spawn(async move {
+                let work = move || {
+                    most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    running.fetch_sub(1, Ordering::SeqCst);
+                    Ok(())
+                };
+                passwords.work(work).await
+            })
+        };
+        let forsaken: Vec<_> = (0..TURNS).map(|_| piece()).collect();
+        while running.load(Ordering::SeqCst) < TURNS {
+            tokio::task::yield_now().await;
+        }
+        forsaken.iter().for_each(tokio::task::JoinHandle::abort);
+        let kept: Vec<_> = (0..6).map(|_| piece()).collect();
+        for one in kept {
+            one.await.unwrap().unwrap();
+        }
+        assert_eq!(most.load(Ordering::SeqCst), TURNS);
+        let failed: Result<(), ApiError> = passwords.work(|| panic!("a defect")).await;
+        assert_eq!(failed.unwrap_err().status, 500);
+    }
+
     #[test]
     fn wrong_passwords_are_limited_until_the_span_is_over() {
         let passwords = Passwords::default();
