@@ -28,6 +28,8 @@ pub enum UniqueIdKind {
     Group,
     /// `ANPA`, a managed policy.
     Policy,
+    /// `APKA`, a public key.
+    PublicKey,
     /// `AIPA`, an instance profile.
     InstanceProfile,
     /// `AMFA`, an MFA device. AWS shows no ids of devices and providers; neither do we.
@@ -39,11 +41,12 @@ pub enum UniqueIdKind {
 }
 
 /// Every kind with its prefix.
-const KINDS: [(UniqueIdKind, &str); 8] = [
+const KINDS: [(UniqueIdKind, &str); 9] = [
     (UniqueIdKind::User, "AIDA"),
     (UniqueIdKind::Role, "AROA"),
     (UniqueIdKind::Group, "AGPA"),
     (UniqueIdKind::Policy, "ANPA"),
+    (UniqueIdKind::PublicKey, "APKA"),
     (UniqueIdKind::InstanceProfile, "AIPA"),
     (UniqueIdKind::MfaDevice, "AMFA"),
     (UniqueIdKind::OidcProvider, "AOID"),

@@ -20,6 +20,8 @@ use crate::credential::SessionPolicies;
 use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
+use crate::password::Passwords;
+use crate::report::Reports;
 use crate::service::{Service, Settings};
 use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::Ring;
@@ -142,6 +144,8 @@ impl Foundation {
             audit: self.audit,
             master: self.master,
             last_uses: LastUses::since(began),
+            passwords: Passwords::default(),
+            reports: Reports::default(),
             founded,
             deployment,
             snapshot: ArcSwap::from_pointee(snapshot),

@@ -3,9 +3,10 @@
 use portcullis_base::Timestamp;
 use portcullis_policy::Finding;
 use portcullis_store::record::{
-    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, EpochRecord, GroupRecord,
-    HandshakeRecord, MfaDeviceRecord, OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord,
-    PolicyRecord, RoleRecord, SamlProviderRecord, SessionRecord, UnitRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, AccountSettingsRecord, BucketRecord, CreateAccountRecord, EpochRecord,
+    GroupRecord, HandshakeRecord, InstanceProfileRecord, LoginProfileRecord, MfaDeviceRecord,
+    OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PolicyRecord, RoleRecord,
+    SamlProviderRecord, SessionRecord, SshKeyRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -69,6 +70,26 @@ impl Draft {
     /// Writes an access key.
     pub fn put_access_key(&mut self, record: &AccessKeyRecord) {
         self.put(Key::access_key(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes an instance profile.
+    pub fn put_instance_profile(&mut self, record: &InstanceProfileRecord) {
+        self.put(Key::instance_profile(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a user's password.
+    pub fn put_login_profile(&mut self, record: &LoginProfileRecord) {
+        self.put(Key::login_profile(record.account, record.user), codec::to_bytes(record));
+    }
+
+    /// Writes an SSH public key.
+    pub fn put_ssh_key(&mut self, record: &SshKeyRecord) {
+        self.put(Key::ssh_key(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes the settings of an account.
+    pub fn put_account_settings(&mut self, record: &AccountSettingsRecord) {
+        self.put(Key::account_settings(record.account), codec::to_bytes(record));
     }
 
     /// Writes a bucket.

@@ -227,16 +227,8 @@ impl Flow {
                 self.decide_again().map_err(NotCommitted::Refused)?;
             }
             let epoch = self.snapshot.epoch;
-            if self.trail.written_at.is_none() {
-                self.trail.written_at = Some(self.service.world.clock.now());
-            }
-            let is_recorded = self.trail.is_recorded;
-            let event = (!is_recorded).then(|| self.service.event(&self.trail, Ok(output)));
-            match self.service.commit(draft.clone(), epoch, event).await {
-                Ok(revision) => {
-                    self.trail.is_recorded = true;
-                    return Ok(revision);
-                }
+            match self.commit_once(draft, output).await {
+                Ok(revision) => return Ok(revision),
                 Err(CommitError::Store(error)) => {
                     return Err(NotCommitted::Refused(ApiError::undetermined(&error)));
                 }
@@ -252,6 +244,53 @@ impl Flow {
         Err(NotCommitted::Refused(ApiError::unavailable()))
     }
 
+    /// Commits under the policies of the snapshot, or not at all.
+    async fn commit_once(&mut self, draft: &Draft, output: &Value) -> Result<Revision, CommitError> {
+        if self.trail.written_at.is_none() {
+            self.trail.written_at = Some(self.service.world.clock.now());
+        }
+        let is_recorded = self.trail.is_recorded;
+        let event = (!is_recorded).then(|| self.service.event(&self.trail, Ok(output)));
+        let revision = self.service.commit(draft.clone(), self.snapshot.epoch, event).await?;
+        self.trail.is_recorded = true;
+        Ok(revision)
+    }
+
+    /// Plans a change of what decisions read and commits it, in turn with all other changes: for changes that take
+    /// something slow before them. If the policies are not those of the decision any more, all that the row needs is
+    /// asked anew before the plan is made, as it is for every change.
+    ///
+    /// # Errors
+    /// Those of the plan; what the request would get if it came now; 503 when it cannot be written.
+    pub async fn change(
+        &mut self,
+        plan: impl Fn(&Ask<'_>, &mut Draft) -> Result<Value, ApiError> + Send + Sync,
+    ) -> Result<Value, ApiError> {
+        let service = Arc::clone(&self.service);
+        let _turn = service.writer.lock().await;
+        for _ in 0..ATTEMPTS_MAX {
+            if !(self.is_settled && self.is_current()) {
+                self.begin_again()?;
+            }
+            let mut draft = Draft::new();
+            let value = plan(&self.ask(), &mut draft)?;
+            match self.commit_once(&draft, &value).await {
+                Ok(_) => return Ok(value),
+                Err(CommitError::Store(error)) => return Err(ApiError::undetermined(&error)),
+                Err(CommitError::Conflict) => service.catch_up().await,
+            }
+        }
+        Err(ApiError::unavailable())
+    }
+
+    /// Asks on the present snapshot whatever the row needs there, which may be more than it was.
+    fn begin_again(&mut self) -> Result<(), ApiError> {
+        self.is_settled = false;
+        self.prospect.renew()?;
+        self.granted = self.row.permission.needs(&self.ask())?;
+        self.all_granted()
+    }
+
     /// Asks everything again on the present snapshot: is the credential good, is every need still granted? Until it
     /// is, nothing is committed.
     ///
@@ -263,6 +302,11 @@ impl Flow {
         for need in &mut self.granted {
             *need = refreshed(need.clone(), &self.prospect.snapshot)?;
         }
+        self.all_granted()
+    }
+
+    /// The flow is settled again if every need is granted.
+    fn all_granted(&mut self) -> Result<(), ApiError> {
         if let Some((need, decision)) = self.first_denied() {
             return Err(self.denied(&need, decision));
         }

@@ -1,15 +1,16 @@
 //! Which policies have a say: gathered from one snapshot for one caller and one resource.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use portcullis_base::{AccountId, UniqueId};
+use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::{Compiled, Layers, PolicySet, ResourceLayer, Source};
 use smallvec::SmallVec;
 
 use crate::action::{Guarding, Need};
 use crate::caller::{Caller, Holder};
-use crate::snapshot::document::unreadable;
+use crate::snapshot::document::{compiled, unreadable};
 use crate::snapshot::guardrail::{Level, Place};
 use crate::snapshot::{Inline, Snapshot};
 
@@ -31,6 +32,21 @@ pub struct Gathered<'a> {
     together: Option<Arc<PolicySet>>,
     boundary: Option<Named<'a>>,
     session: Option<List<'a>>,
+    /// Whether the account lets the caller change its own password.
+    may_change_password: bool,
+}
+
+/// What every user of an account may do whose password policy has AllowUsersToChangePassword (IAM User Guide, "Set an
+/// account password policy for IAM users"). ChangePassword is about nobody but the caller.
+const OWN_PASSWORD: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*",
+    "Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"]}}"#;
+/// The actions of that document: asked about others, it says nothing.
+const OWN_PASSWORD_ACTIONS: [&str; 2] = ["iam:ChangePassword", "iam:GetAccountPasswordPolicy"];
+
+fn own_password() -> Source<'static> {
+    static DOCUMENT: OnceLock<Arc<Compiled>> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| compiled(OWN_PASSWORD, PolicyKind::Identity));
+    Source::One("the account password policy", document)
 }
 
 /// A policy that is named somewhere but not there: it denies, because leaving it out could allow.
@@ -49,7 +65,7 @@ fn inline(policies: &[Inline]) -> impl Iterator<Item = Named<'_>> {
     policies.iter().map(|policy| (policy.name.as_str(), &policy.document))
 }
 
-fn sources<'a>(list: &List<'a>) -> SmallVec<[Source<'a>; 16]> {
+fn sources<'a>(list: &'a List<'_>) -> SmallVec<[Source<'a>; 16]> {
     list.iter().map(|(name, document)| Source::One(name, document)).collect()
 }
 
@@ -120,7 +136,21 @@ impl<'a> Gathered<'a> {
         let is_service_linked = matches!(&caller.holder, Holder::Role(role) if role.is_service_linked());
         let account = caller.account;
         let place = account.and_then(|account| snapshot.accounts.place(account)).map(Arc::as_ref);
-        Self { snapshot, account, place, is_service_linked, identity: policies, together, boundary, session }
+        let may_change_password = caller.own_user().is_some_and(|user| {
+            let rules = snapshot.belongings.password_policy_of(user.record.account);
+            rules.is_some_and(|rules| rules.users_may_change)
+        });
+        Self {
+            snapshot,
+            account,
+            place,
+            is_service_linked,
+            identity: policies,
+            together,
+            boundary,
+            session,
+            may_change_password,
+        }
     }
 
     /// The place of the caller's account in its organization.
@@ -148,17 +178,13 @@ impl<'a> Gathered<'a> {
             Guarding::Trust(role) => ResourceLayer::Trust(Source::One(&role.arn, &role.trust)),
             Guarding::NoTrust => ResourceLayer::TrustMissing,
         };
-        let (apart, one);
-        let identity = match &self.together {
-            None => {
-                apart = sources(&self.identity);
-                apart.as_slice()
-            }
-            Some(set) => {
-                one = [Source::Set(set)];
-                &one
-            }
+        let mut identity = match &self.together {
+            None => sources(&self.identity),
+            Some(set) => SmallVec::from_iter([Source::Set(set)]),
         };
+        if self.may_change_password && OWN_PASSWORD_ACTIONS.contains(&need.action) {
+            identity.push(own_password());
+        }
         let session = self.session.as_ref().map(sources);
         let bound = |place: Option<&'a Place>| place.filter(|_| !self.is_service_linked);
         let scps = bound(self.place).and_then(|place| place.scps.as_deref()).map(levels);
@@ -167,7 +193,7 @@ impl<'a> Gathered<'a> {
         let rcps = rcps.as_ref().map(borrowed);
         with(&Layers {
             revocations: &[],
-            identity,
+            identity: &identity,
             boundary: self.boundary.map(|(name, document)| Source::One(name, document)),
             session: session.as_deref(),
             resource,

@@ -17,6 +17,8 @@ use crate::error::ApiError;
 use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
+use crate::password::Passwords;
+use crate::report::Reports;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
 
@@ -54,6 +56,10 @@ pub struct Service {
     pub master: MasterKey,
     /// When roles were last used.
     pub last_uses: LastUses,
+    /// Hashes passwords, and counts wrong ones.
+    pub passwords: Passwords,
+    /// Reports that were asked for.
+    pub reports: Reports,
     /// When the deployment was made.
     pub founded: Timestamp,
     pub(crate) deployment: String,

@@ -85,6 +85,33 @@ pub mod text_list {
     }
 }
 
+/// A list of byte strings.
+pub mod bytes_list {
+    use super::{Decoder, Encoder, Write, decode, encode};
+
+    /// Encodes as an array of byte strings.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<C, W: Write>(
+        values: &[Vec<u8>],
+        out: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        out.array(u64::try_from(values.len()).unwrap_or(u64::MAX))?;
+        values.iter().try_for_each(|value| out.bytes(value)?.ok())
+    }
+
+    /// Decodes from an array of byte strings.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn decode<C>(input: &mut Decoder<'_>, _: &mut C) -> Result<Vec<Vec<u8>>, decode::Error> {
+        let count = input.array()?.ok_or_else(|| decode::Error::message("endless array"))?;
+        (0..count).map(|_| input.bytes().map(<[u8]>::to_vec)).collect()
+    }
+}
+
 /// Something stored as text, or null.
 pub mod text_option {
     use super::{Decoder, Encoder, Type, Write, decode, encode};

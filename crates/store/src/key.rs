@@ -4,7 +4,7 @@
 //!
 //! | prefix | records | in the snapshot |
 //! |---|---|---|
-//! | `i/` | identities, policies, access keys, buckets: everything a decision reads | yes, all of it |
+//! | `i/` | identities, policies, credentials, account settings, buckets: everything a decision reads | yes, all of it |
 //! | `m/` | the deployment itself: its identity, the key ring | no |
 //! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
@@ -36,6 +36,14 @@ pub const GROUPS: &str = "i/group/";
 pub const POLICIES: &str = "i/policy/";
 /// Long-term access keys.
 pub const ACCESS_KEYS: &str = "i/key/";
+/// Instance profiles.
+pub const INSTANCE_PROFILES: &str = "i/instance/";
+/// Passwords of users.
+pub const LOGIN_PROFILES: &str = "i/login/";
+/// SSH public keys of users.
+pub const SSH_KEYS: &str = "i/ssh/";
+/// What is set for an account as a whole.
+pub const ACCOUNT_SETTINGS: &str = "i/settings/";
 /// Buckets.
 pub const BUCKETS: &str = "i/bucket/";
 /// Accounts.
@@ -132,6 +140,26 @@ impl Key {
     /// A long-term access key.
     pub fn access_key(id: &AccessKeyId) -> Self {
         Self::text(&format!("{ACCESS_KEYS}{id}"))
+    }
+
+    /// An instance profile.
+    pub fn instance_profile(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{INSTANCE_PROFILES}{account}/{id}"))
+    }
+
+    /// A user's password, by the user's id.
+    pub fn login_profile(account: AccountId, user: UniqueId) -> Self {
+        Self::text(&format!("{LOGIN_PROFILES}{account}/{user}"))
+    }
+
+    /// A user's SSH public key, by its own id.
+    pub fn ssh_key(account: AccountId, id: UniqueId) -> Self {
+        Self::text(&format!("{SSH_KEYS}{account}/{id}"))
+    }
+
+    /// What is set for an account as a whole.
+    pub fn account_settings(account: AccountId) -> Self {
+        Self::text(&format!("{ACCOUNT_SETTINGS}{account}"))
     }
 
     /// A bucket, by name: names are unique over all accounts.

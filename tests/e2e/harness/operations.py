@@ -58,6 +58,7 @@ def per_principal() -> list[QueryOperation]:
 def others() -> list[QueryOperation]:
     user, group, role = {"UserName": "victim"}, {"GroupName": "victim"}, {"RoleName": "victim"}
     managed, key = {"PolicyArn": ARN + "policy/p"}, {"AccessKeyId": "AKIAAAAAAAAAAAAAAAAA"}
+    profile, ssh = {"InstanceProfileName": "victim"}, {"SSHPublicKeyId": "APKAAAAAAAAAAAAAAAAAA"}
     version, member = managed | {"VersionId": "v2"}, group | user
     return [
         of("iam", "CreateUser", UserName="intruder"),
@@ -86,6 +87,35 @@ def others() -> list[QueryOperation]:
         of("iam", "TagPolicy", **managed, **{"Tags.member.1.Key": "k", "Tags.member.1.Value": "v"}),
         of("iam", "UntagPolicy", **managed, **{"TagKeys.member.1": "k"}),
         of("iam", "ListPolicyTags", **managed),
+        of("iam", "CreateLoginProfile", **user, Password="Intruder-1"),
+        of("iam", "GetLoginProfile", **user),
+        of("iam", "UpdateLoginProfile", **user, Password="Intruder-1"),
+        of("iam", "DeleteLoginProfile", **user),
+        of("iam", "ChangePassword", OldPassword="Intruder-1", NewPassword="Intruder-2"),
+        of("iam", "GetAccountPasswordPolicy"),
+        of("iam", "UpdateAccountPasswordPolicy"),
+        of("iam", "DeleteAccountPasswordPolicy"),
+        of("iam", "CreateAccountAlias", AccountAlias="intruder"),
+        of("iam", "DeleteAccountAlias", AccountAlias="victim"),
+        of("iam", "CreateInstanceProfile", **profile),
+        of("iam", "GetInstanceProfile", **profile),
+        of("iam", "ListInstanceProfiles"),
+        of("iam", "DeleteInstanceProfile", **profile),
+        of("iam", "AddRoleToInstanceProfile", **profile, **role),
+        of("iam", "RemoveRoleFromInstanceProfile", **profile, **role),
+        of("iam", "TagInstanceProfile", **profile, **{"Tags.member.1.Key": "k", "Tags.member.1.Value": "v"}),
+        of("iam", "UntagInstanceProfile", **profile, **{"TagKeys.member.1": "k"}),
+        of("iam", "ListInstanceProfileTags", **profile),
+        of("iam", "CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com"),
+        of("iam", "DeleteServiceLinkedRole", **role),
+        of("iam", "GetServiceLinkedRoleDeletionStatus", DeletionTaskId="task/aws-service-role/a/b/00"),
+        of("iam", "UploadSSHPublicKey", **user, SSHPublicKeyBody="ssh-rsa AAAA"),
+        of("iam", "GetSSHPublicKey", **user, **ssh, Encoding="SSH"),
+        of("iam", "UpdateSSHPublicKey", **user, **ssh, Status="Inactive"),
+        of("iam", "DeleteSSHPublicKey", **user, **ssh),
+        of("iam", "GenerateCredentialReport"),
+        of("iam", "GetCredentialReport"),
+        of("iam", "SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token"),
         of("sts", "AssumeRole", RoleArn=ARN + "role/victim", RoleSessionName="forged"),
         of("sts", "GetSessionToken"),
         of("sts", "GetFederationToken", Name="forged"),

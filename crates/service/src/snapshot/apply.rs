@@ -26,26 +26,30 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
+    pub(super) fn unknown(key: &Key) -> Self {
+        Self::at(key, "a kind of record that this version does not know")
+    }
+
     fn at(key: &Key, reason: &(impl ToString + ?Sized)) -> Self {
         Self { key: format!("{key:?}"), reason: reason.to_string() }
     }
 }
 
 /// The last part of a key of ours, which is an id or a name.
-fn last_part(key: &Key) -> &str {
+pub(super) fn last_part(key: &Key) -> &str {
     std::str::from_utf8(&key.0).unwrap_or_default().rsplit('/').next().unwrap_or_default()
 }
 
-fn id_of(key: &Key) -> Result<UniqueId, Unreadable> {
+pub(super) fn id_of(key: &Key) -> Result<UniqueId, Unreadable> {
     last_part(key).parse().map_err(|error| Unreadable::at(key, &error))
 }
 
-fn read<T: for<'b> codec::Decode<'b>>(key: &Key, value: &[u8]) -> Result<T, Unreadable> {
+pub(super) fn read<T: for<'b> codec::Decode<'b>>(key: &Key, value: &[u8]) -> Result<T, Unreadable> {
     codec::from_bytes(value).map_err(|error| Unreadable::at(key, &error))
 }
 
 /// A record that stands where another belongs was put there by nobody of ours.
-fn is_place(key: &Key, place: &Key) -> Result<(), Unreadable> {
+pub(super) fn is_place(key: &Key, place: &Key) -> Result<(), Unreadable> {
     if key == place { Ok(()) } else { Err(Unreadable::at(key, &"it belongs elsewhere")) }
 }
 
@@ -175,7 +179,7 @@ impl Snapshot {
                 is_place(key, &Key::handshake(&record.id))?;
                 accounts.put_handshake(record);
             }
-            _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
+            family => self.belongings.put(family, key, value)?,
         }
         Ok(())
     }
@@ -238,7 +242,7 @@ impl Snapshot {
             key::SAML_PROVIDERS => {
                 self.saml_providers.remove(id_of(key)?);
             }
-            _ => return Err(Unreadable::at(key, &"a kind of record that this version does not know")),
+            family => self.belongings.delete(family, key)?,
         }
         Ok(())
     }

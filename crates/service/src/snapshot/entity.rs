@@ -7,8 +7,8 @@ use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::{Compiled, PolicySet};
 use portcullis_store::record::{
-    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, MfaDeviceRecord, OidcProviderRecord,
-    PolicyRecord, RoleRecord, SamlProviderRecord, UserRecord,
+    AccessKeyOwner, BucketRecord, GroupRecord, InlinePolicyRecord, InstanceProfileRecord, MfaDeviceRecord,
+    OidcProviderRecord, PolicyRecord, RoleRecord, SamlProviderRecord, UserRecord,
 };
 
 use super::document::{bound, compiled, unreadable};
@@ -70,6 +70,14 @@ pub struct ManagedPolicy {
     pub arn: String,
     /// The version in force.
     pub document: Arc<Compiled>,
+}
+
+/// An instance profile.
+pub struct InstanceProfile {
+    /// As stored.
+    pub record: InstanceProfileRecord,
+    /// With the path.
+    pub arn: String,
 }
 
 /// A long-term access key with its secret.
@@ -197,6 +205,14 @@ impl ManagedPolicy {
     }
 }
 
+impl InstanceProfile {
+    /// Makes a record ready.
+    pub fn new(record: InstanceProfileRecord) -> Arc<Self> {
+        let arn = iam_arn(record.account, "instance-profile", &record.path, &record.name);
+        Arc::new(Self { record, arn })
+    }
+}
+
 impl Bucket {
     /// Makes a record ready.
     pub fn new(record: BucketRecord) -> Arc<Self> {
@@ -261,4 +277,4 @@ macro_rules! entity {
     };
 }
 
-entity!(User, Role, Group, ManagedPolicy, MfaDevice, OidcProvider, SamlProvider);
+entity!(User, Role, Group, ManagedPolicy, InstanceProfile, MfaDevice, OidcProvider, SamlProvider);

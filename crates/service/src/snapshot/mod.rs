@@ -5,6 +5,7 @@
 
 mod apply;
 mod aws_managed;
+mod belongings;
 pub mod document;
 mod entity;
 pub mod guardrail;
@@ -21,9 +22,10 @@ use portcullis_store::record::AccessKeyOwner;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
+pub use belongings::Belongings;
 pub use entity::{
-    AccessKey, Bucket, Group, Inline, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User,
-    iam_arn,
+    AccessKey, Bucket, Group, Inline, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role,
+    SamlProvider, User, iam_arn,
 };
 pub use organization::Accounts;
 pub use table::{Entity, Table};
@@ -64,6 +66,8 @@ pub struct Snapshot {
     pub saml_providers: Table<SamlProvider>,
     // Which devices an owner has, as with keys.
     mfa_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, UniqueId)>,
+    /// Passwords, SSH keys, instance profiles and account settings.
+    pub belongings: Belongings,
     keys: HashTrieMapSync<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
     keys_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, AccessKeyId)>,
@@ -97,6 +101,7 @@ impl Snapshot {
             oidc_providers: Table::default(),
             saml_providers: Table::default(),
             mfa_of: RedBlackTreeSetSync::new_sync(),
+            belongings: Belongings::default(),
             keys: HashTrieMapSync::new_sync(),
             keys_of: RedBlackTreeSetSync::new_sync(),
             members: RedBlackTreeSetSync::new_sync(),

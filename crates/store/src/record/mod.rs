@@ -2,6 +2,7 @@
 //!
 //! A field's number is for ever: it is never given to another meaning. New fields are optional or have a default.
 
+mod belongings;
 mod deployment;
 mod identity;
 mod mfa;
@@ -10,6 +11,10 @@ mod organization;
 mod provider;
 mod session;
 
+pub use belongings::{
+    AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordHashRecord,
+    PasswordPolicyRecord, SshKeyRecord,
+};
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
 pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,

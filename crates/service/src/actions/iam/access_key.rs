@@ -17,6 +17,21 @@ pub fn status(is_active: bool) -> &'static str {
     if is_active { "Active" } else { "Inactive" }
 }
 
+/// Whether the input wants a credential active.
+///
+/// # Errors
+/// `ValidationError` for `Expired`, which is in the model, but only AWS itself sets it.
+pub fn requested_status(ask: &Ask<'_>) -> Result<bool, ApiError> {
+    match ask.text("Status")? {
+        "Active" => Ok(true),
+        "Inactive" => Ok(false),
+        other => Err(ApiError::validation(format!(
+            "1 validation error detected: Value '{other}' at 'status' failed to satisfy constraint: Member must \
+             satisfy enum value set: [Active, Inactive]"
+        ))),
+    }
+}
+
 /// The key that the input names, if it is the owner's.
 ///
 /// # Errors

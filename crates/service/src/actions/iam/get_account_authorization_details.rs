@@ -6,7 +6,7 @@ use portcullis_store::record::InlinePolicyRecord;
 
 use super::holder::Holder;
 use super::paging::Page;
-use super::{attachment, boundary, documents, listing, row, shown, tagging, version};
+use super::{attachment, boundary, documents, instance_profile, listing, row, shown, tagging, version};
 use crate::action::{Ask, Row, no_resources};
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -126,7 +126,7 @@ fn user_detail(ask: &Ask<'_>, user: &User) -> Value {
 
 fn role_detail(ask: &Ask<'_>, role: &Role) -> Value {
     held(ask, role, shown::role_core(ask.snapshot, role))
-        .with("InstanceProfileList", Value::List(Vec::new()))
+        .with("InstanceProfileList", instance_profile::all_of_role(ask.snapshot, role))
         .with_some("PermissionsBoundary", boundary::shown(ask.snapshot, role.record.boundary))
         .with_some("Tags", tagging::shown_if_any(&role.record.tags))
         .with_some("RoleLastUsed", shown::last_use(&ask.service.last_uses, role))

@@ -1,8 +1,9 @@
-//! GetAccountPasswordPolicy: the rules for passwords, which nobody has set here.
+//! GetAccountPasswordPolicy: the rules for passwords, if the account has set any.
 
-use super::row;
+use portcullis_base::Value;
+
+use super::{password_rules, row};
 use crate::action::{Row, no_resources};
-use crate::error::ApiError;
 
 /// The action.
 pub const ROW: Row = row::read(
@@ -10,9 +11,8 @@ pub const ROW: Row = row::read(
     row::anywhere("iam:GetAccountPasswordPolicy"),
     no_resources,
     |ask| {
-        let account = ask.account();
-        Err(ApiError::no_such_entity(format!(
-            "The Password Policy with domain name {account} cannot be found."
-        )))
+        let rules = ask.snapshot.belongings.password_policy_of(ask.account());
+        let rules = rules.ok_or_else(|| password_rules::absent(ask))?;
+        Ok(Value::structure().with("PasswordPolicy", password_rules::shown(rules)))
     },
 );

@@ -1,9 +1,9 @@
-//! GetLoginProfile: a user's password for the console, of which there is none here.
+//! GetLoginProfile: whether a user has a password, since when, and whether it must be replaced.
 
 use portcullis_base::Value;
 
 use super::owner::{self, Owner};
-use super::row;
+use super::{login_profile, row};
 use crate::action::{Permission, Row};
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -17,6 +17,7 @@ pub const ROW: Row = row::read(
 );
 
 fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
-    let name = Owner::of(ask)?.name().unwrap_or("root");
-    Err(ApiError::no_such_entity(format!("Login Profile for User {name} cannot be found.")))
+    let Owner::User(user) = Owner::of(ask)? else { return Err(login_profile::absent("root")) };
+    let record = login_profile::find(ask, user)?;
+    Ok(Value::structure().with("LoginProfile", login_profile::shown(&user.record.name, record)))
 }

@@ -1,6 +1,6 @@
-//! ListInstanceProfilesForRole: the instance profiles that a role is in, of which there are none here.
+//! ListInstanceProfilesForRole: the instance profiles that a role is in.
 
-use super::{nothing, row, target};
+use super::{instance_profile, row, target};
 use crate::action::{Permission, Row};
 use crate::snapshot::Role;
 
@@ -9,8 +9,5 @@ pub const ROW: Row = row::read(
     "ListInstanceProfilesForRole",
     Permission::Named("iam:ListInstanceProfilesForRole", target::need::<Role>),
     target::concerned::<Role>,
-    |ask| {
-        target::find::<Role>(ask)?;
-        nothing::list(ask, "InstanceProfiles")
-    },
+    instance_profile::list_of_role,
 );

@@ -1,30 +1,45 @@
-//! IAM: users, groups, roles, policies, access keys, MFA devices and identity providers.
+//! IAM: users, groups, roles, policies, credentials, MFA devices, identity providers, instance profiles and the settings of
+//! an account.
 //!
 //! Each action is one file. What several share stands beside them, once: [`target`] finds what a request is about and
 //! asks the permission on it, [`holder`] is what holds policies, [`owner`] whose credentials are meant when no user is
-//! named, [`shown`] makes entities into answers, [`documents`] checks and encodes policies.
+//! named, [`shown`] makes entities into answers, [`documents`] checks and encodes policies, [`login_profile`] and
+//! [`password_rules`] are about passwords, [`ssh_key`] about SSH public keys, [`service_linked`] about the roles of services,
+//! [`account_settings`] is what is set for an account as a whole.
 
 mod access_key;
+mod account_settings;
 mod add_client_id_to_open_id_connect_provider;
+mod add_role_to_instance_profile;
 mod add_user_to_group;
 mod attach_group_policy;
 mod attach_role_policy;
 mod attach_user_policy;
 mod attachment;
 mod boundary;
+mod change_password;
 mod create_access_key;
+mod create_account_alias;
 mod create_group;
+mod create_instance_profile;
+mod create_login_profile;
 mod create_open_id_connect_provider;
 mod create_policy;
 mod create_policy_version;
 mod create_role;
 mod create_saml_provider;
+mod create_service_linked_role;
 mod create_user;
 mod create_virtual_mfa_device;
+mod credential_report;
 mod deactivate_mfa_device;
 mod delete_access_key;
+mod delete_account_alias;
+mod delete_account_password_policy;
 mod delete_group;
 mod delete_group_policy;
+mod delete_instance_profile;
+mod delete_login_profile;
 mod delete_open_id_connect_provider;
 mod delete_policy;
 mod delete_policy_version;
@@ -32,6 +47,8 @@ mod delete_role;
 mod delete_role_permissions_boundary;
 mod delete_role_policy;
 mod delete_saml_provider;
+mod delete_service_linked_role;
+mod delete_ssh_public_key;
 mod delete_user;
 mod delete_user_permissions_boundary;
 mod delete_user_policy;
@@ -41,12 +58,15 @@ mod detach_role_policy;
 mod detach_user_policy;
 mod documents;
 mod enable_mfa_device;
+mod generate_credential_report;
 mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_password_policy;
 mod get_account_summary;
+mod get_credential_report;
 mod get_group;
 mod get_group_policy;
+mod get_instance_profile;
 mod get_login_profile;
 mod get_mfa_device;
 mod get_open_id_connect_provider;
@@ -55,10 +75,13 @@ mod get_policy_version;
 mod get_role;
 mod get_role_policy;
 mod get_saml_provider;
+mod get_service_linked_role_deletion_status;
+mod get_ssh_public_key;
 mod get_user;
 mod get_user_policy;
 mod holder;
 mod inline;
+mod instance_profile;
 mod list_access_keys;
 mod list_account_aliases;
 mod list_attached_group_policies;
@@ -68,6 +91,8 @@ mod list_entities_for_policy;
 mod list_group_policies;
 mod list_groups;
 mod list_groups_for_user;
+mod list_instance_profile_tags;
+mod list_instance_profiles;
 mod list_instance_profiles_for_role;
 mod list_mfa_device_tags;
 mod list_mfa_devices;
@@ -89,12 +114,14 @@ mod list_user_tags;
 mod list_users;
 mod list_virtual_mfa_devices;
 mod listing;
+mod login_profile;
 mod membership;
 mod mfa_device;
 mod naming;
 mod nothing;
 mod open_id;
 mod owner;
+mod password_rules;
 mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
@@ -102,6 +129,7 @@ mod put_user_permissions_boundary;
 mod put_user_policy;
 mod qr_code;
 mod remove_client_id_from_open_id_connect_provider;
+mod remove_role_from_instance_profile;
 mod remove_user_from_group;
 mod resync_mfa_device;
 mod role_settings;
@@ -109,8 +137,13 @@ mod root_features;
 mod row;
 mod saml;
 mod saml_metadata;
+mod service_linked;
 mod set_default_policy_version;
+mod set_security_token_service_preferences;
 mod shown;
+mod ssh_encoding;
+mod ssh_key;
+mod tag_instance_profile;
 mod tag_mfa_device;
 mod tag_open_id_connect_provider;
 mod tag_policy;
@@ -121,6 +154,7 @@ mod tagging;
 mod target;
 #[cfg(test)]
 mod tests;
+mod untag_instance_profile;
 mod untag_mfa_device;
 mod untag_open_id_connect_provider;
 mod untag_policy;
@@ -128,13 +162,17 @@ mod untag_role;
 mod untag_saml_provider;
 mod untag_user;
 mod update_access_key;
+mod update_account_password_policy;
 mod update_assume_role_policy;
 mod update_group;
+mod update_login_profile;
 mod update_open_id_connect_provider_thumbprint;
 mod update_role;
 mod update_role_description;
 mod update_saml_provider;
+mod update_ssh_public_key;
 mod update_user;
+mod upload_ssh_public_key;
 mod version;
 
 use super::paging;
@@ -143,23 +181,33 @@ use crate::action::Row;
 /// Every IAM action, in alphabetical order.
 pub const ROWS: &[&Row] = &[
     &add_client_id_to_open_id_connect_provider::ROW,
+    &add_role_to_instance_profile::ROW,
     &add_user_to_group::ROW,
     &attach_group_policy::ROW,
     &attach_role_policy::ROW,
     &attach_user_policy::ROW,
+    &change_password::ROW,
     &create_access_key::ROW,
+    &create_account_alias::ROW,
     &create_group::ROW,
+    &create_instance_profile::ROW,
+    &create_login_profile::ROW,
     &create_open_id_connect_provider::ROW,
     &create_policy::ROW,
     &create_policy_version::ROW,
     &create_role::ROW,
     &create_saml_provider::ROW,
+    &create_service_linked_role::ROW,
     &create_user::ROW,
     &create_virtual_mfa_device::ROW,
     &deactivate_mfa_device::ROW,
     &delete_access_key::ROW,
+    &delete_account_alias::ROW,
+    &delete_account_password_policy::ROW,
     &delete_group::ROW,
     &delete_group_policy::ROW,
+    &delete_instance_profile::ROW,
+    &delete_login_profile::ROW,
     &delete_open_id_connect_provider::ROW,
     &delete_policy::ROW,
     &delete_policy_version::ROW,
@@ -167,6 +215,8 @@ pub const ROWS: &[&Row] = &[
     &delete_role_permissions_boundary::ROW,
     &delete_role_policy::ROW,
     &delete_saml_provider::ROW,
+    &delete_ssh_public_key::ROW,
+    &delete_service_linked_role::ROW,
     &delete_user::ROW,
     &delete_user_permissions_boundary::ROW,
     &delete_user_policy::ROW,
@@ -179,12 +229,15 @@ pub const ROWS: &[&Row] = &[
     &enable_mfa_device::ROW,
     &root_features::ENABLE_CREDENTIALS,
     &root_features::ENABLE_SESSIONS,
+    &generate_credential_report::ROW,
     &get_access_key_last_used::ROW,
     &get_account_authorization_details::ROW,
     &get_account_password_policy::ROW,
     &get_account_summary::ROW,
+    &get_credential_report::ROW,
     &get_group::ROW,
     &get_group_policy::ROW,
+    &get_instance_profile::ROW,
     &get_login_profile::ROW,
     &get_mfa_device::ROW,
     &get_open_id_connect_provider::ROW,
@@ -193,6 +246,8 @@ pub const ROWS: &[&Row] = &[
     &get_role::ROW,
     &get_role_policy::ROW,
     &get_saml_provider::ROW,
+    &get_ssh_public_key::ROW,
+    &get_service_linked_role_deletion_status::ROW,
     &get_user::ROW,
     &get_user_policy::ROW,
     &list_access_keys::ROW,
@@ -204,6 +259,8 @@ pub const ROWS: &[&Row] = &[
     &list_group_policies::ROW,
     &list_groups::ROW,
     &list_groups_for_user::ROW,
+    &list_instance_profile_tags::ROW,
+    &list_instance_profiles::ROW,
     &list_instance_profiles_for_role::ROW,
     &list_mfa_device_tags::ROW,
     &list_mfa_devices::ROW,
@@ -231,15 +288,19 @@ pub const ROWS: &[&Row] = &[
     &put_user_permissions_boundary::ROW,
     &put_user_policy::ROW,
     &remove_client_id_from_open_id_connect_provider::ROW,
+    &remove_role_from_instance_profile::ROW,
     &remove_user_from_group::ROW,
     &resync_mfa_device::ROW,
     &set_default_policy_version::ROW,
+    &set_security_token_service_preferences::ROW,
+    &tag_instance_profile::ROW,
     &tag_mfa_device::ROW,
     &tag_open_id_connect_provider::ROW,
     &tag_policy::ROW,
     &tag_role::ROW,
     &tag_saml_provider::ROW,
     &tag_user::ROW,
+    &untag_instance_profile::ROW,
     &untag_mfa_device::ROW,
     &untag_open_id_connect_provider::ROW,
     &untag_policy::ROW,
@@ -247,11 +308,15 @@ pub const ROWS: &[&Row] = &[
     &untag_saml_provider::ROW,
     &untag_user::ROW,
     &update_access_key::ROW,
+    &update_account_password_policy::ROW,
     &update_assume_role_policy::ROW,
     &update_group::ROW,
+    &update_login_profile::ROW,
     &update_open_id_connect_provider_thumbprint::ROW,
     &update_role::ROW,
     &update_role_description::ROW,
     &update_saml_provider::ROW,
+    &update_ssh_public_key::ROW,
     &update_user::ROW,
+    &upload_ssh_public_key::ROW,
 ];

@@ -37,6 +37,16 @@ pub const fn search(
     row(name, permission, Access::Read, resources, Handler::Flow(run))
 }
 
+/// An action that changes what decisions read, after something slow ([`Flow::change`]).
+pub const fn slow_change(
+    name: &'static str,
+    permission: Permission,
+    resources: Concerned,
+    run: for<'a> fn(&'a mut Flow) -> BoxFuture<'a, Result<Output, ApiError>>,
+) -> Row {
+    row(name, permission, Access::Write, resources, Handler::Flow(run))
+}
+
 /// An action that changes what decisions read.
 pub const fn change(
     name: &'static str,

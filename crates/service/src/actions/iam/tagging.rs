@@ -9,7 +9,7 @@ use crate::action::{Ask, Need};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
-use crate::snapshot::{ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User};
+use crate::snapshot::{InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User};
 
 /// An entity that can be tagged.
 pub trait Tagged: Target {
@@ -27,7 +27,7 @@ macro_rules! tagged {
     };
 }
 
-tagged!(User, Role, ManagedPolicy, MfaDevice, OidcProvider, SamlProvider);
+tagged!(User, Role, ManagedPolicy, InstanceProfile, MfaDevice, OidcProvider, SamlProvider);
 
 fn is_reserved(key: &str) -> bool {
     key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
@@ -58,7 +58,7 @@ pub fn requested<T: Tagged>(ask: &Ask<'_>) -> Result<Tags, ApiError> {
 }
 
 fn bounded<T: Tagged>(ask: &Ask<'_>, tags: &Tags) -> Result<(), ApiError> {
-    within(ask, "tags", &format!("TagsPer{}", T::TITLE), tags.len())
+    within(ask, "tags", &format!("TagsPer{}", T::TITLE.replace(' ', "")), tags.len())
 }
 
 /// The permissions to make an entity: one that begins with tags also takes the permission to tag it, or whoever may

@@ -1,4 +1,4 @@
-//! What an IAM request is about: a user, role, group or managed policy, found by the name or ARN in the input.
+//! What an IAM request is about: a user, role, group, managed policy or instance profile, found by the name or ARN in the input.
 //!
 //! The permission is asked on the target's ARN as it is stored, or on the ARN it would have if there were one, and
 //! never on the caller's. A refusal names the target as the request did: the stored ARN, with its path and case, would
@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use portcullis_base::{AccountId, Arn, Tags, UniqueId};
-use portcullis_store::record::{GroupRecord, PolicyRecord, RoleRecord, UserRecord};
+use portcullis_store::record::{GroupRecord, InstanceProfileRecord, PolicyRecord, RoleRecord, UserRecord};
 
 use crate::action::{Ask, Need};
 use crate::draft::Draft;
 use crate::error::ApiError;
-use crate::snapshot::{Entity, Group, ManagedPolicy, Role, Snapshot, Table, User, iam_arn};
+use crate::snapshot::{Entity, Group, InstanceProfile, ManagedPolicy, Role, Snapshot, Table, User, iam_arn};
 
 /// A kind of entity that requests are about.
 pub trait Target: Entity + Sized {
@@ -171,11 +171,11 @@ pub fn imagined_arn(account: AccountId, text: &str, kind: &str) -> Result<(Strin
 }
 
 macro_rules! stored {
-    ($record:ty, $table:ident, $put:ident) => {
+    ($record:ty, $($table:ident).+, $put:ident) => {
         type Record = $record;
 
         fn table(snapshot: &Snapshot) -> &Table<Self> {
-            &snapshot.$table
+            &snapshot.$($table).+
         }
         fn arn(&self) -> &str {
             &self.arn
@@ -256,6 +256,32 @@ impl Target for Group {
 
     fn path(&self) -> &str {
         &self.record.path
+    }
+}
+
+impl Target for InstanceProfile {
+    stored!(InstanceProfileRecord, belongings.instance_profiles, put_instance_profile);
+    const WORD: &'static str = "instance-profile";
+    const TITLE: &'static str = "Instance Profile";
+    const MEMBER: &'static str = "InstanceProfileName";
+    const KIND: &'static str = "AWS::IAM::InstanceProfile";
+    const QUOTA: (&'static str, &'static str) = ("instance-profiles", "InstanceProfilesPerAccount");
+    const HAS_IAM_TAGS: bool = false;
+
+    fn path(&self) -> &str {
+        &self.record.path
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        Some(&self.record.tags)
+    }
+
+    fn absent(text: &str) -> ApiError {
+        ApiError::no_such_entity(format!("Instance Profile {text} cannot be found."))
+    }
+
+    fn taken(name: &str) -> ApiError {
+        ApiError::already_exists(format!("Instance Profile {name} already exists."))
     }
 }
 

@@ -20,17 +20,7 @@ pub const ROW: Row = row::change(
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let key = access_key::find(ask, &Owner::of(ask)?)?;
-    let is_active = match ask.text("Status")? {
-        "Active" => true,
-        "Inactive" => false,
-        // `Expired` is in the model, but only AWS itself sets it.
-        other => {
-            return Err(ApiError::validation(format!(
-                "1 validation error detected: Value '{other}' at 'status' failed to satisfy constraint: Member \
-                 must satisfy enum value set: [Active, Inactive]"
-            )));
-        }
-    };
+    let is_active = access_key::requested_status(ask)?;
     let changed = AccessKey {
         id: key.id.clone(),
         account: key.account,

@@ -3,7 +3,8 @@
 
 use portcullis_base::Value;
 
-use super::{boundary, role_settings, row, target};
+use super::target::Target;
+use super::{boundary, role_settings, row, service_linked, target};
 use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -19,7 +20,12 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let mut record = target::find_modifiable::<Role>(ask)?.record.clone();
+    let role = target::find::<Role>(ask)?;
+    match ask.input.member("MaxSessionDuration") {
+        Some(_) => role.modifiable()?,
+        None => service_linked::describable(role)?,
+    }
+    let mut record = role.record.clone();
     if ask.input.text("Description").is_some() {
         record.description = role_settings::description(ask);
     }

@@ -2,7 +2,7 @@
 
 use portcullis_base::Value;
 
-use super::{boundary, role_settings, row, shown, target};
+use super::{boundary, role_settings, row, service_linked, shown, target};
 use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -18,7 +18,9 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let mut record = target::find_modifiable::<Role>(ask)?.record.clone();
+    let role = target::find::<Role>(ask)?;
+    service_linked::describable(role)?;
+    let mut record = role.record.clone();
     record.description = role_settings::description(ask);
     draft.put_role(&record);
     Ok(Value::structure().with("Role", shown::role(ask.snapshot, &Role::new(record))))

@@ -100,12 +100,24 @@ async fn the_account_is_counted_and_told_in_full() {
     done(&ground, "CreateUser", &[("UserName", "u"), ("PermissionsBoundary", &policy)]).await;
     done(&ground, "AddUserToGroup", &[("GroupName", "g"), ("UserName", "u")]).await;
     done(&ground, "AttachGroupPolicy", &[("GroupName", "g"), ("PolicyArn", &policy)]).await;
+    done(&ground, "CreateInstanceProfile", &[("InstanceProfileName", "i")]).await;
+    done(&ground, "AddRoleToInstanceProfile", &[("InstanceProfileName", "i"), ("RoleName", "r")]).await;
     let summary = done(&ground, "GetAccountSummary", &[]).await;
     let summary = summary.member("SummaryMap").unwrap();
-    let counted =
-        ["Users", "Groups", "Roles", "Policies", "AccountAccessKeysPresent", "MFADevices", "UsersQuota"];
+    let counted = [
+        "Users",
+        "Groups",
+        "Roles",
+        "Policies",
+        "AccountAccessKeysPresent",
+        "MFADevices",
+        "UsersQuota",
+        "InstanceProfiles",
+        "InstanceProfilesQuota",
+        "GlobalEndpointTokenVersion",
+    ];
     let counts: Vec<_> = counted.iter().map(|name| summary.int(name).unwrap()).collect();
-    assert_eq!(counts, [1, 1, 1, 1, 1, 0, 5000]);
+    assert_eq!(counts, [1, 1, 1, 1, 1, 0, 5000, 1, 1000, 1]);
 
     let whole = done(&ground, "GetAccountAuthorizationDetails", &[]).await;
     let user = whole.list("UserDetailList").first().unwrap();
@@ -118,6 +130,9 @@ async fn the_account_is_counted_and_told_in_full() {
     assert_eq!(group.list("AttachedManagedPolicies").len(), 1);
     let role = whole.list("RoleDetailList").first().unwrap();
     assert_eq!(role.list("RolePolicyList").len(), 1);
+    let profiles: Vec<_> =
+        role.list("InstanceProfileList").iter().map(|profile| profile.text("InstanceProfileName")).collect();
+    assert_eq!(profiles, [Some("i")]);
     let managed = whole.list("Policies").first().unwrap();
     assert_eq!(managed.list("PolicyVersionList").len(), 1);
 
