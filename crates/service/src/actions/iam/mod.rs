@@ -36,6 +36,8 @@ mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_password_policy;
 mod get_account_summary;
+mod get_context_keys_for_custom_policy;
+mod get_context_keys_for_principal_policy;
 mod get_group;
 mod get_group_policy;
 mod get_login_profile;
@@ -46,6 +48,7 @@ mod get_role_policy;
 mod get_user;
 mod get_user_policy;
 mod holder;
+mod identity;
 mod inline;
 mod list_access_keys;
 mod list_account_aliases;
@@ -86,6 +89,9 @@ mod role_settings;
 mod row;
 mod set_default_policy_version;
 mod shown;
+mod simulate_custom_policy;
+mod simulate_principal_policy;
+mod simulation;
 mod tag_policy;
 mod tag_role;
 mod tag_user;
@@ -136,6 +142,8 @@ pub const ROWS: &[&Row] = &[
     &get_account_authorization_details::ROW,
     &get_account_password_policy::ROW,
     &get_account_summary::ROW,
+    &get_context_keys_for_custom_policy::ROW,
+    &get_context_keys_for_principal_policy::ROW,
     &get_group::ROW,
     &get_group_policy::ROW,
     &get_login_profile::ROW,
@@ -175,6 +183,8 @@ pub const ROWS: &[&Row] = &[
     &put_user_policy::ROW,
     &remove_user_from_group::ROW,
     &set_default_policy_version::ROW,
+    &simulate_custom_policy::ROW,
+    &simulate_principal_policy::ROW,
     &tag_policy::ROW,
     &tag_role::ROW,
     &tag_user::ROW,
