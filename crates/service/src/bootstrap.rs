@@ -13,6 +13,7 @@ use portcullis_store::record::{
 use portcullis_store::{CommitError, Engine, Guard, Key, MasterKey, StoreError, Transaction, codec};
 use tokio::sync::{Mutex, watch};
 
+use crate::actions::iam::Reports;
 use crate::actions::s3::{Swept, sweep};
 use crate::audit::{AuditEvent, AuditLog, OwnDoing};
 use crate::blob::Blobs;
@@ -133,7 +134,13 @@ impl Foundation {
         let ring = self.ring(&deployment).await?;
         let mark: Option<IssueMarkRecord> = self.record(&Key::issue_mark()).await?;
         let revision = snapshot.revision;
-        let began = self.world.clock.now();
+        let now = self.world.clock.now();
+        let last_uses = LastUses::take_up(self.engine.as_ref(), &self.audit, &snapshot, now).await;
+        let last_uses = last_uses.unwrap_or_else(|error| {
+            // Advice is no reason not to serve: it begins anew, and says so by leaving out what may have been before.
+            tracing::error!(%error, "when users and roles were last used cannot be read");
+            LastUses::since(now)
+        });
         let service = Service {
             settings: self.settings,
             world: self.world,
@@ -141,7 +148,8 @@ impl Foundation {
             blobs: self.blobs,
             audit: self.audit,
             master: self.master,
-            last_uses: LastUses::since(began),
+            last_uses,
+            reports: Reports::default(),
             founded,
             deployment,
             snapshot: ArcSwap::from_pointee(snapshot),

@@ -9,6 +9,7 @@ use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::{CommitError, Engine, MasterKey, Revision, StoreError};
 use tokio::sync::{Mutex, watch};
 
+use crate::actions::iam::Reports;
 use crate::audit::{AuditError, AuditEvent, AuditLog, Trail};
 use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
@@ -52,8 +53,10 @@ pub struct Service {
     pub audit: Arc<AuditLog>,
     /// Seals secrets in the store.
     pub master: MasterKey,
-    /// When roles were last used.
+    /// When users and roles were last used.
     pub last_uses: LastUses,
+    /// Reports on last uses.
+    pub reports: Reports,
     /// When the deployment was made.
     pub founded: Timestamp,
     pub(crate) deployment: String,

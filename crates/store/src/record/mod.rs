@@ -4,6 +4,7 @@
 
 mod deployment;
 mod identity;
+mod last_use;
 mod object;
 mod session;
 
@@ -12,5 +13,6 @@ pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
 };
+pub use last_use::{LastUseRecord, LastUsesMarkRecord, LastUsesRecord};
 pub use object::{BucketRecord, GarbageRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
 pub use session::{SessionKind, SessionRecord};

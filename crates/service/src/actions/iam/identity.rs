@@ -146,16 +146,6 @@ pub enum Attached<'a> {
     Managed(&'a Arc<ManagedPolicy>),
 }
 
-impl<'a> Attached<'a> {
-    /// The document in force.
-    pub fn text(&self) -> &'a str {
-        match self {
-            Self::Inline { text, .. } => text,
-            Self::Managed(policy) => text_of(policy),
-        }
-    }
-}
-
 /// The document of a managed policy in force.
 pub fn text_of(policy: &ManagedPolicy) -> &str {
     let record = &policy.record;

@@ -6,6 +6,7 @@
 
 mod access_key;
 mod add_user_to_group;
+mod advice;
 mod attach_group_policy;
 mod attach_role_policy;
 mod attach_user_policy;
@@ -32,6 +33,7 @@ mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
 mod documents;
+mod generate_service_last_accessed_details;
 mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_password_policy;
@@ -45,6 +47,8 @@ mod get_policy;
 mod get_policy_version;
 mod get_role;
 mod get_role_policy;
+mod get_service_last_accessed_details;
+mod get_service_last_accessed_details_with_entities;
 mod get_user;
 mod get_user_policy;
 mod holder;
@@ -62,6 +66,7 @@ mod list_groups_for_user;
 mod list_instance_profiles_for_role;
 mod list_mfa_devices;
 mod list_policies;
+mod list_policies_granting_service_access;
 mod list_policy_tags;
 mod list_policy_versions;
 mod list_role_policies;
@@ -110,6 +115,8 @@ mod update_role_description;
 mod update_user;
 mod version;
 
+pub use advice::Reports;
+
 use crate::action::Row;
 
 /// Every IAM action, in alphabetical order.
@@ -138,6 +145,7 @@ pub const ROWS: &[&Row] = &[
     &detach_group_policy::ROW,
     &detach_role_policy::ROW,
     &detach_user_policy::ROW,
+    &generate_service_last_accessed_details::ROW,
     &get_access_key_last_used::ROW,
     &get_account_authorization_details::ROW,
     &get_account_password_policy::ROW,
@@ -151,6 +159,8 @@ pub const ROWS: &[&Row] = &[
     &get_policy_version::ROW,
     &get_role::ROW,
     &get_role_policy::ROW,
+    &get_service_last_accessed_details::ROW,
+    &get_service_last_accessed_details_with_entities::ROW,
     &get_user::ROW,
     &get_user_policy::ROW,
     &list_access_keys::ROW,
@@ -165,6 +175,7 @@ pub const ROWS: &[&Row] = &[
     &list_instance_profiles_for_role::ROW,
     &list_mfa_devices::ROW,
     &list_policies::ROW,
+    &list_policies_granting_service_access::ROW,
     &list_policy_tags::ROW,
     &list_policy_versions::ROW,
     &list_role_policies::ROW,
