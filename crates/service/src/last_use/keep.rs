@@ -23,12 +23,18 @@ const EVENTS_PAGE: usize = 1000;
 /// An event may be recorded a moment after its instant: so far behind the present is the mark.
 const MARGIN: std::time::Duration = std::time::Duration::from_mins(1);
 
+/// How far the mark may be behind while nobody is used: a start looks through the events behind it.
+const MARK_EVERY: std::time::Duration = std::time::Duration::from_hours(1);
+
 /// Why last uses could not be taken up.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTakenUp {
     /// The store failed.
     #[error("the store could not be read: {0}")]
     Store(#[from] StoreError),
+    /// The mark could not be written.
+    #[error("the store could not be written: {0}")]
+    Write(#[from] CommitError),
     /// The event history failed.
     #[error("the event history could not be read: {0}")]
     Audit(#[from] AuditError),
@@ -45,9 +51,16 @@ impl LastUses {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Result<Self, NotTakenUp> {
-        let Some(held) = engine.read(&Key::last_uses_mark()).await? else { return Ok(Self::since(now)) };
-        let mark: LastUsesMarkRecord = codec::from_bytes(&held.value)?;
+        let mark = match engine.read(&Key::last_uses_mark()).await? {
+            Some(held) => codec::from_bytes(&held.value)?,
+            None => {
+                let mark = LastUsesMarkRecord { began: now, seen_until: now };
+                engine.commit(marked(&mark)).await?;
+                mark
+            }
+        };
         let uses = Self::since(mark.began);
+        uses.seen().written_until = mark.seen_until;
         let mut range = Range::prefix(key::LAST_USES.as_bytes()).limit(PAGE);
         loop {
             let page = engine.range(range.clone()).await?;
@@ -120,10 +133,15 @@ impl LastUses {
         now: Timestamp,
     ) -> Result<(), CommitError> {
         let exists = |id: UniqueId| snapshot.users.get(id).is_some() || snapshot.roles.get(id).is_some();
-        let (began, mut changed, gone) = self.due(exists);
-        if changed.is_empty() && gone.is_empty() {
-            return Ok(());
-        }
+        let (mut changed, gone) = self.due(exists);
+        let mark = {
+            let seen = self.seen();
+            let is_old = now.since(seen.written_until) > MARK_EVERY;
+            if changed.is_empty() && gone.is_empty() && !is_old {
+                return Ok(());
+            }
+            LastUsesMarkRecord { began: seen.began, seen_until: now.minus(MARGIN) }
+        };
         while let Some(at) = changed.len().min(AT_ONCE).checked_sub(1) {
             let some: Vec<UniqueId> = changed.drain(..=at).collect();
             if let Err(error) = engine.commit(self.written(&some)).await {
@@ -135,20 +153,20 @@ impl LastUses {
             let keys = some.iter().map(|id| Key::last_uses(*id));
             engine.commit(keys.fold(Transaction::new(), Transaction::delete)).await?;
         }
-        let mark = LastUsesMarkRecord { began, seen_until: now.minus(MARGIN) };
-        engine.commit(Transaction::new().put(Key::last_uses_mark(), codec::to_bytes(&mark))).await?;
+        engine.commit(marked(&mark)).await?;
+        self.seen().written_until = mark.seen_until;
         Ok(())
     }
 
-    /// Since when uses are seen, whose must be written, and who is gone.
-    fn due(&self, exists: impl Fn(UniqueId) -> bool) -> (Timestamp, Vec<UniqueId>, Vec<UniqueId>) {
+    /// Whose uses must be written, and who is gone.
+    fn due(&self, exists: impl Fn(UniqueId) -> bool) -> (Vec<UniqueId>, Vec<UniqueId>) {
         let mut seen = self.seen();
         let gone: Vec<UniqueId> = seen.uses.keys().copied().filter(|id| !exists(*id)).collect();
         for id in &gone {
             seen.uses.remove(id);
             seen.changed.remove(id);
         }
-        (seen.began, seen.changed.drain().collect(), gone)
+        (seen.changed.drain().collect(), gone)
     }
 
     fn written(&self, ids: &[UniqueId]) -> Transaction {
@@ -165,6 +183,10 @@ impl LastUses {
     }
 }
 
+fn marked(mark: &LastUsesMarkRecord) -> Transaction {
+    Transaction::new().put(Key::last_uses_mark(), codec::to_bytes(mark))
+}
+
 /// The user or role whose permissions an event's request had.
 fn principal(record: &Json) -> Option<UniqueId> {
     let identity = record.get("userIdentity")?;
@@ -174,4 +196,55 @@ fn principal(record: &Json) -> Option<UniqueId> {
         _ => return None,
     };
     id.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_base::Value;
+    use portcullis_base::world::Clock as _;
+
+    use super::*;
+    use crate::actions::testing::{ALLOW_ALL, Ground};
+    use crate::last_use::LastUse;
+
+    async fn again(ground: &Ground) -> LastUses {
+        let (service, now) = (&ground.service, ground.clock.now());
+        LastUses::take_up(service.engine.as_ref(), &service.audit, &service.snapshot(), now).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_not_written_is_taken_from_the_events() {
+        let ground = Ground::new().await;
+        let alice = ground.user("alice", Some(ALLOW_ALL)).await;
+        let id = ground.service.snapshot().users.named(ground.account(), "alice").unwrap().record.id;
+        ground.ask(&alice, "iam", "ListUsers", Value::structure()).await.unwrap();
+        ground.forward(30);
+        ground.ask(&alice, "sts", "GetCallerIdentity", Value::structure()).await.unwrap();
+        let uses = ground.service.last_uses.all_of(id, ground.clock.now());
+        assert_eq!(
+            uses.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+            ["iam:ListUsers", "sts:GetCallerIdentity"]
+        );
+        assert_eq!(again(&ground).await.all_of(id, ground.clock.now()), uses);
+    }
+
+    #[tokio::test]
+    async fn what_was_written_needs_no_events_and_whoever_is_gone_is_forgotten() {
+        let ground = Ground::new().await;
+        let alice = ground.user("alice", Some(ALLOW_ALL)).await;
+        let snapshot = ground.service.snapshot();
+        let id = snapshot.users.named(ground.account(), "alice").unwrap().record.id;
+        ground.ask(&alice, "iam", "ListUsers", Value::structure()).await.unwrap();
+        let (uses, engine) = (&ground.service.last_uses, ground.service.engine.as_ref());
+        ground.forward(3600);
+        uses.keep(engine, &snapshot, ground.clock.now()).await.unwrap();
+        let mark: LastUsesMarkRecord =
+            codec::from_bytes(&engine.read(&Key::last_uses_mark()).await.unwrap().unwrap().value).unwrap();
+        assert_eq!(mark.seen_until, ground.clock.now().minus(MARGIN));
+        assert_eq!(again(&ground).await.all_of(id, ground.clock.now()).len(), 1);
+        uses.keep(engine, &Snapshot::empty(ground.account()), ground.clock.now()).await.unwrap();
+        assert!(engine.read(&Key::last_uses(id)).await.unwrap().is_none());
+        assert!(uses.all_of(id, ground.clock.now()).is_empty());
+        assert_eq!(again(&ground).await.of(id, ground.clock.now()), LastUse::Never);
+    }
 }

@@ -53,12 +53,15 @@ struct Seen {
     uses: HashMap<UniqueId, Uses>,
     /// Whose uses the store does not have.
     changed: HashSet<UniqueId>,
+    /// Every use before this instant is in the store, but for what `changed` tells.
+    written_until: Timestamp,
 }
 
 impl LastUses {
     /// Nothing is seen before this instant.
     pub fn since(began: Timestamp) -> Self {
-        Self(Mutex::new(Seen { began, uses: HashMap::new(), changed: HashSet::new() }))
+        let (uses, changed) = (HashMap::new(), HashSet::new());
+        Self(Mutex::new(Seen { began, uses, changed, written_until: began }))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

@@ -14,7 +14,7 @@ use crate::action::Ask;
 use crate::error::ApiError;
 
 /// Statements times resources times actions that a page may cost; it is cut short there.
-const PAGE_WORK_MAX: usize = 2_000_000;
+const PAGE_WORK_MAX: usize = 500_000;
 
 /// A page of results.
 ///

@@ -27,7 +27,7 @@ use crate::action::Ask;
 use crate::error::ApiError;
 
 /// Statements times resources that one action may cost; beyond it the request is refused.
-const WORK_MAX: usize = 4_000_000;
+const WORK_MAX: usize = 1_000_000;
 
 /// Everything that a simulation is asked with.
 pub struct Simulation<'a> {
