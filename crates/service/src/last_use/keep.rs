@@ -51,13 +51,13 @@ impl LastUses {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Result<Self, NotTakenUp> {
-        let mark = match engine.read(&Key::last_uses_mark()).await? {
-            Some(held) => codec::from_bytes(&held.value)?,
-            None => {
-                let mark = LastUsesMarkRecord { began: now, seen_until: now };
-                engine.commit(marked(&mark)).await?;
-                mark
-            }
+        let held = engine.read(&Key::last_uses_mark()).await?;
+        let mark = if let Some(held) = held {
+            codec::from_bytes(&held.value)?
+        } else {
+            let mark = LastUsesMarkRecord { began: now, seen_until: now };
+            engine.commit(marked(&mark)).await?;
+            mark
         };
         let uses = Self::since(mark.began);
         uses.seen().written_until = mark.seen_until;

@@ -15,6 +15,7 @@ use std::time::Duration;
 use portcullis_base::{Timestamp, UniqueId};
 
 use crate::audit::Trail;
+use crate::caller::Caller;
 
 /// How long a use is told of (IAM API reference, GenerateServiceLastAccessedDetails).
 const TRACKED: Duration = Duration::from_hours(400 * 24);
@@ -70,7 +71,7 @@ impl LastUses {
 
     /// Sees the request of this trail, if a user or role made it.
     pub fn see_request(&self, trail: &Trail, at: Timestamp) {
-        let Some(principal) = trail.caller.as_ref().and_then(|caller| caller.holder_id()) else { return };
+        let Some(principal) = trail.caller.as_ref().and_then(Caller::holder_id) else { return };
         let region = &trail.facts.region;
         if trail.judged.is_empty() {
             self.see(principal, [Cow::Owned(format!("{}:", trail.service))], at, region);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use portcullis_base::{Arn, UniqueId};
-use portcullis_policy::{Document, PolicyKind, parse, service_name, service_prefixes};
+use portcullis_policy::{Document, PolicyKind, Statement, parse, service_name, service_prefixes};
 
 use super::super::identity::{self, Attached, Identity, text_of};
 use super::super::target::{self, Target};
@@ -141,7 +141,7 @@ impl<'a> Grants<'a> {
     /// The services that are granted, in order: those that are known, and others that a policy names.
     pub fn services(&self) -> Vec<String> {
         let named = self.0.iter().flat_map(|(_, document)| document.statements());
-        let named = named.flat_map(|statement| statement.action_patterns()).filter_map(|action| {
+        let named = named.flat_map(Statement::action_patterns).filter_map(|action| {
             let (prefix, _) = action.split_once(':')?;
             let is_plain = prefix.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter));
             (is_plain && !prefix.is_empty()).then(|| prefix.to_ascii_lowercase())

@@ -85,8 +85,8 @@ impl Simulation<'_> {
 
     /// The form of the ARNs that are simulated; `*` where the action has none.
     fn form(&self, action: &str) -> &'static str {
-        let named = self.resources.iter().filter(|resource| **resource != "*");
-        named.filter_map(|resource| resource_form(action, resource)).next().unwrap_or("*")
+        let mut named = self.resources.iter().filter(|resource| **resource != "*");
+        named.find_map(|resource| resource_form(action, resource)).unwrap_or("*")
     }
 
     fn shown(&self, statements: &[Matched]) -> Value {

@@ -48,7 +48,7 @@ pub fn add_entries(input: &Value, context: &mut Context) -> Result<(), ApiError>
         }
         match (is_list, values.as_slice()) {
             (true, values) => {
-                context.set_many(name, values.iter().map(|value| (*value).to_owned()).collect())
+                context.set_many(name, values.iter().map(|value| (*value).to_owned()).collect());
             }
             (false, [value]) => context.set_one(name, *value),
             (false, _) => return Err(invalid(&format!("the type {kind} has exactly one value"))),
