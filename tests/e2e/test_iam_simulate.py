@@ -204,12 +204,21 @@ def test_attached_policies_can_be_added_to_replaced_and_left_out(account, iam):
     for left_out in (
         {"PolicyType": "inline"},
         {"InlinePolicyIdentifier": {"PolicyName": "main", "AttachmentType": "role", "AttachmentName": role.name}},
+        {"InlinePolicyIdentifier": {"PolicyName": "main", "AttachmentType": "role", "AttachmentName": role.name[:-1] + "*"}},
     ):
         assert ask("s3:GetObject", ResourceArns=[OBJECT], PolicyExclusionList=[left_out])["EvalDecision"] == "implicitDeny"
     for left_out in ({"PolicyType": "user-managed"}, {"PolicyArn": managed}, {"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/ex*"}):
         result = ask("iam:ListUsers", PermissionsBoundaryPolicyInputList=wider, PolicyExclusionList=[left_out])
         assert result["EvalDecision"] == "implicitDeny"
-    refused(lambda: ask("iam:ListUsers", PolicyExclusionList=[{"PolicyArn": "arn:aws:s3:::x-is-no-policy"}]), "InvalidInput", 400)
+    of_others = {"InlinePolicyIdentifier": {"PolicyName": "main", "AttachmentType": "user", "AttachmentName": "*"}}
+    assert ask("s3:GetObject", ResourceArns=[OBJECT], PolicyExclusionList=[of_others])["EvalDecision"] == "allowed"
+    for left_out in (
+        {"PolicyArn": "arn:aws:s3:::x-is-no-policy"},
+        {"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/a*b*"},
+        {"PolicyArn": "arn:aws:iam::*:policy/some"},
+        {"InlinePolicyIdentifier": {"PolicyName": "main", "AttachmentType": "role", "AttachmentName": "a*b*"}},
+    ):
+        refused(lambda: ask("iam:ListUsers", PolicyExclusionList=[left_out]), "InvalidInput", 400, "Invalid policy identifier")  # noqa: B023
 
 
 def test_what_follows_from_the_caller_is_known_and_its_tags_are_not(account, iam):

@@ -147,9 +147,9 @@ def probes(account, bucket: str, user: str, role: str):
 
 def some_statement(dice: random.Random, bucket: str, user: str) -> dict:
     actions = ["s3:*", "s3:Get*", "s3:GetObject", "s3:Put*", "s3:List*", "iam:*", "iam:Get*", "iam:List*", "sts:*", "*", "iam:GetUser"]
-    resources = ["*", f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*", f"arn:aws:iam::{ACCOUNT}:user/*", f"arn:aws:iam::*:role/*",
+    resources = ["*", f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*", f"arn:aws:iam::{ACCOUNT}:user/*", "arn:aws:iam::*:role/*",
                  "arn:aws:s3:::*/${aws:username}*", f"arn:aws:iam::{ACCOUNT}:user/{user}"]  # fmt: skip
-    made = {"Effect": "Deny" if dice.random() < 0.25 else "Allow"}
+    made = {"Effect": "Deny" if dice.random() < 0.3 else "Allow"}
     made["NotAction" if dice.random() < 0.1 else "Action"] = dice.sample(actions, dice.randint(1, 2))
     made["NotResource" if dice.random() < 0.1 else "Resource"] = dice.sample(resources, dice.randint(1, 2))
     if dice.random() < 0.3:
@@ -169,35 +169,58 @@ def some_statement(dice: random.Random, bucket: str, user: str) -> dict:
     return made
 
 
+def somebody(account, dice: random.Random, number: int, policy: str, boundary: str):
+    """A user or a role with a policy and perhaps a boundary: its ARN, its credentials and the keys of its requests."""
+    team = dice.choice(["red", "blue"])
+    more: dict = {"Tags": [{"Key": "team", "Value": team}]}
+    if number % 3 == 0:
+        more["PermissionsBoundary"] = account.make_managed(boundary)
+    known = [
+        entry("aws:SourceIp", "127.0.0.1", kind="ip"),
+        entry("aws:SecureTransport", "false", kind="boolean"),
+        entry("aws:PrincipalTag/team", team),
+    ]
+    if number % 2:
+        role = account.make_role("sim", policy=policy, **more)
+        session = account.assume(role, name="sim")
+        return role.arn, session, [*known, entry("aws:TokenIssueTime", doc.iso_ms(doc.utc_now()), kind="date")]
+    user = account.make_user("sim", policy=policy, **more)
+    return user.arn, user.creds, known
+
+
+def happens(call, client) -> tuple[str, str]:
+    """What really comes of a call, in the simulator's words, and the words of the refusal."""
+    try:
+        call(client)
+    except ClientError as error:
+        code, text = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        assert code == "AccessDenied", (code, text)
+        return ("explicitDeny" if "explicit deny" in text else "implicitDeny"), text
+    return "allowed", ""
+
+
 def test_the_answer_is_what_really_happens(account, capsys):
     iam, dice = account.iam, random.Random(20240507)
     bucket, target = account.make_bucket("simulated"), account.make_user("target").name
     account.bucket_policy(bucket, doc.deny("s3:DeleteBucket", f"arn:aws:s3:::{bucket}", "*"))
     role = account.make_role("target").arn
-    context = [entry("aws:SourceIp", "127.0.0.1", kind="ip"), entry("aws:SecureTransport", "false", kind="boolean")]
-    seen, differing = {"allowed": 0, "implicitDeny": 0, "explicitDeny": 0}, []
-    for number in range(24):
-        policy = doc.policy(*(some_statement(dice, bucket, target) for _ in range(dice.randint(1, 3))))
-        tags = [{"Key": "team", "Value": dice.choice(["red", "blue"])}]
-        more = {"PermissionsBoundary": account.make_managed(doc.policy(some_statement(dice, bucket, target)))} if number % 3 == 0 else {}
-        user = account.make_user("sim", policy=policy, Tags=tags, **more)
-        known = [*context, entry("aws:PrincipalTag/team", tags[0]["Value"])]
+    seen, differing = Counter(), []
+    for number in range(48):
+        policy = doc.policy(*(some_statement(dice, bucket, target) for _ in range(dice.randint(2, 4))))
+        boundary = doc.policy(some_statement(dice, bucket, target))
+        arn, creds, known = somebody(account, dice, number, policy, boundary)
         for action, resource, service, call in probes(account, bucket, target, role):
-            simulated = only(iam.simulate_principal_policy(PolicySourceArn=user.arn, ActionNames=[action], ResourceArns=[resource], ContextEntries=known))
-            try:
-                call(account.client(service, user.creds))
-                happened, text = "allowed", ""
-            except ClientError as error:
-                code, text = error.response["Error"]["Code"], error.response["Error"]["Message"]
-                assert code == "AccessDenied", (action, code, text)
-                happened = "explicitDeny" if "explicit deny" in text else "implicitDeny"
-            # STS keeps its reasons to itself when a role refuses.
-            is_quiet = action == "sts:AssumeRole" and "because" not in text and "explicit deny" not in text
-            seen[simulated["EvalDecision"]] += 1
-            same = (simulated["EvalDecision"] == "allowed") == (happened == "allowed") if is_quiet else simulated["EvalDecision"] == happened
+            simulated = only(
+                iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=[action], ResourceArns=[resource], ContextEntries=known)
+            )["EvalDecision"]
+            happened, text = happens(call, account.client(service, creds))
+            seen[simulated] += 1
+            # STS keeps to itself why a role is not to be had.
+            is_quiet = action == "sts:AssumeRole" and happened == "implicitDeny"
+            same = simulated != "allowed" if is_quiet else simulated == happened
             if not same:
-                differing.append((action, resource, simulated["EvalDecision"], happened, text, policy, more))
+                differing.append((arn, action, resource, simulated, happened, text, policy, boundary))
     with capsys.disabled():
-        print(f"\nsimulated and really asked: {seen}")
-    assert not differing, "\n".join(map(str, differing[:5]))
-    assert all(count > 20 for count in seen.values()), seen
+        print(f"\nsimulated and really asked: {dict(seen)}")
+    assert not differing, f"{len(differing)}:\n" + "\n".join(map(str, differing[:5]))
+    assert all(seen[word] > 20 for word in ("allowed", "implicitDeny", "explicitDeny")), seen
