@@ -347,3 +347,22 @@ def test_the_event_names_the_policy_that_denied(org, line, server):
         LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "ListUsers"}]
     )["Events"]
     assert any(policy in event["CloudTrailEvent"] for event in found)
+
+
+def test_the_simulator_knows_the_guardrails(org, line):
+    outer, _, member = line
+    user = member.make_user(policy=doc.policy(doc.allow("*")))
+    iam = member.client("iam")
+    ask = lambda: iam.simulate_principal_policy(PolicySourceArn=user.arn, ActionNames=["iam:ListUsers"])["EvaluationResults"][0]
+    assert (ask()["EvalDecision"], ask()["OrganizationsDecisionDetail"]) == ("allowed", {"AllowedByOrganizations": True})
+    policy = org.make_policy(doc.deny("iam:ListUsers"))
+    org.attach(policy, outer)
+    assert (ask()["EvalDecision"], ask()["OrganizationsDecisionDetail"]) == (
+        "explicitDeny",
+        {"AllowedByOrganizations": False},
+    )
+    denied(member.client("iam", user.creds).list_users, BY_SCP)
+    # The management account has none.
+    own = org.account.make_user(policy=doc.policy(doc.allow("*")))
+    found = org.account.iam.simulate_principal_policy(PolicySourceArn=own.arn, ActionNames=["iam:ListUsers"])
+    assert "OrganizationsDecisionDetail" not in found["EvaluationResults"][0]

@@ -50,9 +50,10 @@ const fn root(operation: &'static str, element: &'static str) -> Correction {
 const SECRETS: &[&str] = &["authenticationCodeType", "tokenCodeType", "tokenType"];
 
 /// Shapes whose limits are not those of the wire: a copy source is matched before it is decoded, so that
-/// `bucket%2Fkey`, which AWS takes, would not match; and the list of locations holds the regions of AWS, not those
-/// that are served here. Whoever handles them says what is wrong with them.
-const LOOSE: &[&str] = &["CopySource", "BucketLocationConstraint"];
+/// `bucket%2Fkey`, which AWS takes, would not match; the list of locations holds the regions of AWS, not those that are
+/// served here; and the name of a holder of excluded policies may have wildcards, as its description says. Whoever
+/// handles them says what is wrong with them.
+const LOOSE: &[&str] = &["AttachmentName", "CopySource", "BucketLocationConstraint"];
 
 /// Operations of S3 that want a checksum in a header or trailer even where the hash of the body is signed ("Missing
 /// required header for this request: Content-MD5"). Of the others the models say only that SDKs send one.

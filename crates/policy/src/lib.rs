@@ -42,9 +42,11 @@ mod key;
 mod layers;
 mod limits;
 mod lint;
+mod outline;
 mod pattern;
 mod principal_match;
 mod print;
+mod reach;
 mod service_data;
 pub mod serving;
 mod session_kind;
@@ -64,4 +66,6 @@ pub use layers::{
     SessionFacts, Verdict,
 };
 pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accepted};
+pub use outline::{Outline, Position, ValueType};
+pub use reach::{resource_form, service_name, service_prefixes};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};

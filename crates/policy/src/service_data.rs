@@ -1,6 +1,6 @@
 //! What the services of AWS have: actions, types of resources and condition keys, from the table in `data/`.
 //!
-//! Only `lint` and `summary` ask; no decision does. The table is looked through once, at the first question, and each
+//! Only `lint`, `summary` and `reach` ask; no decision does. The table is looked through once, at the first question, and each
 //! service is read when it is first asked about. The lines of the table are explained in `data/README.md`.
 
 use std::collections::BTreeMap;
@@ -235,7 +235,7 @@ impl Key {
 }
 
 /// A name of the table with something else in place of each variable part, `${TagKey}` or `<key>`.
-fn opened(name: &str, filling: &str) -> String {
+pub(crate) fn opened(name: &str, filling: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut rest = name;
     while let Some((before, behind)) = rest.split_once("${").or_else(|| rest.split_once('<')) {

@@ -190,6 +190,12 @@ impl Variable {
         self.key.as_ref().map(ConditionKey::as_str)
     }
 
+    /// The key's name as written; `None` for a form that never has a value.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.key.as_ref()?;
+        self.inside.split(',').next()
+    }
+
     /// What stands for a key without a value.
     pub(crate) fn default(&self) -> Option<&str> {
         self.default.as_deref()

@@ -13,6 +13,7 @@ use portcullis_store::record::{
 use portcullis_store::{CommitError, Engine, Guard, Key, MasterKey, StoreError, Transaction, codec};
 use tokio::sync::{Mutex, watch};
 
+use crate::actions::iam::Reports;
 use crate::actions::s3::{Swept, sweep};
 use crate::audit::{AuditEvent, AuditLog, OwnDoing};
 use crate::blob::Blobs;
@@ -21,7 +22,6 @@ use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::password::Passwords;
-use crate::report::Reports;
 use crate::service::{Service, Settings};
 use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::Ring;
@@ -135,7 +135,13 @@ impl Foundation {
         let ring = self.ring(&deployment).await?;
         let mark: Option<IssueMarkRecord> = self.record(&Key::issue_mark()).await?;
         let revision = snapshot.revision;
-        let began = self.world.clock.now();
+        let now = self.world.clock.now();
+        let last_uses = LastUses::take_up(self.engine.as_ref(), &self.audit, &snapshot, now).await;
+        let last_uses = last_uses.unwrap_or_else(|error| {
+            // Advice is no reason not to serve: it begins anew, and says so by leaving out what may have been before.
+            tracing::error!(%error, "when users and roles were last used cannot be read");
+            LastUses::since(now)
+        });
         let service = Service {
             settings: self.settings,
             world: self.world,
@@ -143,8 +149,9 @@ impl Foundation {
             blobs: self.blobs,
             audit: self.audit,
             master: self.master,
-            last_uses: LastUses::since(began),
+            last_uses,
             passwords: Passwords::default(),
+            credential_reports: crate::report::Reports::default(),
             reports: Reports::default(),
             founded,
             deployment,

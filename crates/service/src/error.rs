@@ -105,6 +105,11 @@ impl ApiError {
         Self::caller("InvalidInput", 400, message)
     }
 
+    /// 500 `PolicyEvaluation`: a simulated policy cannot be evaluated (IAM API reference, SimulateCustomPolicy).
+    pub fn policy_evaluation(message: impl Into<String>) -> Self {
+        Self::caller("PolicyEvaluation", 500, message)
+    }
+
     /// Refused, in the spelling of the family: 403, and 400 where AWS's JSON services say it with a type alone
     /// (CloudTrail API reference, "Common errors").
     pub fn access_denied(family: Family, message: impl Into<String>) -> Self {

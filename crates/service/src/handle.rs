@@ -16,7 +16,7 @@ use portcullis_store::{CommitError, Revision};
 use crate::action::{Ask, Handler, Loaded, Need, Output, Permission, Row};
 use crate::actions;
 use crate::audit::Trail;
-use crate::caller::{Caller, Holder};
+use crate::caller::Caller;
 use crate::credential::{self, Opened};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family, Whose};
@@ -64,6 +64,7 @@ impl Service {
             Err(ApiError::unavailable())
         };
         let outcome = self.record(&trail, outcome.map_err(|error| error.spelled(family)));
+        self.last_uses.see_request(&trail, self.world.clock.now());
         Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
     }
 
@@ -130,9 +131,6 @@ impl Service {
         };
         if opened.is_none() && family != Family::S3 {
             return Err(ApiError::unsigned(family));
-        }
-        if let Holder::Role(role) = &caller.holder {
-            self.last_uses.see(role.record.id, now, &exchange.facts().region);
         }
         trail.caller = Some(caller.clone());
         let target = exchange.target()?;

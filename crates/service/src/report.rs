@@ -77,7 +77,7 @@ impl Reports {
 impl Making {
     /// What a wish for an account's report comes to.
     pub fn wish(service: &Arc<Service>, account: AccountId, now: Timestamp) -> Wished {
-        let mut held = service.reports.held();
+        let mut held = service.credential_reports.held();
         match held.get(&account) {
             Some(Held::Making) => return Wished::Making,
             Some(Held::Done(report)) if now.since(report.generated) < GOOD_FOR => return Wished::Done,
@@ -89,13 +89,13 @@ impl Making {
 
     /// The report is done.
     pub fn done(self, report: Report) {
-        self.service.reports.held().insert(self.account, Held::Done(Arc::new(report)));
+        self.service.credential_reports.held().insert(self.account, Held::Done(Arc::new(report)));
     }
 }
 
 impl Drop for Making {
     fn drop(&mut self) {
-        let mut held = self.service.reports.held();
+        let mut held = self.service.credential_reports.held();
         if matches!(held.get(&self.account), Some(Held::Making)) {
             held.remove(&self.account);
         }

@@ -9,6 +9,7 @@ use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::{CommitError, Engine, MasterKey, Revision, StoreError};
 use tokio::sync::{Mutex, watch};
 
+use crate::actions::iam::Reports;
 use crate::audit::{AuditError, AuditEvent, AuditLog, Trail};
 use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
@@ -18,7 +19,6 @@ use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
-use crate::report::Reports;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
 
@@ -54,11 +54,13 @@ pub struct Service {
     pub audit: Arc<AuditLog>,
     /// Seals secrets in the store.
     pub master: MasterKey,
-    /// When roles were last used.
+    /// When users and roles were last used.
     pub last_uses: LastUses,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
-    /// Reports that were asked for.
+    /// Credential reports that were asked for.
+    pub credential_reports: crate::report::Reports,
+    /// Reports on last uses.
     pub reports: Reports,
     /// When the deployment was made.
     pub founded: Timestamp,

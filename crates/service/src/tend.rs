@@ -1,4 +1,5 @@
-//! What must be done from time to time: turning the key ring, and clearing away sessions that have ended.
+//! What must be done from time to time: turning the key ring, clearing away sessions that have ended,
+//! and writing down what was last used.
 //!
 //! Nothing here decides whether a token is good: expiry is a comparison made at each use. A minute that is missed only
 //! means that something lies about for longer.
@@ -47,7 +48,7 @@ impl Service {
         loop {
             tokio::select! {
                 _ = minutes.tick() => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                _ = stop.wait_for(|stop| *stop) => break,
             }
             if let Err(error) = self.keep_ring().await {
                 tracing::error!(%error, "the session token keys could not be tended; the next minute tries again");
@@ -55,6 +56,15 @@ impl Service {
             if let Err(error) = self.clear_sessions(&stop).await {
                 tracing::error!(%error, "ended sessions could not be cleared away; the next minute tries again");
             }
+            self.keep_last_uses().await;
+        }
+        self.keep_last_uses().await;
+    }
+
+    async fn keep_last_uses(&self) {
+        let now = self.world.clock.now();
+        if let Err(error) = self.last_uses.keep(self.engine.as_ref(), &self.snapshot(), now).await {
+            tracing::error!(%error, "last uses could not be written; the next minute tries again");
         }
     }
 

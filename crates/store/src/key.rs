@@ -10,6 +10,7 @@
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
 //! | `f/` | which codes of MFA devices were used | no |
+//! | `l/` | when users and roles were last used | no |
 //! | `e/` | events on their way to the audit files | no |
 
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
@@ -72,6 +73,8 @@ pub const SESSION_ENDS: &str = "x/";
 pub const BLOBS: &str = "b/";
 /// What is to be cleared up.
 pub const GARBAGE: &str = "g/";
+/// When users and roles were last used.
+pub const LAST_USES: &str = "l/";
 
 impl Key {
     fn joined(parts: &[&[u8]]) -> Self {
@@ -115,6 +118,16 @@ impl Key {
     /// The latest issue time given out, so that issue times never go back, over restarts too.
     pub fn issue_mark() -> Self {
         Self::text("m/issued")
+    }
+
+    /// How much of the past the last uses hold.
+    pub fn last_uses_mark() -> Self {
+        Self::text("m/last-uses")
+    }
+
+    /// The last uses of a user or role.
+    pub fn last_uses(id: UniqueId) -> Self {
+        Self::text(&format!("{LAST_USES}{id}"))
     }
 
     /// A user.

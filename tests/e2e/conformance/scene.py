@@ -96,6 +96,16 @@ class Scene:
         return self.iam.create_saml_provider(Name=name, SAMLMetadataDocument=METADATA)["SAMLProviderArn"]
 
     @cached_property
+    def linked_role(self) -> str:
+        suffix = fresh("suffix")
+        made = self.iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com", CustomSuffix=suffix)
+        return made["Role"]["RoleName"]
+
+    @cached_property
+    def deletion_task(self) -> str:
+        return self.iam.delete_service_linked_role(RoleName=self.linked_role)["DeletionTaskId"]
+
+    @cached_property
     def ssh_key(self) -> str:
         make = lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text())  # noqa: E731
         return self.maybe(make, "SSHPublicKey", "SSHPublicKeyId")

@@ -16,7 +16,7 @@ from . import shapes
 from .results import FAULTS, NOT_TRIED, Line
 from .scene import CROWD, Crowd, Scene
 from .shapes import MODEL, Case
-from .values import BEFORE, GIVEN, NOT_CALLED, PAGED, SPELLED, WAIVED, example_of
+from .values import BEFORE, GIVEN, NOT_CALLED, PAGED, SPELLED, UNFIT, WAIVED, example_of
 
 REVISION = "x-portcullis-revision"
 # What is answered for an action, an unsigned action and a whole service that is not served.
@@ -305,5 +305,5 @@ def ill_formed(shape, value, path: str = "") -> Iterator[str]:
         name = path.split(".")[-2]
         if enum and value not in enum and SPELLED.get(name) != value:
             yield f"{path[:-1]} is {value!r}"
-        elif not enum and not shapes.fits(value, shape):
+        elif not enum and name not in UNFIT and not shapes.fits(value, shape):
             yield f"{path[:-1]} is beyond its limits"

@@ -62,6 +62,8 @@ VALUES: dict[str, object] = {
     "RoleArn": lambda scene: scene.arn("role", scene.role),
     "RoleSessionName": "session",
     "UpdateAssumeRolePolicy.PolicyDocument": doc.trust(ROOT_ARN),
+    "DeleteServiceLinkedRole.RoleName": lambda scene: scene.linked_role,
+    "DeletionTaskId": lambda scene: scene.deletion_task,
     "SetDefaultPolicyVersion.VersionId": "v2",
     "DeletePolicyVersion.VersionId": "v2",
     "UpdateAccessKey.Status": "Inactive",
@@ -96,7 +98,8 @@ VALUES: dict[str, object] = {
     "CreateAccountRequestId": lambda scene: scene.request,
     "ServicePrincipal": SERVICE,
     "Target": lambda scene: {"Type": "ACCOUNT", "Id": scene.stranger},
-    "PolicyType": "TAG_POLICY",
+    **{f"{operation}.PolicyType": "TAG_POLICY" for operation in ("EnablePolicyType", "DisablePolicyType")},
+    "DescribeEffectivePolicy.PolicyType": "TAG_POLICY",
     "TargetPrincipal": lambda scene: scene.member,
     "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
     "AssumeRoot.arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy",
@@ -159,6 +162,11 @@ WAIVED: list[tuple[str, str, str, str, str]] = [
 SPELLED: dict[str, str] = {
     # IAM API reference, AttachedPermissionsBoundary: "can only have a value of Policy".
     "PermissionsBoundaryType": "Policy",
+}
+
+# Members whose answers do not keep to the model, and why.
+UNFIT: dict[str, str] = {
+    "Fingerprint": "the model wants 48 characters; sixteen bytes in hexadecimal with colons have 47",
 }
 
 # Members that are given although they are not required: without them the caller itself is meant, here root.

@@ -53,7 +53,7 @@ impl Fault {
 }
 
 /// The line and column of a byte, both from one, the column in characters.
-fn place(text: &str, at: usize) -> (u32, u32) {
+pub(crate) fn place(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;

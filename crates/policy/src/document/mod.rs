@@ -24,7 +24,7 @@ pub use rewrite::rewrite_principals;
 
 pub(crate) use condition::is_bare_role_id;
 pub(crate) use grammar::is_trust_action;
-pub(crate) use json::byte_at;
+pub(crate) use json::{byte_at, place};
 pub(crate) use principal::{aws as aws_entry, provider as provider_entry, service as service_entry};
 
 /// What a policy is attached to, which decides its grammar.

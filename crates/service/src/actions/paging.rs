@@ -89,6 +89,13 @@ impl Page {
         Ok(Self { style, list, items, after })
     }
 
+    /// The same with no more items than these.
+    #[must_use]
+    pub fn at_most(mut self, items: usize) -> Self {
+        self.items = self.items.min(items);
+        self
+    }
+
     /// After which key the page begins; none for the first.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()

@@ -5,6 +5,7 @@
 mod belongings;
 mod deployment;
 mod identity;
+mod last_use;
 mod mfa;
 mod object;
 mod organization;
@@ -20,6 +21,7 @@ pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
 };
+pub use last_use::{LastUseRecord, LastUsesMarkRecord, LastUsesRecord};
 pub use mfa::{MfaAssignment, MfaDeviceRecord, MfaUseRecord};
 pub use object::{BucketRecord, GarbageRecord, ObjectRecord, PartRecord, PublicAccessBlock, UploadRecord};
 pub use organization::{

@@ -105,9 +105,9 @@ fn text(service: &Service, snapshot: &Snapshot, account: AccountId, uses: &Uses)
     text
 }
 
-/// Whether a user, or root, has a second factor. There are none here.
-fn has_mfa(_: &Snapshot, _: AccountId, _: Option<UniqueId>) -> bool {
-    false
+/// Whether a user, or root, has a second factor.
+fn has_mfa(snapshot: &Snapshot, account: AccountId, owner: Option<UniqueId>) -> bool {
+    !snapshot.mfa_devices_of(account, owner).is_empty()
 }
 
 /// Enabled, last used, last changed, next rotation.

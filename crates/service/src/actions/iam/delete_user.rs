@@ -25,7 +25,7 @@ pub const ROW: Row = row::change(
 type Holds = fn(&Snapshot, &UserRecord) -> bool;
 
 /// What must be gone first beside policies, in the order in which it is named.
-const BELONGINGS: [(Holds, &str); 4] = [
+const BELONGINGS: [(Holds, &str); 5] = [
     (|_, user| !user.groups.is_empty(), "must remove user from group first."),
     (
         |snapshot, user| !snapshot.access_keys_of(user.account, Some(user.id)).is_empty(),
@@ -36,6 +36,10 @@ const BELONGINGS: [(Holds, &str); 4] = [
         |snapshot, user| snapshot.belongings.ssh_keys_of(user.id).next().is_some(),
         "must delete SSH public keys first.",
     ),
+    (
+        |snapshot, user| !snapshot.mfa_devices_of(user.account, Some(user.id)).is_empty(),
+        "must delete MFA device first.",
+    ),
 ];
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
@@ -44,9 +48,6 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     refuse_policies(user.as_ref())?;
     if let Some((_, first)) = BELONGINGS.iter().find(|(holds, _)| holds(ask.snapshot, record)) {
         return Err(ApiError::delete_conflict(format!("Cannot delete entity, {first}")));
-    }
-    if !ask.snapshot.mfa_devices_of(record.account, Some(record.id)).is_empty() {
-        return Err(ApiError::delete_conflict("Cannot delete entity, must delete MFA device first."));
     }
     draft.delete(Key::user(record.account, record.id));
     Ok(Value::structure())

@@ -13,7 +13,7 @@ pub const ROW: Row =
     row::read("GetCredentialReport", row::anywhere("iam:GetCredentialReport"), no_resources, answer);
 
 fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
-    let report = ask.service.reports.of(ask.account(), ask.now).map_err(|why| {
+    let report = ask.service.credential_reports.of(ask.account(), ask.now).map_err(|why| {
         let (code, status, message) = match why {
             NoReport::Absent => ("ReportNotPresent", 410, "No report exists. Generate one first."),
             NoReport::Making => ("ReportInProgress", 404, "The report is still being generated."),

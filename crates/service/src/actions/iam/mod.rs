@@ -12,6 +12,7 @@ mod account_settings;
 mod add_client_id_to_open_id_connect_provider;
 mod add_role_to_instance_profile;
 mod add_user_to_group;
+mod advice;
 mod attach_group_policy;
 mod attach_role_policy;
 mod attach_user_policy;
@@ -59,10 +60,13 @@ mod detach_user_policy;
 mod documents;
 mod enable_mfa_device;
 mod generate_credential_report;
+mod generate_service_last_accessed_details;
 mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_password_policy;
 mod get_account_summary;
+mod get_context_keys_for_custom_policy;
+mod get_context_keys_for_principal_policy;
 mod get_credential_report;
 mod get_group;
 mod get_group_policy;
@@ -75,11 +79,14 @@ mod get_policy_version;
 mod get_role;
 mod get_role_policy;
 mod get_saml_provider;
+mod get_service_last_accessed_details;
+mod get_service_last_accessed_details_with_entities;
 mod get_service_linked_role_deletion_status;
 mod get_ssh_public_key;
 mod get_user;
 mod get_user_policy;
 mod holder;
+mod identity;
 mod inline;
 mod instance_profile;
 mod list_access_keys;
@@ -99,6 +106,7 @@ mod list_mfa_devices;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod list_policies;
+mod list_policies_granting_service_access;
 mod list_policy_tags;
 mod list_policy_versions;
 mod list_role_policies;
@@ -141,6 +149,9 @@ mod service_linked;
 mod set_default_policy_version;
 mod set_security_token_service_preferences;
 mod shown;
+mod simulate_custom_policy;
+mod simulate_principal_policy;
+mod simulation;
 mod ssh_encoding;
 mod ssh_key;
 mod tag_instance_profile;
@@ -177,6 +188,7 @@ mod version;
 
 use super::paging;
 use crate::action::Row;
+pub use advice::Reports;
 
 /// Every IAM action, in alphabetical order.
 pub const ROWS: &[&Row] = &[
@@ -230,10 +242,13 @@ pub const ROWS: &[&Row] = &[
     &root_features::ENABLE_CREDENTIALS,
     &root_features::ENABLE_SESSIONS,
     &generate_credential_report::ROW,
+    &generate_service_last_accessed_details::ROW,
     &get_access_key_last_used::ROW,
     &get_account_authorization_details::ROW,
     &get_account_password_policy::ROW,
     &get_account_summary::ROW,
+    &get_context_keys_for_custom_policy::ROW,
+    &get_context_keys_for_principal_policy::ROW,
     &get_credential_report::ROW,
     &get_group::ROW,
     &get_group_policy::ROW,
@@ -247,6 +262,8 @@ pub const ROWS: &[&Row] = &[
     &get_role_policy::ROW,
     &get_saml_provider::ROW,
     &get_ssh_public_key::ROW,
+    &get_service_last_accessed_details::ROW,
+    &get_service_last_accessed_details_with_entities::ROW,
     &get_service_linked_role_deletion_status::ROW,
     &get_user::ROW,
     &get_user_policy::ROW,
@@ -268,6 +285,7 @@ pub const ROWS: &[&Row] = &[
     &list_open_id_connect_providers::ROW,
     &root_features::LIST,
     &list_policies::ROW,
+    &list_policies_granting_service_access::ROW,
     &list_policy_tags::ROW,
     &list_policy_versions::ROW,
     &list_role_policies::ROW,
@@ -293,6 +311,8 @@ pub const ROWS: &[&Row] = &[
     &resync_mfa_device::ROW,
     &set_default_policy_version::ROW,
     &set_security_token_service_preferences::ROW,
+    &simulate_custom_policy::ROW,
+    &simulate_principal_policy::ROW,
     &tag_instance_profile::ROW,
     &tag_mfa_device::ROW,
     &tag_open_id_connect_provider::ROW,

@@ -13,6 +13,7 @@ mod policies;
 mod report;
 mod roles;
 mod service_linked;
+mod simulation;
 mod ssh_keys;
 mod users;
 
@@ -143,7 +144,7 @@ fn every_row_is_an_operation_of_the_model_and_asks_for_the_permission_of_its_nam
     for row in ROWS {
         let operation = model().operation(row.name);
         assert!(operation.is_some(), "{} is not in the model", row.name);
-        let reads = ["Get", "List", "Generate"].iter().any(|verb| row.name.starts_with(verb));
+        let reads = ["Generate", "Get", "List", "Simulate"].iter().any(|verb| row.name.starts_with(verb));
         assert_eq!(row.access == Access::Read, reads, "{}", row.name);
         let (first, others) =
             row.permission.names().split_first().map(|(it, rest)| (*it, rest.to_vec())).unwrap();
@@ -174,6 +175,8 @@ async fn who_has_no_permission_is_refused_each_action_by_name() {
             ("PolicyArn", &policy),
             ("VersionId", "v1"),
             ("AccessKeyId", &ground.root.key),
+            ("Arn", &arn("role/some")),
+            ("PolicySourceArn", &arn("role/some")),
             ("Status", "Inactive"),
             ("PolicyDocument", ALLOW_ALL),
             ("PermissionsBoundary", &policy),
