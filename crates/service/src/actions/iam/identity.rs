@@ -127,6 +127,19 @@ impl<'a> Identity<'a> {
         found
     }
 
+    /// Whether everything that it refers to is there. A request of it is denied where something is not.
+    pub fn is_whole(&self, snapshot: &Snapshot) -> bool {
+        let (attached, boundary, groups) = match self {
+            Self::User(user) => (&user.record.attached, user.record.boundary, user.record.groups.as_slice()),
+            Self::Group(group) => (&group.record.attached, None, &[][..]),
+            Self::Role(role) => (&role.record.attached, role.record.boundary, &[][..]),
+        };
+        attached.iter().chain(&boundary).all(|id| snapshot.policies.get(*id).is_some())
+            && groups.iter().all(|id| {
+                snapshot.groups.get(*id).is_some_and(|group| Identity::Group(group).is_whole(snapshot))
+            })
+    }
+
     /// The permissions boundary; a group has none.
     pub fn boundary(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<ManagedPolicy>> {
         let id = match self {

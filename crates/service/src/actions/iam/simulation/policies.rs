@@ -88,6 +88,11 @@ impl<'a> Policies<'a> {
         without: &Exclusions<'_>,
     ) -> Result<Self, ApiError> {
         let mut policies = Self::of_input(ask)?;
+        if !identity.is_whole(ask.snapshot) {
+            return Err(ApiError::policy_evaluation(
+                "An attached policy cannot be evaluated: it cannot be read.",
+            ));
+        }
         let kept = identity.policies(ask.snapshot).into_iter().filter(|policy| !without.excludes(policy));
         let mut all = kept.map(|policy| attached(&policy)).collect::<Result<Vec<_>, _>>()?;
         all.append(&mut policies.identity);

@@ -1,3 +1,6 @@
+use portcullis_base::world::SystemEntropy;
+use portcullis_base::{UniqueId, UniqueIdKind};
+
 use super::*;
 use crate::draft::Draft;
 
@@ -24,6 +27,20 @@ async fn an_attached_policy_that_cannot_be_read_cannot_be_simulated() {
     let refusal = call(&ground, &ground.root, "SimulatePrincipalPolicy", input).await.unwrap_err();
     assert_eq!((&*refusal.code, refusal.status), ("PolicyEvaluation", 500));
     assert!(refusal.message.starts_with("The policy user_broken_"), "{}", refusal.message);
+}
+
+#[tokio::test]
+async fn an_attached_policy_that_is_not_there_cannot_be_simulated() {
+    let ground = Ground::new().await;
+    ground.user("torn", Some(ALLOW_ALL)).await;
+    let mut record = ground.service.snapshot().users.named(ground.account(), "torn").unwrap().record.clone();
+    record.boundary = Some(UniqueId::generate(UniqueIdKind::Policy, &SystemEntropy));
+    let mut draft = Draft::new();
+    draft.put_user(&record);
+    ground.write(draft).await;
+    let input = asked(&[ALLOW_ALL], &[]).with("PolicySourceArn", arn("user/torn"));
+    let refusal = call(&ground, &ground.root, "SimulatePrincipalPolicy", input).await.unwrap_err();
+    assert_eq!((&*refusal.code, refusal.status), ("PolicyEvaluation", 500));
 }
 
 #[tokio::test]
