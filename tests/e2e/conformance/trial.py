@@ -38,7 +38,7 @@ TYPES = {"string": str, "list": list, "structure": dict, "map": dict}
 
 
 class Trial:
-    def __init__(self, account: Account, service: str) -> None:
+    def __init__(self, account: Account, service: str, is_asked: bool = True) -> None:
         self.account = account
         self.service = service
         # Each answer is to be looked at as it comes: inputs are not checked before they are sent.
@@ -49,7 +49,7 @@ class Trial:
         self.methods = {name: method for method, name in self.client.meta.method_to_api_mapping.items()}
         self.is_query = self.model.protocol == "query"
         self.faults: list[str] = []
-        self.lines = {name: Line(service, name) for name in self.served()}
+        self.lines = {name: Line(service, name) for name in (self.served() if is_asked else ())}
 
     # -- one call ------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from .sigv4 import EMPTY_SHA, Scope, canonical, encode, sha_hex, string_to_sign
 LIMIT_S = 10
 MOST = 64 * 1024 * 1024
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
+PREFIXES = {"portcullis": "Portcullis_20261122", "organizations": "AWSOrganizationsV20161128"}
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 Headers = list[tuple[str, str]]
 
@@ -122,6 +123,12 @@ class Raw:
         body = urlencode({"Action": action, "Version": VERSIONS[service], **fields}).encode()
         typed = [("Content-Type", FORM)]
         return self.request("POST", "/", creds, service, headers=typed, body=body, scope=scope)
+
+    def json_call(self, service: str, action: str, creds: Creds, text: str, prefix: str = "") -> Request:
+        """A call of a service that speaks JSON; the product's own unless a target's prefix is given."""
+        target = f"{prefix or PREFIXES[service]}.{action}"
+        typed = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", target)]
+        return self.request("POST", "/", creds, service, headers=typed, body=text.encode())
 
     def presigned(
         self,

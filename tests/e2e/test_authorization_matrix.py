@@ -1,0 +1,110 @@
+"""Every action that is served, asked by six callers: unsigned, with a wrong signature, without the permission, with it,
+with an explicit deny of it, and with a session that has ended.
+
+The actions come from the binary's own table: one that is new is asked like all others, and fails here if there is no
+valid input for it or if it can be had without its permission.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.matrix import Inputs
+from harness import documents as doc
+from harness.account import Account
+from harness.clients import Creds
+from harness.raw import Raw
+from harness.server import Server
+from harness.table import CALLER_ONLY, served
+
+SERVICES = ("cloudtrail", "iam", "organizations", "s3", "sts")
+DENIED = {(403, "AccessDenied"), (400, "AccessDeniedException"), (403, "403"), (200, "AccessDenied")}
+UNSIGNED = {(403, "MissingAuthenticationToken"), (400, "MissingAuthenticationTokenException"), (403, "AccessDenied")}
+UNSIGNED |= {(403, "403"), (200, "AccessDenied")}
+FORGED = {(403, "SignatureDoesNotMatch"), (400, "InvalidSignatureException"), (403, "403")}
+EXPIRED = {(403, "ExpiredToken"), (400, "ExpiredToken"), (400, "ExpiredTokenException"), (400, "400")}
+# Whatever any policy says: STS API reference, GetCallerIdentity.
+ALWAYS = ("GetCallerIdentity",)
+# What asks more than a permission, which a user of the management account with nothing else does not have.
+FOR_OTHERS = {
+    "AcceptHandshake": "only the invited account can accept",
+    "DeclineHandshake": "only the invited account can decline",
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server(flags=("--quota", "accounts=1000", "--quota", "users=100000", "--quota", "roles=100000")) as running:
+        yield running
+
+
+def forged(creds: Creds) -> Creds:
+    return Creds(creds.access_key, "x" * 40)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_action_asks_for_its_permission(account, service):
+    inputs = Inputs(account, service)
+    nobody, may, must_not = (account.make_user(stem) for stem in ("nobody", "may", "must-not"))
+    wrong, asked = [], 0
+    for action in (action for action in served() if action.service == service):
+        permissions = list(action.permissions)
+        account.user_policy(may.name, doc.policy(doc.allow(permissions)))
+        account.user_policy(must_not.name, doc.policy(doc.allow("*"), doc.deny(permissions)))
+        given = inputs.of(action)
+        is_open, is_never_denied = action.asks == CALLER_ONLY, action.name in ALWAYS
+        for caller, creds, expected in (
+            ("unsigned", None, UNSIGNED),
+            ("forged", forged(may.creds), FORGED),
+            ("nobody", nobody.creds, set() if is_open else DENIED),
+            ("denied", must_not.creds, set() if is_never_denied else DENIED),
+            ("allowed", may.creds, DENIED if action.name in FOR_OTHERS else set()),
+        ):
+            asked += 1
+            found = inputs.call(action, given, creds)
+            is_good = found in expected if expected else found not in DENIED and found[0] < 500
+            if not is_good:
+                wrong.append(f"{action} by {caller}: {found}")
+    assert not wrong, "\n".join(wrong)
+    assert asked > 0 and account.server.alive()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_action_is_done_for_a_session_that_has_ended(moved, service):
+    account, clock = moved
+    user = account.make_user(policy=doc.policy(doc.allow("*")))
+    role = account.make_role(policy=doc.policy(doc.allow("*")))
+    sessions = (account.session_token(user.creds, DurationSeconds=900), account.assume(role, DurationSeconds=900))
+    inputs = Inputs(account, service)
+    before = [
+        (action, inputs.of(action)) for action in served() if action.service == service
+    ] if service == "s3" else [(action, {}) for action in served() if action.service == service]
+    clock.forward(901)
+    wrong = []
+    for action, given in before:
+        for creds in sessions:
+            found = inputs.call(action, given, creds)
+            if found not in EXPIRED:
+                wrong.append(f"{action}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_products_own_actions_ask_too(account, server):
+    """They are no AWS service: their requests are made by hand."""
+    raw = Raw(server)
+    nobody, admin = account.make_user("nobody"), account.make_user("admin", doc.policy(doc.allow("*")))
+    denied = account.make_user("denied", doc.policy(doc.allow("*"), doc.deny("portcullis:*")))
+    own = [action for action in served() if action.service == "portcullis"]
+    assert own
+    for action in own:
+        call = lambda creds: raw.send(raw.json_call("portcullis", action.name, creds, "{}"))  # noqa: E731
+        assert (call(nobody.creds).status, call(nobody.creds).code) == (400, "AccessDeniedException"), action
+        assert (call(denied.creds).status, call(denied.creds).code) == (400, "AccessDeniedException"), action
+        assert call(forged(admin.creds)).code == "InvalidSignatureException", action
+        assert call(admin.creds).code != "AccessDeniedException", action
+
+
+def test_the_table_is_whole():
+    assert {action.service for action in served()} == {*SERVICES, "portcullis"}
+    assert all(action.permissions for action in served())
