@@ -14,6 +14,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask TASK
 
   tour                the main job: build, serve, issue a credential, use it, cut it off
+  tour organization   several accounts: an organization, an account, a service control policy
   test                every check there is: format, lints, tidiness, unit, property, differential and end-to-end tests
   test --unit         the same without other programs: no comparison, no end-to-end tests
   e2e [PYTEST ARGS]   build the server and run the end-to-end tests
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
             "differential" => differential::run(rest),
             "tidy" if rest.is_empty() => tidy::run(),
             "bench" => bench::run(rest),
-            "tour" if rest.is_empty() => tour::run(),
+            "tour" if rest.len() < 2 => tour::run(rest),
             "models" => models::run(rest),
             "service-data" => service_data::run(rest),
             _ => Err(USAGE.to_owned()),

@@ -1,4 +1,5 @@
-//! The main job for a newcomer: build, start a server that keeps nothing, and run `examples/tour.sh` against it with
+//! The main job for a newcomer: build, start a server that keeps nothing, and run `examples/tour.sh`, or another of the
+//! examples by name, against it with
 //! the AWS CLI.
 
 use std::io::{BufRead, BufReader};
@@ -54,13 +55,18 @@ fn start() -> Result<Server, String> {
 }
 
 /// Builds, starts, tours, stops.
-pub fn run() -> Result<(), String> {
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let name = arguments.first().map_or("tour", String::as_str);
+    let script = format!("examples/{name}.sh");
+    if !root().join(&script).exists() {
+        return Err(format!("there is no {script}; examples are tour and organization"));
+    }
     cargo(&["build", "--quiet", "--package", "portcullis-server"])?;
     let python = environment()?;
     let server = start()?;
     let tools = python.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
     let status = Command::new("sh")
-        .arg("examples/tour.sh")
+        .arg(&script)
         .current_dir(root())
         .env("PATH", format!("{tools}:{}", variable("PATH").unwrap_or_default()))
         .env("AWS_ENDPOINT_URL", &server.endpoint)
@@ -69,6 +75,6 @@ pub fn run() -> Result<(), String> {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_PAGER", "")
         .status()
-        .map_err(|error| format!("examples/tour.sh: {error}"))?;
+        .map_err(|error| format!("{script}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("the tour ended early: {status}")) }
 }
