@@ -215,3 +215,41 @@ def test_only_resources_of_the_organization(org, one, two):
         policy=doc.policy(doc.allow("s3:*"), doc.deny("s3:*", StringNotEquals={"aws:ResourceAccount": one.id}))
     )
     refused(two.reads(ours, account_only.creds), "AccessDenied", 403)
+
+
+# -- the history -----------------------------------------------------------------------------
+
+
+def events_of(member, name: str) -> list[dict]:
+    trail = member.client("cloudtrail")
+    found = trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}])
+    return [json.loads(event["CloudTrailEvent"]) for event in found["Events"]]
+
+
+def test_both_accounts_have_the_event_of_what_crosses_between_them(org):
+    one, two = org.make_account(), org.make_account()
+    bucket = two.make_bucket({"AWS": one.id})
+    user, stranger = (one.make_user(policy=doc.policy(doc.allow("s3:GetObject"), doc.deny("s3:List*"))) for _ in range(2))
+    allowed(two.reads(bucket, user.creds))
+    refused(lambda: one.client("s3", user.creds).list_objects_v2(Bucket=bucket), "AccessDenied", 403)
+    [own] = events_of(one, "GetObject")
+    [copy] = events_of(two, "GetObject")
+    assert own["sharedEventID"] == copy["sharedEventID"] and own["eventID"] != copy["eventID"]
+    assert (own["recipientAccountId"], copy["recipientAccountId"]) == (one.id, two.id)
+    assert own["userIdentity"]["arn"] == user.arn
+    # The owner learns who it was by account and unique id, and nothing of that account's policies.
+    assert copy["userIdentity"] == {"type": "AWSAccount", "principalId": user.user_id, "accountId": one.id}
+    assert "additionalEventData" not in copy and copy["requestParameters"]["bucketName"] == bucket
+    assert {held["accountId"] for held in own["resources"]} == {two.id}
+    [refusal] = events_of(two, "ListObjectsV2")
+    assert refusal["errorCode"] == "AccessDenied"
+    # What stays within an account is told once.
+    allowed(one.client("iam").list_users)
+    assert "sharedEventID" not in events_of(one, "ListUsers")[0]
+    # A role that is entered from another account tells its own.
+    role = two.make_role(doc.trust(f"arn:aws:iam::{one.id}:root"))
+    caller = one.make_user(policy=doc.policy(doc.allow("sts:AssumeRole")))
+    issued = allowed(assume(one, caller.creds, role))
+    entered = [event for event in events_of(two, "AssumeRole") if event["requestParameters"]["roleArn"] == role]
+    assert len(entered) == 1
+    assert entered[0]["responseElements"]["credentials"]["accessKeyId"] == issued["Credentials"]["AccessKeyId"]

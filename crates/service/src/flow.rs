@@ -164,7 +164,7 @@ impl Flow {
 
     fn denied(&mut self, need: &Need, decision: Decision) -> ApiError {
         let denial = gate::denial(&self.caller, self.family, need, &decision);
-        self.note(Judged { action: need.action, resource: need.resource.clone(), decision });
+        self.note(Judged::of(need, decision));
         denial
     }
 
@@ -176,7 +176,7 @@ impl Flow {
         let refused = needs.iter().filter_map(|need| {
             let decision = hearing.judge(need);
             let is_refused = !decision.is_allowed();
-            is_refused.then(|| Judged { action: need.action, resource: need.resource.clone(), decision })
+            is_refused.then(|| Judged::of(need, decision))
         });
         let refused: Vec<Judged> = refused.take(JUDGED_MAX).collect();
         drop(hearing);
@@ -250,8 +250,8 @@ impl Flow {
             self.trail.written_at = Some(self.service.world.clock.now());
         }
         let is_recorded = self.trail.is_recorded;
-        let event = (!is_recorded).then(|| self.service.event(&self.trail, Ok(output)));
-        let revision = self.service.commit(draft.clone(), self.snapshot.epoch, event).await?;
+        let events = if is_recorded { Vec::new() } else { self.service.events(&self.trail, Ok(output)) };
+        let revision = self.service.commit(draft.clone(), self.snapshot.epoch, events).await?;
         self.trail.is_recorded = true;
         Ok(revision)
     }

@@ -4,6 +4,7 @@
 //! needs of the row -> context -> layers -> decide -> Authorized | a denial that says which layer
 //! ```
 
+use portcullis_base::AccountId;
 use portcullis_policy::serving::{Request, decide};
 use portcullis_policy::{Decision, Layer, Verdict};
 
@@ -46,8 +47,17 @@ pub struct Judged {
     pub action: &'static str,
     /// The resource judged.
     pub resource: String,
+    /// Whose resource that is.
+    pub account: AccountId,
     /// The decision.
     pub decision: Decision,
+}
+
+impl Judged {
+    /// The decision on this need.
+    pub fn of(need: &Need, decision: Decision) -> Self {
+        Self { action: need.action, resource: need.resource.clone(), account: need.account, decision }
+    }
 }
 
 /// A refusal with its reason.
@@ -116,7 +126,7 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
     let mut judged = Vec::with_capacity(needs.len());
     for need in needs {
         let decision = hearing.judge(need);
-        let verdict = Judged { action: need.action, resource: need.resource.clone(), decision };
+        let verdict = Judged::of(need, decision);
         if !verdict.decision.is_allowed() {
             let error = if need.quiet {
                 // In the words that a resource which is not there would get: whether it is must not show.
@@ -135,7 +145,7 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
         let decision = Decision { verdict: Verdict::Forbidden("no permission asked"), deciding: Vec::new() };
         return Err(Box::new(Refused {
             error,
-            judged: Judged { action: "", resource: String::new(), decision },
+            judged: Judged { action: "", resource: String::new(), account: ask.account(), decision },
         }));
     }
     Ok((Authorized { ask, _only_the_gate: () }, judged))

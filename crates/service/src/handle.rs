@@ -243,8 +243,8 @@ impl Service {
                 return Ok(value.into());
             }
             trail.written_at.get_or_insert_with(|| self.world.clock.now());
-            let event = self.event(trail, Ok(&value));
-            match self.commit(draft, moment.snapshot.epoch, Some(event)).await {
+            let events = self.events(trail, Ok(&value));
+            match self.commit(draft, moment.snapshot.epoch, events).await {
                 Ok(_) => {
                     trail.is_recorded = true;
                     return Ok(value.into());
@@ -336,15 +336,18 @@ impl Service {
             return outcome;
         }
         let nothing = Value::structure();
-        let event = match &outcome {
-            Ok(output) => self.event(trail, Ok(output.value.as_ref().unwrap_or(&nothing))),
-            Err(error) => self.event(trail, Err(error)),
+        let events = match &outcome {
+            Ok(output) => self.events(trail, Ok(output.value.as_ref().unwrap_or(&nothing))),
+            Err(error) => self.events(trail, Err(error)),
         };
-        let recorded = if trail.is_authenticated() || outcome.is_ok() {
-            self.audit.append(event)
-        } else {
-            self.audit.append_unauthenticated(trail.facts.source_ip, event)
-        };
+        let is_trusted = trail.is_authenticated() || outcome.is_ok();
+        let recorded = events.into_iter().try_for_each(|event| {
+            if is_trusted {
+                self.audit.append(event)
+            } else {
+                self.audit.append_unauthenticated(trail.facts.source_ip, event)
+            }
+        });
         match (recorded, outcome) {
             (Ok(()), outcome) => outcome,
             // What failed because of the world stays that failure; anything else must not be told unrecorded.

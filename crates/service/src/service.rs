@@ -112,13 +112,14 @@ impl Service {
         hex::encode(random)
     }
 
-    /// The event of a request as it ends now.
-    pub fn event(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> AuditEvent {
-        trail.event(self.world.clock.now(), self.settings.account, outcome)
+    /// The event of a request as it ends now, and its copies for other accounts whose resources it was about.
+    pub fn events(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> Vec<AuditEvent> {
+        let snapshot = self.snapshot();
+        trail.events(self.world.clock.now(), self.settings.account, outcome, |id| snapshot.has_account(id))
     }
 
-    /// Commits a draft, guarded by the policies it was decided under, together with its event, unless an earlier
-    /// commit of the same request carried that. Returns when it is durable and every later request on this node sees
+    /// Commits a draft, guarded by the policies it was decided under, together with its events, unless an earlier
+    /// commit of the same request carried them. Returns when it is durable and every later request on this node sees
     /// it, or is answered nothing at all.
     ///
     /// # Errors
@@ -127,17 +128,17 @@ impl Service {
         &self,
         draft: Draft,
         epoch: Revision,
-        event: Option<AuditEvent>,
+        events: Vec<AuditEvent>,
     ) -> Result<Revision, CommitError> {
-        if event.is_some() {
+        if !events.is_empty() {
             self.audit.ready().map_err(|error| cannot_record(&error))?;
         }
         let is_followed = draft.is_followed();
         let now: Timestamp = self.world.clock.now();
         let mut transaction = draft.into_transaction(epoch, now);
-        transaction.puts.extend(event.as_ref().map(AuditLog::draft));
+        transaction.puts.extend(events.iter().map(AuditLog::draft));
         let revision = self.engine.commit(transaction).await?;
-        if let Some(event) = event {
+        for event in events {
             self.audit.committed(event);
         }
         if is_followed && let Err(error) = self.wait_applied(revision).await {

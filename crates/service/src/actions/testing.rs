@@ -188,7 +188,7 @@ impl Ground {
 
     /// Writes a draft past every action, and without an event.
     pub async fn write(&self, draft: Draft) {
-        self.service.commit(draft, self.service.snapshot().epoch, None).await.unwrap();
+        self.service.commit(draft, self.service.snapshot().epoch, Vec::new()).await.unwrap();
     }
 
     /// A user with a key and perhaps one inline policy.

@@ -116,8 +116,25 @@ impl Trail {
         self.caller.as_ref().is_some_and(|caller| caller.principal != Principal::Anonymous)
     }
 
+    /// The event of this request as it ended, and a copy for every other account that exists whose resources it was
+    /// about (CloudTrail User Guide, "sharedEventID").
+    pub fn events(
+        &self,
+        now: Timestamp,
+        home: AccountId,
+        outcome: Result<&Value, &ApiError>,
+        exists: impl Fn(AccountId) -> bool,
+    ) -> Vec<AuditEvent> {
+        let own = self.event(now, home, outcome);
+        let mut others: Vec<AccountId> = self.judged.iter().map(|judged| judged.account).collect();
+        others.retain(|account| *account != own.account && exists(*account));
+        others.sort_unstable();
+        others.dedup();
+        super::shared::with_copies(own, self.caller.as_ref(), &others)
+    }
+
     /// The event of this request as it ended.
-    pub fn event(&self, now: Timestamp, home: AccountId, outcome: Result<&Value, &ApiError>) -> AuditEvent {
+    fn event(&self, now: Timestamp, home: AccountId, outcome: Result<&Value, &ApiError>) -> AuditEvent {
         let (id, at) = (self.event_id.clone(), self.written_at.unwrap_or(now));
         let account = self.caller.as_ref().and_then(|caller| caller.account).unwrap_or(home);
         let name = self.row.map_or_else(
@@ -257,6 +274,8 @@ impl Trail {
     }
 
     fn resources_json(&self, account: AccountId) -> Json {
+        // Where something was decided, it was about whose resource that is.
+        let account = self.judged.first().map_or(account, |judged| judged.account);
         let items = self.resources.iter();
         items
             .map(|(kind, arn)| json!({ "ARN": arn, "accountId": account.to_string(), "type": kind }))

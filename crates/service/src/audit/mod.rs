@@ -48,6 +48,7 @@ mod recover;
 mod retain;
 mod seal;
 mod search;
+mod shared;
 
 #[cfg(test)]
 mod tests;

@@ -63,7 +63,8 @@ fn keys(caller: &Caller, facts: &Facts) -> BTreeMap<String, String> {
 fn identity(caller: &Caller) -> Json {
     let mut trail = Trail::new("id".to_owned(), facts(), "sts");
     trail.caller = Some(caller.clone());
-    let event = trail.event(Timestamp::EPOCH, ACCOUNT.parse().unwrap(), Ok(&Value::structure()));
+    let events = trail.events(Timestamp::EPOCH, ACCOUNT.parse().unwrap(), Ok(&Value::structure()), |_| true);
+    let [event] = events.as_slice() else { panic!("{} events", events.len()) };
     serde_json::from_str::<Json>(&event.json).unwrap()["userIdentity"].clone()
 }
 

@@ -99,7 +99,12 @@ fn a_record_stays_within_cloudtrails_bounds_whatever_was_decided_and_found() {
         verdict: Verdict::ExplicitDeny(Layer::Identity),
         deciding: (0..50).map(deciding).collect(),
     };
-    let judged = || Judged { action: "s3:DeleteObject", resource: long.clone(), decision: decision.clone() };
+    let judged = || Judged {
+        action: "s3:DeleteObject",
+        resource: long.clone(),
+        account: "123456789012".parse().unwrap(),
+        decision: decision.clone(),
+    };
     trail.judged = (0..50).map(|_| judged()).collect();
     let message = long.clone();
     let error = ApiError::caller("AccessDenied", 403, message);
