@@ -34,11 +34,20 @@ pub fn pack(files: &[File]) -> Result<Vec<u8>, String> {
     Ok(packed)
 }
 
+/// Why bytes are no bundle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnpackError(String);
+
 /// Unpacks files.
 ///
 /// # Errors
 /// When the bytes are no bundle, or too many.
-pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, String> {
+pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, UnpackError> {
+    unpacked(bytes).map_err(UnpackError)
+}
+
+fn unpacked(bytes: &[u8]) -> Result<Vec<File>, String> {
     let mut text = String::new();
     let read = ZlibDecoder::new(bytes).take(UNPACKED_MAX + 1).read_to_string(&mut text);
     read.map_err(|error| format!("the bundle cannot be unpacked: {error}"))?;
@@ -84,6 +93,6 @@ mod tests {
         }
         let bomb = packer.finish().unwrap();
         assert!(bomb.len() < 4 << 20);
-        assert!(unpack(&bomb).unwrap_err().contains("holds more than"));
+        assert!(unpack(&bomb).unwrap_err().0.contains("holds more than"));
     }
 }

@@ -17,6 +17,7 @@ mod iam;
 mod json;
 mod listing;
 mod needs;
+mod offline;
 mod organization;
 mod plan;
 mod principal;
@@ -25,7 +26,9 @@ mod recognise;
 mod report;
 mod revived;
 
-pub use bundle::{BUNDLE_MAX, UNPACKED_MAX, pack, unpack};
+pub use bundle::{BUNDLE_MAX, UNPACKED_MAX, UnpackError, pack, unpack};
+pub use offline::ImportError;
+pub use needs::NAMES as PERMISSIONS;
 pub use plan::{Here, Options, Plan, plan};
 pub use report::{Counts, Kind, Remark, Report};
 pub use revived::refuse_revived;

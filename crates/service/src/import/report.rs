@@ -92,6 +92,15 @@ impl Report {
 
     /// As the action answers it.
     pub fn value(&self) -> Value {
+        self.counts()
+            .with("NotTaken", remarks(&self.not_taken, "Reason"))
+            .with("Nobody", remarks(&self.nobody, "Principal"))
+            .with("Quotas", remarks(&self.quotas, "Reason"))
+            .with("Problems", remarks(&self.problems, "Reason"))
+    }
+
+    /// The counts alone, as the event has them.
+    pub fn counts(&self) -> Value {
         let files = self.files.iter().map(|(kind, count)| {
             Value::structure().with("Kind", *kind).with("Count", *count)
         });
@@ -100,10 +109,6 @@ impl Report {
             .with("Files", files.collect::<Value>())
             .with("Taken", counts(&self.taken))
             .with("Unchanged", counts(&self.unchanged))
-            .with("NotTaken", remarks(&self.not_taken, "Reason"))
-            .with("Nobody", remarks(&self.nobody, "Principal"))
-            .with("Quotas", remarks(&self.quotas, "Reason"))
-            .with("Problems", remarks(&self.problems, "Reason"))
     }
 }
 
