@@ -77,7 +77,7 @@ fn agree<T: PartialEq>(place: &mut Option<T>, value: T, what: &str) -> Result<()
 fn is_id(text: &str, prefix: &str, least: usize, most: usize) -> bool {
     text.strip_prefix(prefix).is_some_and(|rest| {
         (least..=most).contains(&rest.len())
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     })
 }
 
@@ -91,7 +91,10 @@ fn is_root(text: &str) -> bool {
 }
 
 fn is_policy(text: &str) -> bool {
-    is_id(text, "p-", 8, 128)
+    // The API reference of Organizations, `PolicyId`; AWS's own have names.
+    text.strip_prefix("p-").is_some_and(|rest| {
+        (8..=128).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
 }
 
 fn is_account(text: &str) -> bool {
@@ -102,25 +105,21 @@ fn is_account(text: &str) -> bool {
 /// digits.
 fn named(file: &str, kinds: &[fn(&str) -> bool]) -> Option<String> {
     let file = file.rsplit(['/', '\\']).next()?;
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let bytes = file.as_bytes();
     let starts = (0..bytes.len()).filter(|at| {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        before.is_none_or(|byte| !is_word(*byte))
+        before.is_none_or(|byte| !byte.is_ascii_alphanumeric())
     });
     for start in starts {
-        let rest = file.get(start..)?;
+        let rest = file.get(start..).unwrap_or_default();
         // A unit's id has two hyphens, the others' one, an account's none: the longest first.
         for hyphens in [2, 1, 0] {
             let mut seen = 0;
-            let end = rest
-                .bytes()
-                .position(|byte| {
-                    seen += usize::from(byte == b'-');
-                    !(is_word(byte) || byte == b'-' && seen <= hyphens)
-                })
-                .unwrap_or(rest.len());
-            let word = rest.get(..end)?;
+            let end = rest.bytes().position(|byte| {
+                seen += usize::from(byte == b'-');
+                !(byte.is_ascii_alphanumeric() || byte == b'-' && seen <= hyphens)
+            });
+            let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             if kinds.iter().any(|is_kind| is_kind(word)) {
                 return Some(word.to_owned());
             }
@@ -293,6 +292,7 @@ mod tests {
             ("accounts/ou-ab12-cdefgh34.json", Some("ou-ab12-cdefgh34")),
             ("targets_for-p-FullAWSAccess-1.json", Some("p-FullAWSAccess")),
             ("policies-111122223333.json", Some("111122223333")),
+            ("targets_of_p-abcd1234_more.json", Some("p-abcd1234")),
             ("list-accounts-for-parent.json", None),
             ("1111222233334.json", None),
             ("111122223333/list-policies.json", None),
