@@ -25,6 +25,8 @@ mod quota;
 mod recognise;
 mod report;
 mod revived;
+#[cfg(test)]
+mod tests;
 
 pub use bundle::{BUNDLE_MAX, UNPACKED_MAX, UnpackError, pack, unpack};
 pub use offline::ImportError;
