@@ -1,10 +1,18 @@
 //! Names that stand for nobody, in all engines: they let nobody in, and spare nobody.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
 
 mod support;
 
-use portcullis_policy::{Context, Document, Layers, PolicyKind, PolicyRef, Principal, Request, ResourceLayer, parse};
+use portcullis_policy::{
+    Context, Document, Layers, PolicyKind, PolicyRef, Principal, Request, ResourceLayer, parse,
+};
 use serde_json::json;
 
 const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
@@ -40,7 +48,8 @@ fn is_allowed(policy: &Document, identity: &[PolicyRef<'_>]) -> bool {
 
 #[test]
 fn a_name_that_was_not_resolved_is_nobody_whoever_bears_it() {
-    let allow = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": { "AWS": ALICE } });
+    let allow =
+        json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": { "AWS": ALICE } });
     let alice = [(ALICE.to_owned(), "AIDAALICEAAAAAAAAAAAA".parse().unwrap())];
     assert!(is_allowed(&document(&allow, None), &[]), "where nothing is resolved, names count");
     assert!(is_allowed(&document(&allow, Some(&alice)), &[]));
@@ -52,7 +61,10 @@ fn a_deny_of_nobody_denies_nobody_and_a_deny_of_all_but_nobody_denies_all() {
     let full = Document::full_access();
     let identity = [PolicyRef { name: "full", document: &full }];
     let deny = |element: &str, who: &str| {
-        document(&json!({ "Effect": "Deny", "Action": "*", "Resource": "*", element: { "AWS": [who, "111122223333"] } }), Some(&[]))
+        document(
+            &json!({ "Effect": "Deny", "Action": "*", "Resource": "*", element: { "AWS": [who, "111122223333"] } }),
+            Some(&[]),
+        )
     };
     let only = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Principal": { "AWS": OTHER } });
     assert!(is_allowed(&document(&only, Some(&[])), &identity));

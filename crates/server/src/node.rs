@@ -176,7 +176,11 @@ pub async fn import(
     }
     let settings =
         Settings { account: account.unwrap_or(new_account()?), region: FIRST_REGION.to_owned(), limits };
-    let place = Place { account_id: account, data: place.data.clone(), master_key_file: place.master_key_file.clone() };
+    let place = Place {
+        account_id: account,
+        data: place.data.clone(),
+        master_key_file: place.master_key_file.clone(),
+    };
     let ground = on_disk(settings, world, &place, RETENTION_DAYS).await?;
     let audit = Arc::clone(&ground.foundation.audit);
     let (service, root_key) = ground.foundation.open(None).await?;

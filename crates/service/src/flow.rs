@@ -171,7 +171,9 @@ impl Flow {
             let ask = self.ask();
             let hearing = Hearing::of(&ask);
             let mut judged = needs.iter().map(|need| (need, hearing.judge(need)));
-            judged.find(|(_, decision)| !decision.is_allowed()).map(|(need, decision)| (need.clone(), decision))
+            judged
+                .find(|(_, decision)| !decision.is_allowed())
+                .map(|(need, decision)| (need.clone(), decision))
         };
         if let Some((need, decision)) = denied {
             return Err(self.denied(&need, decision));

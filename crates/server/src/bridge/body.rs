@@ -231,7 +231,10 @@ mod tests {
         let room: &'static Semaphore = Box::leak(Box::new(Semaphore::new(3)));
         let one = gathered_in(room, of(2 * ROOM_PIECE), GATHERED_BYTES_MAX).await.unwrap();
         assert_eq!((one.bytes.len(), room.available_permits()), (2 * ROOM_PIECE, 1));
-        assert_eq!(gathered_in(room, of(ROOM_PIECE + 1), GATHERED_BYTES_MAX).await.err().unwrap().code, "SlowDown");
+        assert_eq!(
+            gathered_in(room, of(ROOM_PIECE + 1), GATHERED_BYTES_MAX).await.err().unwrap().code,
+            "SlowDown"
+        );
         let small = gathered_in(room, of(1), GATHERED_BYTES_MAX).await.unwrap();
         assert_eq!(room.available_permits(), 0);
         assert!(gathered_in(room, of(0), GATHERED_BYTES_MAX).await.is_ok(), "nothing needs no room");

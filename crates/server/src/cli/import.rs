@@ -76,8 +76,11 @@ impl Import {
     /// Does it.
     pub async fn run(self) -> ExitCode {
         let (files, faults) = read(&self.files);
-        let told =
-            if self.place.data.is_some() { self.offline(&files, !faults.is_empty()).await } else { self.online(&files, !faults.is_empty()).await };
+        let told = if self.place.data.is_some() {
+            self.offline(&files, !faults.is_empty()).await
+        } else {
+            self.online(&files, !faults.is_empty()).await
+        };
         let Told { format, mut report } = match told {
             Ok(told) => told,
             Err(text) => {
@@ -172,7 +175,8 @@ fn read(paths: &[PathBuf]) -> (Vec<File>, Vec<Json>) {
 
 fn text(path: &Path) -> Result<String, String> {
     let mut text = String::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(UNPACKED_MAX + 1).read_to_string(&mut text));
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(UNPACKED_MAX + 1).read_to_string(&mut text));
     read.map_err(|error| format!("cannot be read: {error}"))?;
     if u64::try_from(text.len()).is_ok_and(|length| length > UNPACKED_MAX) {
         return Err(format!("is longer than {UNPACKED_MAX} bytes"));

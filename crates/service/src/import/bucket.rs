@@ -60,12 +60,19 @@ fn add_one(
         }
     };
     if let Some(held) = desk.here.bucket(&bucket.name) {
-        let is_same_policy =
-            held.record.policy.as_ref().is_some_and(|policy| is_same(&desk.here.shown(policy), &bucket.policy));
+        let is_same_policy = held
+            .record
+            .policy
+            .as_ref()
+            .is_some_and(|policy| is_same(&desk.here.shown(policy), &bucket.policy));
         if held.record.account == account && is_same_policy {
             plan.same(account, Kind::Bucket);
         } else {
-            plan.report.problem(file, arn(bucket), "is here already, of another account or with another policy");
+            plan.report.problem(
+                file,
+                arn(bucket),
+                "is here already, of another account or with another policy",
+            );
         }
         return;
     }

@@ -25,13 +25,15 @@ pub fn pack(files: &[File]) -> Result<Vec<u8>, String> {
     if u64::try_from(text.len()).is_ok_and(|length| length > UNPACKED_MAX) {
         return Err(format!("the files are more than {UNPACKED_MAX} bytes together"));
     }
-    let mut packer = ZlibEncoder::new(Vec::new(), Compression::default());
-    let packed = packer.write_all(text.as_bytes()).and_then(|()| packer.finish());
-    let packed = packed.map_err(|error| format!("the files could not be packed: {error}"))?;
-    if packed.len() > BUNDLE_MAX {
-        return Err(format!("the files are more than {BUNDLE_MAX} bytes when packed; import them while it is stopped"));
+    let mut writer = ZlibEncoder::new(Vec::new(), Compression::default());
+    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.finish());
+    let bytes = written.map_err(|error| format!("the files could not be packed: {error}"))?;
+    if bytes.len() > BUNDLE_MAX {
+        return Err(format!(
+            "the files are more than {BUNDLE_MAX} bytes when packed; import them while it is stopped"
+        ));
     }
-    Ok(packed)
+    Ok(bytes)
 }
 
 /// Why bytes are no bundle.
@@ -63,7 +65,11 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<File>, String> {
         },
         _ => None,
     };
-    items.into_iter().map(file).collect::<Option<_>>().ok_or_else(|| "the bundle has what is no file".to_owned())
+    items
+        .into_iter()
+        .map(file)
+        .collect::<Option<_>>()
+        .ok_or_else(|| "the bundle has what is no file".to_owned())
 }
 
 #[cfg(test)]
@@ -78,20 +84,20 @@ mod tests {
         assert!(unpack(&packed[..packed.len() - 8]).is_err());
         assert!(unpack(b"no bundle").is_err());
         for text in ["{}", "[1]", "[{\"Name\":\"a\"}]", "[{\"Name\":\"a\",\"Text\":1}]"] {
-            let mut packer = ZlibEncoder::new(Vec::new(), Compression::fast());
-            packer.write_all(text.as_bytes()).unwrap();
-            assert!(unpack(&packer.finish().unwrap()).is_err(), "{text}");
+            let mut writer = ZlibEncoder::new(Vec::new(), Compression::fast());
+            writer.write_all(text.as_bytes()).unwrap();
+            assert!(unpack(&writer.finish().unwrap()).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_bomb_is_not_unpacked_to_its_end() {
-        let mut packer = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let mut writer = ZlibEncoder::new(Vec::new(), Compression::fast());
         let piece = vec![b' '; 1 << 20];
         for _ in 0..=UNPACKED_MAX >> 20 {
-            packer.write_all(&piece).unwrap();
+            writer.write_all(&piece).unwrap();
         }
-        let bomb = packer.finish().unwrap();
+        let bomb = writer.finish().unwrap();
         assert!(bomb.len() < 4 << 20);
         assert!(unpack(&bomb).unwrap_err().0.contains("holds more than"));
     }

@@ -35,9 +35,9 @@ pub fn sound(found: &mut Found, files: &[&str], here: &Snapshot, options: &Optio
         let names = Names::of(found, here);
         let of_aws = &found.of_aws;
         let before = found.holders.len();
-        found.holders.retain(|held| {
-            drop.keeps(held.file, &held.it.arn(), unfounded(&held.it, &names, of_aws))
-        });
+        found
+            .holders
+            .retain(|held| drop.keeps(held.file, &held.it.arn(), unfounded(&held.it, &names, of_aws)));
         // What was left out may have been a group of somebody who stays.
         if !options.skips_unreadable || found.holders.len() == before {
             return;
@@ -123,10 +123,9 @@ fn unreadable_policy(policy: &Managed) -> Option<String> {
 
 /// What of its own documents cannot be taken.
 fn unreadable(holder: &Holder) -> Option<String> {
-    let inline = holder.inline.iter();
+    let mut inline = holder.inline.iter();
     inline
-        .filter_map(|(name, text)| refusal(&format!("its policy {name}"), text, PolicyKind::Identity))
-        .next()
+        .find_map(|(name, text)| refusal(&format!("its policy {name}"), text, PolicyKind::Identity))
         .or_else(|| {
             let trust = holder.trust.as_deref()?;
             refusal("its trust policy", trust, PolicyKind::Trust).or_else(|| unlike_aws(holder, trust))

@@ -107,8 +107,7 @@ fn holder(item: &Value, list: &List) -> Result<Holder, String> {
     let inline = |policy: &Value| -> Result<(String, String), String> {
         Ok((field::name(policy, "PolicyName", 128)?, field::document(policy, "PolicyDocument")?))
     };
-    let inline: Vec<_> =
-        field::list(item, list.inline)?.iter().map(inline).collect::<Result<_, _>>()?;
+    let inline: Vec<_> = field::list(item, list.inline)?.iter().map(inline).collect::<Result<_, _>>()?;
     let attached = field::list(item, "AttachedManagedPolicies")?.iter();
     let groups = field::list(item, "GroupList")?.iter();
     let boundary = match item.get("PermissionsBoundary") {
@@ -137,16 +136,13 @@ fn holder(item: &Value, list: &List) -> Result<Holder, String> {
         name,
         path,
     };
-    for twice in [
-        twice(holder.attached.iter()),
-        twice(holder.groups.iter()),
-        twice(holder.inline.iter().map(|(name, _)| name)),
-    ] {
-        if let Some(name) = twice {
-            return Err(format!("has {name} twice"));
-        }
+    let repeated = twice(holder.attached.iter())
+        .or_else(|| twice(holder.groups.iter()))
+        .or_else(|| twice(holder.inline.iter().map(|(name, _)| name)));
+    match repeated {
+        Some(name) => Err(format!("has {name} twice")),
+        None => Ok(holder),
     }
-    Ok(holder)
 }
 
 fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {

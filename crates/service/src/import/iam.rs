@@ -53,11 +53,7 @@ enum Standing {
     Conflict(String),
 }
 
-fn standing(
-    by_id: Option<Vec<&'static str>>,
-    by_name: Option<UniqueId>,
-    id: UniqueId,
-) -> Standing {
+fn standing(by_id: Option<Vec<&'static str>>, by_name: Option<UniqueId>, id: UniqueId) -> Standing {
     match (by_id, by_name) {
         (Some(differs), _) if differs.is_empty() => Standing::Same,
         (Some(differs), _) => {
@@ -109,7 +105,12 @@ fn policy(found: &Managed, file: &str, desk: &Desk<'_>, plan: &mut Plan) {
                 last_version: found.versions.last().map_or(found.default, |(number, _, _)| *number),
                 versions: found.versions.iter().map(version).collect(),
             };
-            plan.take(found.account, Kind::Policy, Key::policy(found.account, found.id), codec::to_bytes(&record));
+            plan.take(
+                found.account,
+                Kind::Policy,
+                Key::policy(found.account, found.id),
+                codec::to_bytes(&record),
+            );
         }
     }
 }
@@ -223,9 +224,10 @@ fn held(here: &Snapshot, found: &Holder) -> Option<Holder> {
 fn holder_differs(found: &Holder, held: &Holder, lost: &[&String]) -> Vec<&'static str> {
     let attached = set(found.attached.iter().filter(|arn| !lost.contains(arn)));
     let is_same_inline = found.inline.len() == held.inline.len()
-        && found.inline.iter().all(|(name, text)| {
-            held.inline.iter().any(|(other, its)| name == other && is_same(text, its))
-        });
+        && found
+            .inline
+            .iter()
+            .all(|(name, text)| held.inline.iter().any(|(other, its)| name == other && is_same(text, its)));
     let is_same_trust = match (&found.trust, &held.trust) {
         (Some(one), Some(other)) => is_same(one, other),
         (one, other) => one == other,

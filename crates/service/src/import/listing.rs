@@ -93,7 +93,8 @@ fn is_root(text: &str) -> bool {
 fn is_policy(text: &str) -> bool {
     // The API reference of Organizations, `PolicyId`; AWS's own have names.
     text.strip_prefix("p-").is_some_and(|rest| {
-        (8..=128).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        (8..=128).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     })
 }
 
@@ -168,7 +169,9 @@ fn root(item: &Value, found: &mut Found) -> Result<(), String> {
 fn lies_in(child: &str, parent: &str, found: &mut Found) -> Result<(), String> {
     let before = found.listings.parents.insert(child.to_owned(), parent.to_owned());
     match before {
-        Some(before) if before != parent => Err(format!("lies in {parent}, but another file has it in {before}")),
+        Some(before) if before != parent => {
+            Err(format!("lies in {parent}, but another file has it in {before}"))
+        }
         _ => Ok(()),
     }
 }
@@ -212,7 +215,8 @@ fn unit(item: &Value, file: (usize, &str), found: &mut Found) -> Result<(), Stri
     }
     let path = field::text_if_any(item, "Path").and_then(above).map(str::to_owned);
     let parent = path.or_else(|| named(file.1, &[is_unit, is_root]));
-    let parent = parent.ok_or("has no Path, and the file's name does not say in which unit or root it lies")?;
+    let parent =
+        parent.ok_or("has no Path, and the file's name does not say in which unit or root it lies")?;
     lies_in(id, &parent, found)?;
     match found.listings.units.get(id) {
         Some(held) if held.it != name => Err("is listed otherwise in another file".to_owned()),

@@ -29,8 +29,8 @@ mod revived;
 mod tests;
 
 pub use bundle::{BUNDLE_MAX, UNPACKED_MAX, UnpackError, pack, unpack};
-pub use offline::ImportError;
 pub use needs::NAMES as PERMISSIONS;
+pub use offline::ImportError;
 pub use plan::{Here, Options, Plan, plan};
 pub use report::{Counts, Kind, Remark, Report};
 pub use revived::refuse_revived;

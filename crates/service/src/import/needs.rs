@@ -73,7 +73,11 @@ fn of_request(mut need: Need, tags: &Tags) -> Need {
     for tag in tags {
         need = need.key(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
     }
-    if tags.is_empty() { need } else { need.keys("aws:TagKeys", tags.iter().map(|tag| tag.key.clone()).collect()) }
+    if tags.is_empty() {
+        need
+    } else {
+        need.keys("aws:TagKeys", tags.iter().map(|tag| tag.key.clone()).collect())
+    }
 }
 
 fn of_resource(mut need: Need, tags: &Tags) -> Need {
@@ -94,7 +98,8 @@ pub fn holder(found: &Holder, group_arn: &dyn Fn(&str) -> String, desk: &Desk<'_
     };
     let arn = found.arn();
     let need = |action| {
-        Need::new(action, arn.as_str(), desk.home).key_some("iam:PermissionsBoundary", found.boundary.as_deref())
+        Need::new(action, arn.as_str(), desk.home)
+            .key_some("iam:PermissionsBoundary", found.boundary.as_deref())
     };
     needs.push(of_request(need(asks.make), &found.tags));
     if !found.tags.is_empty() {

@@ -26,7 +26,12 @@ impl Service {
     ///
     /// # Errors
     /// [`ImportError`]: nothing was stored then, or it is not known whether all of it was.
-    pub async fn import(&self, files: &[File], options: &Options, is_dry: bool) -> Result<Report, ImportError> {
+    pub async fn import(
+        &self,
+        files: &[File],
+        options: &Options,
+        is_dry: bool,
+    ) -> Result<Report, ImportError> {
         let here = self.snapshot();
         let mut plan = plan(files, Here::There(&here), options, &self.settings.limits, &self.world);
         let now = self.world.clock.now();
@@ -69,8 +74,6 @@ fn details(report: &Report) -> Json {
 }
 
 fn counts(counts: &Counts) -> Vec<Json> {
-    let line = |((account, kind), count): (&(portcullis_base::AccountId, super::Kind), &usize)| {
-        json!({ "account": account.to_string(), "kind": kind.word(), "count": count })
-    };
+    let line = |((account, kind), count): (&(portcullis_base::AccountId, super::Kind), &usize)| json!({ "account": account.to_string(), "kind": kind.word(), "count": count });
     counts.iter().map(line).collect()
 }

@@ -87,7 +87,8 @@ pub fn plan(files: &[File], here: Here<'_>, options: &Options, limits: &Limits, 
         Here::There(snapshot) => Some(snapshot.account),
         Here::New => new_home(&found, options, &mut report),
     };
-    let mut plan = Plan { account: home, records: Vec::new(), needs: Vec::new(), principals: Vec::new(), report };
+    let mut plan =
+        Plan { account: home, records: Vec::new(), needs: Vec::new(), principals: Vec::new(), report };
     let Some(home) = home else { return plan };
     let empty = Snapshot::empty(home);
     let snapshot = match here {
@@ -136,7 +137,8 @@ fn new_home(found: &Found, options: &Options, report: &mut Report) -> Option<Acc
         (None, Some(only), None) => Some(*only),
         _ => {
             let names: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-            let reason = format!("the files do not say which account is the deployment's [{}]", names.join(", "));
+            let reason =
+                format!("the files do not say which account is the deployment's [{}]", names.join(", "));
             report.problem("", "", format!("{reason}; name it with --account-id"));
             None
         }

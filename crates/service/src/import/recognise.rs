@@ -80,7 +80,9 @@ fn recognised(value: &Value) -> Option<Holds> {
     }
     match value.get("Policy") {
         Some(Value::String(_)) => return Some(Holds::BucketPolicy),
-        Some(policy) if policy.get("PolicySummary").is_some() => return Some(Holds::Listing(Listing::Policy)),
+        Some(policy) if policy.get("PolicySummary").is_some() => {
+            return Some(Holds::Listing(Listing::Policy));
+        }
         _ => {}
     }
     has("Statement").then_some(Holds::BucketPolicy)
@@ -90,7 +92,11 @@ fn bucket(value: &Value, file: &File, at: usize, found: &mut Found, report: &mut
     let last = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = last.strip_suffix(".json").unwrap_or(last);
     if !is_bucket_name(name) {
-        return report.problem(&file.name, name, "is a bucket's policy, but the file is not called BUCKET.json");
+        return report.problem(
+            &file.name,
+            name,
+            "is a bucket's policy, but the file is not called BUCKET.json",
+        );
     }
     // A bare policy is the file as it is.
     let policy = field::text_if_any(value, "Policy").unwrap_or_else(|| file.text.trim());

@@ -101,9 +101,10 @@ impl Report {
 
     /// The counts alone, as the event has them.
     pub fn counts(&self) -> Value {
-        let files = self.files.iter().map(|(kind, count)| {
-            Value::structure().with("Kind", *kind).with("Count", *count)
-        });
+        let files = self
+            .files
+            .iter()
+            .map(|(kind, count)| Value::structure().with("Kind", *kind).with("Count", *count));
         Value::structure()
             .with("Stored", self.is_stored)
             .with("Files", files.collect::<Value>())
@@ -118,7 +119,10 @@ fn remark(file: &str, entity: impl Into<String>, reason: impl Into<String>) -> R
 
 fn counts(counts: &Counts) -> Value {
     let line = |((account, kind), count): (&(AccountId, Kind), &usize)| {
-        Value::structure().with("Account", account.to_string()).with("Kind", kind.word()).with("Count", *count)
+        Value::structure()
+            .with("Account", account.to_string())
+            .with("Kind", kind.word())
+            .with("Count", *count)
     };
     counts.iter().map(line).collect()
 }

@@ -20,9 +20,7 @@ use portcullis_store::record::AccessKeyOwner;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
-pub use entity::{
-    AccessKey, Bucket, Group, Inline, ManagedPolicy, Role, SERVICE_LINKED_PATH, User, iam_arn,
-};
+pub use entity::{AccessKey, Bucket, Group, Inline, ManagedPolicy, Role, SERVICE_LINKED_PATH, User, iam_arn};
 pub use organization::Accounts;
 pub use table::{Entity, Table};
 

@@ -110,9 +110,7 @@ pub fn check(ask: &Ask<'_>, kind: &PolicyType, text: &str, draft: &mut Draft) ->
 /// What is wrong with it.
 pub fn well_formed(kind: &PolicyType, text: &str) -> Result<(), String> {
     match kind.grammar {
-        Some(grammar) => {
-            portcullis_policy::parse(text, grammar).map(|_| ()).map_err(|error| error.message)
-        }
+        Some(grammar) => portcullis_policy::parse(text, grammar).map(|_| ()).map_err(|error| error.message),
         None => super::effective::check(text),
     }
 }

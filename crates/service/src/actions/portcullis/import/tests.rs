@@ -33,18 +33,20 @@ async fn two_imports_at_once_are_planned_one_after_the_other() {
     assert_ne!(stored[0], stored[1]);
     let snapshot = ground.service.snapshot();
     let alice = snapshot.users.named(ground.account(), "alice").unwrap();
-    assert_eq!(snapshot.users.named(ground.account(), "bob").is_some(), alice.record.id.to_string().ends_with('A'));
+    assert_eq!(
+        snapshot.users.named(ground.account(), "bob").is_some(),
+        alice.record.id.to_string().ends_with('A')
+    );
 }
 
 #[tokio::test]
 async fn who_loses_the_permission_meanwhile_stores_nothing() {
     let ground = Ground::new().await;
     let admin = ground.user("admin", Some(ALLOW_ALL)).await;
-    let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:CreateUser","Resource":"*"}}"#;
-    let input = Value::structure()
-        .with("UserName", "admin")
-        .with("PolicyName", "later")
-        .with("PolicyDocument", deny);
+    let deny =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:CreateUser","Resource":"*"}}"#;
+    let input =
+        Value::structure().with("UserName", "admin").with("PolicyName", "later").with("PolicyDocument", deny);
     let (report, cut) = tokio::join!(
         import(&ground, &admin, bundle(&[user("alice", 'A')])),
         ground.ask(&ground.root, "iam", "PutUserPolicy", input),
