@@ -75,6 +75,8 @@ def test_each_part_of_a_record_asks_for_its_own_permission(into, account: Accoun
         (form.details(policies=[policy]), "iam:CreatePolicyVersion"),
         (form.details([of_user(GroupList=[team["GroupName"]])], [team]), f"iam:AddUserToGroup on resource: {team['Arn']}"),
         (form.details(roles=[linked]), "iam:CreateServiceLinkedRole"),
+        (form.details(roles=[form.role(ACCOUNT, fresh("r"), form.trusting("*"), "/aws-reserved/sso.amazonaws.com/")]),
+         "iam:CreateServiceLinkedRole"),
     ]
     for page, missing in cases:
         said = into(page, IMPORT, make)

@@ -1,10 +1,14 @@
 //! JSON as it is read from files: strictly, for two readers that disagree about a document are a way past one of them.
 //! A member stands once, and nothing is nested without end.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+/// The most values of one text: those of fifty thousand roles. Small values take far more room than their text.
+const VALUES_MAX: usize = 8_000_000;
 
 /// Reads a text.
 ///
@@ -14,22 +18,29 @@ pub fn read(text: &str) -> Result<Value, String> {
     // A file of a Windows program may begin with a mark of its byte order.
     let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
     // How deep it may be nested is bounded by the reader.
-    let read = Strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let count = Cell::new(0);
+    let read = Strict { count: &count }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| format!("is not JSON: {error}"))
 }
 
 #[derive(Clone, Copy)]
-struct Strict;
+struct Strict<'a> {
+    count: &'a Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        self.count.set(self.count.get() + 1);
+        if self.count.get() > VALUES_MAX {
+            return Err(D::Error::custom(format_args!("it has more than {VALUES_MAX} values")));
+        }
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +115,8 @@ mod tests {
             assert!(error.contains(why), "{text}: {error}");
         }
         assert!(read(&"[".repeat(100_000)).unwrap_err().contains("recursion"));
+        let many = format!("[{}0]", "0,".repeat(VALUES_MAX));
+        assert!(read(&many).unwrap_err().contains("values"));
     }
 
     #[test]

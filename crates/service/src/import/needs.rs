@@ -9,6 +9,7 @@ use super::found::{FoundBucket, Holder, Managed};
 use super::plan::Desk;
 use super::report::Kind;
 use crate::action::Need;
+use crate::actions::iam::RESERVED_PATHS;
 
 /// The permissions of one kind of holder.
 struct Asks {
@@ -93,7 +94,8 @@ pub fn holder(found: &Holder, group_arn: &dyn Fn(&str) -> String, desk: &Desk<'_
     let asks = match found.kind {
         Kind::User => &USER,
         Kind::Group => &GROUP,
-        _ if found.path.starts_with(crate::snapshot::SERVICE_LINKED_PATH) => &LINKED,
+        // Nobody could change or delete such a role again.
+        _ if RESERVED_PATHS.iter().any(|path| found.path.starts_with(path)) => &LINKED,
         _ => &ROLE,
     };
     let arn = found.arn();

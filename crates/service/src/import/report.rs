@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use portcullis_base::{AccountId, Value};
 
+/// How many remarks of a kind are told one by one.
+const REMARKS_MAX: usize = 10_000;
+
 /// What an import can bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -134,5 +137,7 @@ fn remarks(remarks: &[Remark], name: &str) -> Value {
             .with("Entity", held.entity.as_str())
             .with(name, held.reason.as_str())
     };
-    remarks.iter().map(line).collect()
+    let rest = remarks.len().saturating_sub(REMARKS_MAX);
+    let last = (rest > 0).then(|| remark("", "", format!("and {rest} more")));
+    remarks.iter().take(REMARKS_MAX).chain(&last).map(line).collect()
 }

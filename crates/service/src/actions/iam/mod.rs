@@ -105,6 +105,7 @@ mod update_user;
 mod version;
 
 use super::paging;
+pub use target::RESERVED_PATHS;
 use crate::action::Row;
 
 /// Every IAM action, in alphabetical order.
