@@ -63,6 +63,7 @@ def test_nothing_that_could_forbid_may_be_missing(importer: Importer, tmp_path: 
     described, unpolicied = real.described, {"Version": "2012-10-17"}
     for number, (name, content, entity, reason) in enumerate([
         ("describe-1.json", None, NO_S3, "no text"),
+        (f"targets_of_{NO_S3}.json", {"Targets": [], "NextToken": "more"}, NO_S3, "another one follows"),
         (f"targets-{FULL}.json", {"Targets": []}, ROOT, "no service control policy"),
         (f"list-accounts-for-parent-{PRODUCTION}.json", None, PROD, "does not lie below the root"),
         ("units-with-a-path.json", {"OrganizationalUnits": []}, PROD, "does not lie below the root"),

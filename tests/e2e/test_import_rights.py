@@ -134,6 +134,23 @@ def test_only_the_deployment_s_account_imports_and_only_it_brings_others(importe
         assert counts(importer.ok(page, server=server)) == {(OTHER, "account"): 1, (OTHER, "user"): 1}
 
 
+def test_buckets_ask_for_theirs_and_belong_to_the_account_that_is_named(importer: Importer, tmp_path: Path):
+    with Server() as server:
+        account = Account(server)
+        member = Organization(account).make_account()
+        file = write(tmp_path / "their-bucket.json", doc.policy(doc.deny("s3:PutObject", "arn:aws:s3:::their-bucket/*", "*")))
+        some = account.make_user("some", doc.policy(IMPORT, doc.allow("s3:CreateBucket")))
+        words = ["--bucket-account", member.id, file]
+        assert "s3:PutBucketPolicy" in importer.run(*words, server=server, creds=some.creds).stderr
+        account.user_policy(some.name, doc.policy(IMPORT, doc.allow("s3:*")))
+        assert counts(importer.ok(*words, server=server, creds=some.creds)) == {(member.id, "bucket"): 1}
+        assert [it["Name"] for it in member.client("s3").list_buckets()["Buckets"]] == ["their-bucket"]
+        assert counts(importer.ok(*words, server=server), "Unchanged") == {(member.id, "bucket"): 1}
+        assert "is here already" in importer.refused(file, server=server)[0]
+        other = write(tmp_path / "in" / "other-bucket.json", doc.policy(doc.deny("*", "arn:aws:s3:::other-bucket", "*")))
+        assert "no such account" in importer.refused("--bucket-account", OTHER, other, server=server)[0]
+
+
 def test_no_credential_comes_with_a_record(into, account: Account):
     name = fresh("keyed")
     more = {

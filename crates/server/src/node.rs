@@ -166,18 +166,19 @@ pub async fn import(
 ) -> Result<Report, Failure> {
     let world = World::system();
     let limits = Limits::default();
-    let mut account = place.account_id;
-    if !EmbeddedEngine::is_at(&Home::at(place)?.directory) {
+    // Before anything is made it must be clear that there is something to put into it, and whose it is.
+    let mut founded_for = place.account_id;
+    if is_unfounded(place).await? {
         let planned = import::plan(files, Here::New, options, &limits, &world);
         if is_dry || !planned.report.problems.is_empty() {
             return Ok(planned.report);
         }
-        account = planned.account;
+        founded_for = planned.account;
     }
     let settings =
-        Settings { account: account.unwrap_or(new_account()?), region: FIRST_REGION.to_owned(), limits };
+        Settings { account: founded_for.unwrap_or(new_account()?), region: FIRST_REGION.to_owned(), limits };
     let place = Place {
-        account_id: account,
+        account_id: founded_for,
         data: place.data.clone(),
         master_key_file: place.master_key_file.clone(),
     };
@@ -192,6 +193,15 @@ pub async fn import(
     let stop = watch::Sender::new(true);
     audit.run(stop.subscribe()).await;
     Ok(imported?)
+}
+
+/// Whether there is no deployment yet, be it that its making was cut short.
+async fn is_unfounded(place: &Place) -> Result<bool, Failure> {
+    let directory = Home::at(place)?.directory;
+    if !EmbeddedEngine::is_at(&directory) {
+        return Ok(true);
+    }
+    Ok(account_of(&EmbeddedEngine::open(&directory)?).await?.is_none())
 }
 
 async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> {

@@ -28,7 +28,8 @@ A file is the output of one of these, told by what is in it; a folder stands for
   aws organizations describe-organization, list-roots, list-accounts, list-policies, describe-policy
   aws organizations list-accounts-for-parent, list-organizational-units-for-parent
   aws organizations list-policies-for-target, list-targets-for-policy
-  aws s3api get-bucket-policy                    or the policy alone, in a file called BUCKET.json
+  aws s3api get-bucket-policy                    in a file called BUCKET.json; or the policy alone
+Let the AWS CLI page by itself: resumed with --starting-token it loses groups, roles and policies.
 
 A listing that does not say what it was asked about takes it from the file's name, which must contain the id:
   accounts-ou-ab12-cdefgh34.json                 the parent of its accounts; the same for units without a Path
@@ -50,9 +51,16 @@ pub struct Import {
     /// Files, or folders of them.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Where the deployment is: with --data, nobody may serve it, and it is made if there is none.
-    #[command(flatten)]
-    place: Place,
+    /// Import into this data directory, which nobody may serve meanwhile, and which is made if there is none [default:
+    /// into a running server].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The master key of that directory [default: DIR/master.key].
+    #[arg(long, value_name = "FILE", requires = "data")]
+    master_key_file: Option<PathBuf>,
+    /// The account of a new data directory [default: the one that manages the organization, or the only one].
+    #[arg(long, env = "PORTCULLIS_ACCOUNT_ID", value_name = "ID")]
+    account_id: Option<AccountId>,
     /// Say what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
@@ -76,7 +84,7 @@ impl Import {
     /// Does it.
     pub async fn run(self) -> ExitCode {
         let (files, faults) = read(&self.files);
-        let told = if self.place.data.is_some() {
+        let told = if self.data.is_some() {
             self.offline(&files, !faults.is_empty()).await
         } else {
             self.online(&files, !faults.is_empty()).await
@@ -106,13 +114,18 @@ impl Import {
 
     async fn offline(&self, files: &[File], is_broken: bool) -> Result<Told, String> {
         let options = Options {
-            account: self.place.account_id,
+            account: self.account_id,
             bucket_account: self.bucket_account,
             skips_unreadable: self.skip_unreadable,
             region: node::FIRST_REGION.to_owned(),
         };
+        let place = Place {
+            data: self.data.clone(),
+            master_key_file: self.master_key_file.clone(),
+            account_id: self.account_id,
+        };
         let is_dry = self.dry_run || is_broken;
-        let report = node::import(&self.place, files, &options, is_dry).await.map_err(|error| {
+        let report = node::import(&place, files, &options, is_dry).await.map_err(|error| {
             let cause = error.source().map(|cause| format!("  because {}\n", printable(&cause.to_string())));
             format!("portcullis: {}\n{}", printable(&error.to_string()), cause.unwrap_or_default())
         })?;

@@ -45,14 +45,14 @@ pub fn sound(found: &mut Found, files: &[&str], here: &Snapshot, options: &Optio
     }
 }
 
-/// An account of which pages are missing is not known as a whole.
+/// What pages are missing of is not known as a whole.
 fn pages(found: &Found, report: &mut Report) {
-    for (account, (goes_on, ends)) in &found.pages {
+    for (listing, (goes_on, ends)) in &found.pages {
         if *goes_on && !ends {
             report.problem(
                 "",
-                account.to_string(),
-                "every page of this account says that another one follows; give all of them",
+                listing.as_str(),
+                "every page of this says that another one follows; give all of them",
             );
         }
     }

@@ -85,7 +85,7 @@ pub fn read(page: &Value, file: (usize, &str), found: &mut Found, report: &mut R
         }
     }
     for account in accounts {
-        let seen = found.pages.entry(account).or_default();
+        let seen = found.pages.entry(account.to_string()).or_default();
         *(if goes_on { &mut seen.0 } else { &mut seen.1 }) = true;
     }
 }

@@ -165,6 +165,6 @@ pub struct Found {
     pub listings: Listings,
     /// Buckets.
     pub buckets: Vec<From<FoundBucket>>,
-    /// Of each account, whether some page of its details had one after it, and whether one had none.
-    pub pages: BTreeMap<AccountId, (bool, bool)>,
+    /// Of each account's details and each listing, whether some page had one after it, and whether one had none.
+    pub pages: BTreeMap<String, (bool, bool)>,
 }

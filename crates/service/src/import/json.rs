@@ -19,7 +19,8 @@ pub fn read(text: &str) -> Result<Value, String> {
     let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
     // How deep it may be nested is bounded by the reader.
     let count = Cell::new(0);
-    let read = Strict { count: &count }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let read =
+        Strict { count: &count }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| format!("is not JSON: {error}"))
 }
 

@@ -28,6 +28,10 @@ pub enum Listing {
 
 /// Takes a listing over.
 pub fn read(listing: Listing, page: &Value, file: (usize, &str), found: &mut Found, report: &mut Report) {
+    let about = named(file.1, &[is_unit, is_root, is_policy, is_account]).unwrap_or_default();
+    let seen = found.pages.entry(format!("{listing:?} {about}")).or_default();
+    let goes_on = page.get("NextToken").is_some_and(Value::is_string);
+    *(if goes_on { &mut seen.0 } else { &mut seen.1 }) = true;
     let items: Vec<&Value> = match listing {
         Listing::Organization => page.get("Organization").into_iter().collect(),
         Listing::Policy => page.get("Policy").into_iter().collect(),

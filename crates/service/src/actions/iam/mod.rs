@@ -105,8 +105,8 @@ mod update_user;
 mod version;
 
 use super::paging;
-pub use target::RESERVED_PATHS;
 use crate::action::Row;
+pub use target::RESERVED_PATHS;
 
 /// Every IAM action, in alphabetical order.
 pub const ROWS: &[&Row] = &[
