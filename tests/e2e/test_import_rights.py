@@ -205,6 +205,10 @@ def test_files_meant_to_do_harm(importer: Importer, account: Account, tmp_path: 
         "date": (form.details([alice | {"CreateDate": "yesterday"}]), "no date"),
         "document": (form.details([alice | {"UserPolicyList": form.inline(a={"Statement": "all"})}]), "is refused"),
         "bucket": ('{"Policy": "{}"}', "is a bucket's policy, but"),
+        "foreign": (form.details([alice | {"AttachedManagedPolicies": form.attached(f"arn:aws:iam::{OTHER}:policy/x")}]),
+                    "of another account"),
+        "long": (form.details([alice | {"UserPolicyList": form.inline(a=form.allowing(["s3:Get*"] * 20_000))}]),
+                 "more than 131072"),
         "lone": (form.details([alice | {"AttachedManagedPolicies": form.attached(f"arn:aws:iam::{ACCOUNT}:policy/x")}]),
                  "neither among the files nor here"),
     }

@@ -157,6 +157,11 @@ fn unfounded(
     names: &Names<'_>,
     of_aws: &std::collections::BTreeMap<String, String>,
 ) -> Option<String> {
+    let own = format!("arn:aws:iam::{}:policy/", holder.account);
+    let mut policies = holder.attached.iter().chain(&holder.boundary);
+    if let Some(arn) = policies.find(|arn| !arn.starts_with(&own) && !arn.starts_with(OF_AWS)) {
+        return Some(format!("has {arn}, which is of another account"));
+    }
     if let Some(arn) = &holder.boundary
         && names.policy(arn).is_none()
     {

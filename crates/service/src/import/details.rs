@@ -191,7 +191,7 @@ fn managed(item: &Value) -> Result<Managed, String> {
         account: field::account(item, "policy", &path, &name)?,
         created: field::instant(item, "CreateDate")?,
         updated: field::instant(item, "UpdateDate").or_else(|_| field::instant(item, "CreateDate"))?,
-        description: field::text_if_any(item, "Description").map(str::to_owned),
+        description: field::label_if_any(item, "Description", 1000)?,
         default,
         versions,
         name,

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 /// The longest path (IAM API reference, `pathType`).
 const PATH_MAX: usize = 512;
+/// The longest document in characters (IAM API reference, `policyDocumentType`).
+const DOCUMENT_MAX: usize = 131_072;
 /// Tags that one thing can have; more is no list of AWS's.
 const TAGS_MAX: usize = 200;
 
@@ -126,13 +128,37 @@ pub fn account(of: &Value, kind: &str, path: &str, name: &str) -> Result<Account
 /// # Errors
 /// When it is neither.
 pub fn document(of: &Value, member: &str) -> Result<String, String> {
-    match of.get(member) {
-        Some(value @ Value::Object(_)) => Ok(value.to_string()),
-        Some(Value::String(text)) if text.trim_start().starts_with('{') => Ok(text.clone()),
+    let text = match of.get(member) {
+        Some(value @ Value::Object(_)) => value.to_string(),
+        Some(Value::String(text)) if text.trim_start().starts_with('{') => text.clone(),
         Some(Value::String(text)) => percent_encoding::percent_decode_str(text)
             .decode_utf8()
-            .map(std::borrow::Cow::into_owned)
-            .map_err(|_| format!("has a {member} that is no text")),
-        _ => Err(format!("has no {member}")),
+            .map_err(|_| format!("has a {member} that is no text"))?
+            .into_owned(),
+        _ => return Err(format!("has no {member}")),
+    };
+    if text.chars().count() > DOCUMENT_MAX {
+        return Err(format!("has a {member} of more than {DOCUMENT_MAX} characters"));
     }
+    Ok(text)
+}
+
+/// What people call something: at most so many characters, and none that steers a terminal but white space.
+///
+/// # Errors
+/// When it is absent, too long or no text.
+pub fn label(of: &Value, name: &str, most: usize) -> Result<String, String> {
+    let text = text(of, name)?;
+    if text.chars().count() > most || text.chars().any(|it| it.is_control() && !it.is_ascii_whitespace()) {
+        return Err(format!("has a {name} that is too long or no text"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The same where it may be absent.
+///
+/// # Errors
+/// When it is too long or no text.
+pub fn label_if_any(of: &Value, name: &str, most: usize) -> Result<Option<String>, String> {
+    if of.get(name).is_none_or(Value::is_null) { Ok(None) } else { label(of, name, most).map(Some) }
 }

@@ -191,8 +191,9 @@ fn account(item: &Value, file: (usize, &str), found: &mut Found) -> Result<(), S
     let account: AccountId = id.parse().map_err(|_| format!("has the id {id:?}"))?;
     let status = ["State", "Status"].iter().find_map(|name| field::text_if_any(item, name));
     let listed = FoundAccount {
-        name: field::text(item, "Name")?.to_owned(),
-        email: field::text_if_any(item, "Email").unwrap_or_default().to_owned(),
+        // The longest of the API reference of Organizations, as with all that follow.
+        name: field::label(item, "Name", 50)?,
+        email: field::label_if_any(item, "Email", 64)?.unwrap_or_default(),
         joined: field::instant(item, "JoinedTimestamp").ok(),
         is_invited: field::text_if_any(item, "JoinedMethod") == Some("INVITED"),
         is_closed: status.is_some_and(|status| status != "ACTIVE"),
@@ -213,7 +214,7 @@ fn account(item: &Value, file: (usize, &str), found: &mut Found) -> Result<(), S
 
 fn unit(item: &Value, file: (usize, &str), found: &mut Found) -> Result<(), String> {
     of_arn(item, found)?;
-    let (id, name) = (field::text(item, "Id")?, field::text(item, "Name")?);
+    let (id, name) = (field::text(item, "Id")?, field::label(item, "Name", 128)?);
     if !is_unit(id) {
         return Err(format!("has the id {id:?}"));
     }
@@ -225,7 +226,7 @@ fn unit(item: &Value, file: (usize, &str), found: &mut Found) -> Result<(), Stri
     match found.listings.units.get(id) {
         Some(held) if held.it != name => Err("is listed otherwise in another file".to_owned()),
         _ => {
-            found.listings.units.insert(id.to_owned(), From { file: file.0, it: name.to_owned() });
+            found.listings.units.insert(id.to_owned(), From { file: file.0, it: name });
             Ok(())
         }
     }
@@ -238,8 +239,8 @@ fn summary(item: &Value, file: usize, found: &mut Found) -> Result<String, Strin
         return Err(format!("has the id {id:?}"));
     }
     let read = FoundPolicy {
-        name: field::text(item, "Name")?.to_owned(),
-        description: field::text_if_any(item, "Description").unwrap_or_default().to_owned(),
+        name: field::label(item, "Name", 128)?,
+        description: field::label_if_any(item, "Description", 512)?.unwrap_or_default(),
         kind: field::text(item, "Type")?.to_owned(),
         is_aws_managed: item.get("AwsManaged").and_then(Value::as_bool) == Some(true),
         text: None,
