@@ -7,12 +7,15 @@ valid input for it or if it can be had without its permission.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from conformance.matrix import Inputs
 from harness import documents as doc
 from harness.account import Account
 from harness.clients import Creds
+from harness.importing import bundle
 from harness.raw import Raw
 from harness.server import Server
 from harness.table import CALLER_ONLY, served
@@ -98,7 +101,8 @@ def test_the_products_own_actions_ask_too(account, server):
     own = [action for action in served() if action.service == "portcullis"]
     assert own
     for action in own:
-        call = lambda creds: raw.send(raw.json_call("portcullis", action.name, creds, "{}"))  # noqa: E731
+        given = {"Bundle": bundle({"a.json": "{}"})} if action.name == "Import" else {}
+        call = lambda creds: raw.send(raw.json_call("portcullis", action.name, creds, json.dumps(given)))  # noqa: E731, B023
         assert (call(nobody.creds).status, call(nobody.creds).code) == (400, "AccessDeniedException"), action
         assert (call(denied.creds).status, call(denied.creds).code) == (400, "AccessDeniedException"), action
         assert call(forged(admin.creds)).code == "InvalidSignatureException", action

@@ -25,6 +25,8 @@ pub(crate) enum Entry {
         /// From then on only this id counts, so that a re-created namesake gets nothing.
         id: Option<UniqueId>,
     },
+    /// The ARN of a user or role that there was not when the policy was stored: nobody, whoever bears the name later.
+    Nobody(String),
     /// The ARN of a role session or federated user.
     Session(String),
     /// The name of an AWS service.
@@ -66,7 +68,7 @@ impl Entry {
             (Self::Provider(trusted), Principal::ExternalIdentity { provider }) => {
                 grant_if(trusted == provider, Grant::Direct)
             }
-            (Self::Session(_) | Self::Service(_) | Self::Provider(_), _) => Grant::None,
+            (Self::Nobody(_) | Self::Session(_) | Self::Service(_) | Self::Provider(_), _) => Grant::None,
         }
     }
 }

@@ -104,7 +104,7 @@ fn written(entry: &Entry) -> (&'static str, String) {
         Entry::Everyone => ("AWS", "*".to_owned()),
         Entry::Account(account) => ("AWS", account.to_string()),
         Entry::Id(id) => ("AWS", id.to_string()),
-        Entry::Named { arn, .. } | Entry::Session(arn) => ("AWS", arn.clone()),
+        Entry::Named { arn, .. } | Entry::Nobody(arn) | Entry::Session(arn) => ("AWS", arn.clone()),
         Entry::Service(name) => ("Service", name.clone()),
         Entry::Provider(name) => ("Federated", name.clone()),
     }

@@ -11,6 +11,7 @@ use portcullis_base::world::World;
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
 use portcullis_service::bootstrap::{Foundation, RootKey, TellRootKey, account_of};
+use portcullis_service::import::{self, File, Here, Options, Report};
 use portcullis_service::limits::Limits;
 use portcullis_service::service::{Service, Settings};
 use portcullis_store::{EmbeddedEngine, Engine, MasterKey};
@@ -29,6 +30,12 @@ type Failure = Box<dyn Error>;
 
 /// The name of the file with a root key that was made here.
 const ROOT_KEY_FILE: &str = "root-credentials";
+
+/// The region of what names none.
+pub const FIRST_REGION: &str = "us-east-1";
+
+/// For how long commands keep events: how long the operator wants them is the server's to know.
+const RETENTION_DAYS: u32 = 36_500;
 
 /// What a deployment stands on, and where its root key is told.
 struct Ground {
@@ -133,10 +140,10 @@ pub async fn recover(recover: Recover) -> Result<(), Failure> {
     }
     let settings = Settings {
         account: recover.place.account_id.unwrap_or(new_account()?),
-        region: "us-east-1".to_owned(),
+        region: FIRST_REGION.to_owned(),
         limits: Limits::default(),
     };
-    let ground = on_disk(settings, world, &recover.place, 90).await?;
+    let ground = on_disk(settings, world, &recover.place, RETENTION_DAYS).await?;
     let audit = Arc::clone(&ground.foundation.audit);
     let (_, key) = ground.foundation.recover().await?;
     // One round of the log writes and seals what it holds.
@@ -144,6 +151,57 @@ pub async fn recover(recover: Recover) -> Result<(), Failure> {
     audit.run(stop.subscribe()).await;
     println!("A new root key {} is in {}; the old one is dead.", key, ground.root_key_file.display());
     Ok(())
+}
+
+/// `portcullis import --data DIR`: into a data directory that nobody serves, which is made if there is none and there is
+/// something to put into it.
+///
+/// # Errors
+/// When the data directory is in use, does not open, or does not take it.
+pub async fn import(
+    place: &Place,
+    files: &[File],
+    options: &Options,
+    is_dry: bool,
+) -> Result<Report, Failure> {
+    let world = World::system();
+    let limits = Limits::default();
+    // Before anything is made it must be clear that there is something to put into it, and whose it is.
+    let mut founded_for = place.account_id;
+    if is_unfounded(place).await? {
+        let planned = import::plan(files, Here::New, options, &limits, &world);
+        if is_dry || !planned.report.problems.is_empty() {
+            return Ok(planned.report);
+        }
+        founded_for = planned.account;
+    }
+    let settings =
+        Settings { account: founded_for.unwrap_or(new_account()?), region: FIRST_REGION.to_owned(), limits };
+    let place = Place {
+        account_id: founded_for,
+        data: place.data.clone(),
+        master_key_file: place.master_key_file.clone(),
+    };
+    let ground = on_disk(settings, world, &place, RETENTION_DAYS).await?;
+    let audit = Arc::clone(&ground.foundation.audit);
+    let (service, root_key) = ground.foundation.open(None).await?;
+    if matches!(root_key, RootKey::Made(_)) {
+        eprintln!("The root key {} is in {}.", root_key.id(), ground.root_key_file.display());
+    }
+    let imported = service.import(files, options, is_dry).await;
+    // One round of the log writes and seals what it holds.
+    let stop = watch::Sender::new(true);
+    audit.run(stop.subscribe()).await;
+    Ok(imported?)
+}
+
+/// Whether there is no deployment yet, be it that its making was cut short.
+async fn is_unfounded(place: &Place) -> Result<bool, Failure> {
+    let directory = Home::at(place)?.directory;
+    if !EmbeddedEngine::is_at(&directory) {
+        return Ok(true);
+    }
+    Ok(account_of(&EmbeddedEngine::open(&directory)?).await?.is_none())
 }
 
 async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> {

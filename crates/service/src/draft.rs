@@ -31,6 +31,13 @@ impl Draft {
         self.transaction.puts.push((key, value));
     }
 
+    /// Writes many records, each under a key of its own that nothing else was drafted for, in a transaction that may
+    /// be as large as a whole account.
+    pub fn put_all(&mut self, records: Vec<(Key, Vec<u8>)>) {
+        self.transaction.is_bulk = true;
+        self.transaction.puts.extend(records);
+    }
+
     /// Deletes a record; nothing happens if it is not there.
     pub fn delete(&mut self, key: Key) {
         self.forget(&key);

@@ -162,6 +162,26 @@ impl Flow {
         Err(self.denied(&need, decision))
     }
 
+    /// The same for many permissions, of which none is granted if one is not.
+    ///
+    /// # Errors
+    /// AccessDenied for the first that is not.
+    pub fn permit_all(&mut self, needs: Vec<Need>) -> Result<(), ApiError> {
+        let denied = {
+            let ask = self.ask();
+            let hearing = Hearing::of(&ask);
+            let mut judged = needs.iter().map(|need| (need, hearing.judge(need)));
+            judged
+                .find(|(_, decision)| !decision.is_allowed())
+                .map(|(need, decision)| (need.clone(), decision))
+        };
+        if let Some((need, decision)) = denied {
+            return Err(self.denied(&need, decision));
+        }
+        self.granted.extend(needs);
+        Ok(())
+    }
+
     fn denied(&mut self, need: &Need, decision: Decision) -> ApiError {
         let denial = gate::denial(&self.caller, self.family, need, &decision);
         self.note(Judged::of(need, decision));

@@ -8,6 +8,13 @@ pub const TRANSACTION_OPERATIONS: usize = 128;
 /// Bytes of all keys and values of one transaction: etcd's 1.5 MiB for a request, less 64 KiB for its framing.
 pub const TRANSACTION_BYTES: usize = 1536 * 1024 - 64 * 1024;
 
+/// Writes of a transaction that is as large as a whole account: an import, which is all or nothing. Engines on one
+/// node take it; one that is spread over several may have to refuse it.
+pub const BULK_OPERATIONS: usize = 250_000;
+
+/// Bytes of such a transaction.
+pub const BULK_BYTES: usize = 256 * 1024 * 1024;
+
 /// Bytes of one key.
 pub const KEY_BYTES: usize = 4096;
 

@@ -35,6 +35,8 @@ pub struct Transaction {
     pub puts: Vec<(Key, Vec<u8>)>,
     /// Records to remove; one that is absent is no error.
     pub deletes: Vec<Key>,
+    /// Whether it is as large as a whole account, with bounds of its own ([`limits::BULK_OPERATIONS`]).
+    pub is_bulk: bool,
 }
 
 impl Transaction {
@@ -75,7 +77,11 @@ impl Transaction {
     /// Holds it against the rules that every engine keeps, before anything is read or written.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         let refused = |detail: String| Err(StoreError::Refused { detail });
-        let most = limits::TRANSACTION_OPERATIONS;
+        let (most, bytes_most) = if self.is_bulk {
+            (limits::BULK_OPERATIONS, limits::BULK_BYTES)
+        } else {
+            (limits::TRANSACTION_OPERATIONS, limits::TRANSACTION_BYTES)
+        };
         if self.guards.len() > most {
             return refused(format!("it has {} guards, and {most} are the most", self.guards.len()));
         }
@@ -84,8 +90,8 @@ impl Transaction {
             return refused(format!("it writes {writes} keys, and {most} are the most"));
         }
         let size = self.size();
-        if size > limits::TRANSACTION_BYTES {
-            return refused(format!("it holds {size} bytes, and {} are the most", limits::TRANSACTION_BYTES));
+        if size > bytes_most {
+            return refused(format!("it holds {size} bytes, and {bytes_most} are the most"));
         }
         let mut written = HashSet::with_capacity(writes);
         for key in self.puts.iter().map(|(key, _)| key).chain(&self.deletes) {

@@ -84,7 +84,7 @@ impl Model {
                 Guard::At(key.clone(), Revision(at.0.saturating_sub(*back)))
             }
         });
-        Transaction { guards: guards.collect(), puts: puts.into_iter().collect(), deletes }
+        Transaction { guards: guards.collect(), puts: puts.into_iter().collect(), deletes, is_bulk: false }
     }
 
     fn holds(&self, guard: &Guard) -> bool {

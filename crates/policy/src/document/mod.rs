@@ -255,6 +255,22 @@ impl Document {
         })
     }
 
+    /// The same as [`Document::bind`], for a document that is in force: a name that is not among these stands for
+    /// nobody, neither for whoever bears it now nor for whoever bears it later.
+    pub fn settle(&mut self, ids: &[(String, UniqueId)]) {
+        self.bind(ids);
+        for statement in &mut self.statements {
+            let Some(Clause::Listed(entries) | Clause::AllBut(entries)) = &mut statement.principal else {
+                continue;
+            };
+            for entry in entries {
+                if let Entry::Named { arn, id: None } = entry {
+                    *entry = Entry::Nobody(std::mem::take(arn));
+                }
+            }
+        }
+    }
+
     /// Resolves named principals: from now on an entry written as one of these ARNs is the holder of the unique id
     /// and nobody else, whoever bears the name later.
     pub fn bind(&mut self, ids: &[(String, UniqueId)]) {

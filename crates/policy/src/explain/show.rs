@@ -139,6 +139,7 @@ pub(super) fn entry(entry: &Entry) -> String {
         Entry::Id(id) => id.to_string(),
         Entry::Named { arn, id: None } => arn.clone(),
         Entry::Named { arn, id: Some(id) } => format!("{arn} (the one with id {id})"),
+        Entry::Nobody(arn) => format!("{arn} (which is nobody)"),
         Entry::Session(text) | Entry::Service(text) | Entry::Provider(text) => text.clone(),
     }
 }

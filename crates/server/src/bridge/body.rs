@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use portcullis_service::error::ApiError;
+use portcullis_service::import::BUNDLE_MAX;
 use portcullis_service::port::{Body, BodyDigest, BoxFuture};
 use portcullis_wire::fault::Fault;
 use portcullis_wire::sigv4::{BodyCheck, BodyFault};
@@ -16,6 +17,8 @@ use super::exchange::api_error;
 
 /// Bytes of a body that is gathered before its operation is known (IAM's largest document, encoded, fits thrice).
 const GATHERED_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The same of Portcullis's own interface, which takes whole accounts, packed and in base64.
+const OWN_BYTES_MAX: usize = BUNDLE_MAX / 3 * 4 + 64 * 1024;
 /// Bytes of an S3 document: ten thousand parts with checksums fit.
 const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A client that sends nothing for so long is cut off.
@@ -106,12 +109,18 @@ impl Gathering {
 ///
 /// # Errors
 /// 413 when it is larger, 400 when it does not come or comes too slowly, 503 when too many come at once.
-pub async fn gathered(incoming: InBody) -> Result<Gathered, Fault> {
-    gathered_in(&ROOM, incoming).await
+pub async fn gathered(incoming: InBody, signed_service: Option<&str>) -> Result<Gathered, Fault> {
+    let is_own = signed_service == Some("portcullis");
+    let bytes_max = if is_own { OWN_BYTES_MAX } else { GATHERED_BYTES_MAX };
+    gathered_in(&ROOM, incoming, bytes_max).await
 }
 
-async fn gathered_in(room: &'static Semaphore, mut incoming: InBody) -> Result<Gathered, Fault> {
-    let mut gathering = Gathering::new(room, GATHERED_BYTES_MAX, |bytes_max| {
+async fn gathered_in(
+    room: &'static Semaphore,
+    mut incoming: InBody,
+    bytes_max: usize,
+) -> Result<Gathered, Fault> {
+    let mut gathering = Gathering::new(room, bytes_max, |bytes_max| {
         let message = format!("The request body is larger than {bytes_max} bytes.");
         Fault::new("RequestEntityTooLarge", 413, message)
     });
@@ -220,12 +229,15 @@ mod tests {
     #[tokio::test]
     async fn gathered_bodies_take_room_until_they_are_dropped() {
         let room: &'static Semaphore = Box::leak(Box::new(Semaphore::new(3)));
-        let one = gathered_in(room, of(2 * ROOM_PIECE)).await.unwrap();
+        let one = gathered_in(room, of(2 * ROOM_PIECE), GATHERED_BYTES_MAX).await.unwrap();
         assert_eq!((one.bytes.len(), room.available_permits()), (2 * ROOM_PIECE, 1));
-        assert_eq!(gathered_in(room, of(ROOM_PIECE + 1)).await.err().unwrap().code, "SlowDown");
-        let small = gathered_in(room, of(1)).await.unwrap();
+        assert_eq!(
+            gathered_in(room, of(ROOM_PIECE + 1), GATHERED_BYTES_MAX).await.err().unwrap().code,
+            "SlowDown"
+        );
+        let small = gathered_in(room, of(1), GATHERED_BYTES_MAX).await.unwrap();
         assert_eq!(room.available_permits(), 0);
-        assert!(gathered_in(room, of(0)).await.is_ok(), "nothing needs no room");
+        assert!(gathered_in(room, of(0), GATHERED_BYTES_MAX).await.is_ok(), "nothing needs no room");
         drop((one, small));
         assert_eq!(room.available_permits(), 3);
     }
@@ -233,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_is_too_large_is_not_read_to_its_end() {
         let endless = stream::repeat_with(|| Ok(Frame::data(Bytes::from_static(&[b'x'; 4096]))));
-        let fault = gathered(StreamBody::new(endless).boxed_unsync()).await.err().unwrap();
+        let fault = gathered(StreamBody::new(endless).boxed_unsync(), None).await.err().unwrap();
         assert_eq!((fault.code.as_str(), fault.status), ("RequestEntityTooLarge", 413));
     }
 
@@ -244,11 +256,11 @@ mod tests {
             tokio::time::sleep(PIECE_WAIT / 2).await;
             Ok(Frame::data(Bytes::from_static(b"x")))
         });
-        let fault = gathered(StreamBody::new(dripping.boxed()).boxed_unsync()).await.err().unwrap();
+        let fault = gathered(StreamBody::new(dripping.boxed()).boxed_unsync(), None).await.err().unwrap();
         assert_eq!((fault.code.as_str(), began.elapsed()), ("RequestTimeout", WHOLE_WAIT));
         let silent = stream::pending::<Result<Frame<Bytes>, super::super::Broken>>();
         let began = tokio::time::Instant::now();
-        let fault = gathered(StreamBody::new(silent).boxed_unsync()).await.err().unwrap();
+        let fault = gathered(StreamBody::new(silent).boxed_unsync(), None).await.err().unwrap();
         assert_eq!((fault.code.as_str(), began.elapsed()), ("RequestTimeout", PIECE_WAIT));
     }
 }

@@ -149,7 +149,7 @@ impl Bridge {
             let routed = route::route(head, signed_service, &[], &self.routes);
             return (routed, Payload::Incoming(incoming));
         }
-        match body::gathered(incoming).await {
+        match body::gathered(incoming, signed_service).await {
             Ok(gathered) => (
                 route::route(head, signed_service, &gathered.bytes, &self.routes),
                 Payload::Gathered(gathered),

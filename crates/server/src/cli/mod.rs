@@ -15,6 +15,7 @@ mod call;
 mod credentials;
 mod endpoint;
 mod error;
+mod import;
 mod offline;
 mod output;
 mod profile;
@@ -43,6 +44,8 @@ use settings::Settings;
 /// The commands that speak to a running server.
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
+    /// Bring real accounts here, from what the AWS CLI prints of them.
+    Import(Box<import::Import>),
     /// Make a new key that seals session tokens from now on. Live sessions go on working.
     RotateKeys(rotate_keys::RotateKeys),
 }
@@ -85,6 +88,7 @@ struct Surroundings<'a> {
 /// before.)
 pub async fn run(command: ClientCommand) -> ExitCode {
     let asked = match command {
+        ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
     };
     match answer(asked).await.and_then(|text| print(&text)) {
@@ -97,19 +101,23 @@ pub async fn run(command: ClientCommand) -> ExitCode {
 }
 
 async fn answer(asked: Asked) -> Result<String, ClientError> {
-    let variable = |name: &str| config::variable(name);
-    let home = etcetera::home_dir().ok();
-    let surroundings = Surroundings { variable: &variable, file: &read_file, home };
-    let profiles = Profiles::read(&surroundings)?;
-    let settings = Settings::find(&asked.shared, &surroundings, &profiles)?;
-    let credentials = credentials::find(&settings.profile, &surroundings, &profiles)?;
-    let format = settings.output;
-    let client = Client { settings, credentials, world: World::system() };
+    let client = client_of(&asked.shared)?;
     let value = client.call(asked.operation, &asked.input).await?;
     let output = model(call::SERVICE)
         .and_then(|model| Some((model, model.operation(asked.operation)?.output?)))
         .ok_or(ClientError::NoSuchOperation { operation: asked.operation })?;
-    Ok(output::text(format, output.0, output.1, &value))
+    Ok(output::text(client.settings.output, output.0, output.1, &value))
+}
+
+/// Who calls, and whom, by flags, environment and files.
+fn client_of(shared: &Shared) -> Result<Client, ClientError> {
+    let variable = |name: &str| config::variable(name);
+    let home = etcetera::home_dir().ok();
+    let surroundings = Surroundings { variable: &variable, file: &read_file, home };
+    let profiles = Profiles::read(&surroundings)?;
+    let settings = Settings::find(shared, &surroundings, &profiles)?;
+    let credentials = credentials::find(&settings.profile, &surroundings, &profiles)?;
+    Ok(Client { settings, credentials, world: World::system() })
 }
 
 fn read_file(path: &Path) -> std::io::Result<Option<String>> {

@@ -118,6 +118,8 @@ fn what_cannot_be_understood_is_a_usage_error() {
         &["rotate-keys", "--endpoint-url", "nowhere"],
         &["rotate-keys", "now"],
         &["rotate-keys", "--profile"],
+        &["import"],
+        &["import", "a.json", "--bucket-account", "12"],
         &["explain"],
         &["explain", "a.json", "--output", "table"],
         &["turn-keys"],

@@ -45,7 +45,8 @@ pub fn compiled(text: &str, kind: PolicyKind) -> Arc<Compiled> {
     shared(text, kind, &[])
 }
 
-/// A stored text that names principals, resolved to the unique ids that they had when it was saved.
+/// A stored text that names principals, resolved to the unique ids that they had when it was saved. Names that were
+/// not resolved, as imported documents may have them, stand for nobody.
 pub fn bound(record: &DocumentRecord, kind: PolicyKind) -> Arc<Compiled> {
     let ids: Vec<(String, UniqueId)> =
         record.principals.iter().map(|principal| (principal.arn.clone(), principal.id)).collect();
@@ -61,7 +62,7 @@ fn shared(text: &str, kind: PolicyKind, ids: &[(String, UniqueId)]) -> Arc<Compi
     let compiled = match portcullis_policy::parse(text, kind) {
         Ok(parsed) => {
             let mut document = parsed.document;
-            document.bind(ids);
+            document.settle(ids);
             Arc::new(Compiled::new(&document))
         }
         Err(error) => {

@@ -25,7 +25,7 @@ pub use apply::Unreadable;
 pub use belongings::Belongings;
 pub use entity::{
     AccessKey, Bucket, Group, Inline, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role,
-    SamlProvider, User, iam_arn,
+    SERVICE_LINKED_PATH, SamlProvider, User, iam_arn,
 };
 pub use organization::Accounts;
 pub use table::{Entity, Table};

@@ -124,6 +124,16 @@ fn bounds(engine: Arc<dyn Engine>) -> BoxFuture<'static, ()> {
 
         commit(&*engine, Transaction { guards: vec![guard; most], ..puts(most) }).await;
         commit(&*engine, Transaction::new().put(key("a"), vec![0; limits::TRANSACTION_BYTES - 1])).await;
+
+        // One that says that it is large may be, and is as whole as any other.
+        let bulk = |count: usize| Transaction { is_bulk: true, ..puts(count) };
+        let before = engine.revision();
+        commit(&*engine, bulk(most * 20)).await;
+        let overtaken = bulk(most * 20).put(key("new"), vec![]).guard(Guard::At(key("0"), before));
+        assert!(matches!(engine.commit(overtaken).await, Err(CommitError::Conflict)));
+        assert!(engine.read(&key("new")).await.unwrap().is_none());
+        let answer = engine.commit(bulk(limits::BULK_OPERATIONS + 1)).await;
+        assert!(matches!(answer, Err(CommitError::Store(StoreError::Refused { .. }))), "{answer:?}");
     })
 }
 

@@ -189,6 +189,7 @@ mod version;
 use super::paging;
 use crate::action::Row;
 pub use advice::Reports;
+pub use target::RESERVED_PATHS;
 
 /// Every IAM action, in alphabetical order.
 pub const ROWS: &[&Row] = &[

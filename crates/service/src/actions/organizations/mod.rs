@@ -55,7 +55,7 @@ mod list_tags_for_resource;
 mod list_targets_for_policy;
 mod move_account;
 mod node;
-mod policy_type;
+pub mod policy_type;
 mod put_resource_policy;
 mod register_delegated_administrator;
 mod remove_account_from_organization;

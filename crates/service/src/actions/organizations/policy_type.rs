@@ -97,15 +97,22 @@ pub fn check(ask: &Ask<'_>, kind: &PolicyType, text: &str, draft: &mut Draft) ->
             format!("The policy has {characters} characters, more than the {most} that its type may have."),
         ));
     }
-    let malformed = |message: String| refuse("MalformedPolicyDocumentException", message);
-    match kind.grammar {
-        Some(grammar) => {
-            portcullis_policy::parse(text, grammar).map_err(|error| malformed(error.message))?;
-            crate::lint::note(text, grammar, draft);
-        }
-        None => super::effective::check(text).map_err(malformed)?,
+    well_formed(kind, text).map_err(|message| refuse("MalformedPolicyDocumentException", message))?;
+    if let Some(grammar) = kind.grammar {
+        crate::lint::note(text, grammar, draft);
     }
     Ok(())
+}
+
+/// Checks a policy's text by the grammar of its type, whatever its size.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn well_formed(kind: &PolicyType, text: &str) -> Result<(), String> {
+    match kind.grammar {
+        Some(grammar) => portcullis_policy::parse(text, grammar).map(|_| ()).map_err(|error| error.message),
+        None => super::effective::check(text),
+    }
 }
 
 /// What is attached where policies of a type are enabled, so that nothing is forbidden at first.

@@ -34,17 +34,26 @@ pub(super) fn accepted(
     if text.len() > ask.service.settings.limits.quota("bucket-policy-size") {
         return Err(malformed("Policy exceeds the maximum allowed document size."));
     }
-    let parsed =
-        portcullis_policy::parse(text, PolicyKind::Resource).map_err(|error| malformed(&error.message))?;
-    check_actions(&parsed.document)?;
-    check_resources(&parsed.document, bucket)?;
-    let record = ask.snapshot.resolved(text, &parsed.document).map_err(|error| malformed(&error.message))?;
+    let document = bucket_policy_of(&bucket.arn, text)?;
+    let record = ask.snapshot.resolved(text, &document).map_err(|error| malformed(&error.message))?;
     let blocks = bucket.record.public_access_block.is_some_and(|block| block.block_public_policy);
     if blocks && super::is_public(text) {
         return Err(blocked(ask, bucket));
     }
     crate::lint::note(text, PolicyKind::Resource, draft);
     Ok(record)
+}
+
+/// A text as a policy of the bucket with this ARN, whatever its size.
+///
+/// # Errors
+/// `MalformedPolicy`.
+pub fn bucket_policy_of(arn: &str, text: &str) -> Result<Document, ApiError> {
+    let parsed =
+        portcullis_policy::parse(text, PolicyKind::Resource).map_err(|error| malformed(&error.message))?;
+    check_actions(&parsed.document)?;
+    check_resources(&parsed.document, arn)?;
+    Ok(parsed.document)
 }
 
 fn malformed(message: &str) -> ApiError {
@@ -74,9 +83,9 @@ fn check_actions(document: &Document) -> Result<(), ApiError> {
 }
 
 /// A bucket policy speaks of its own bucket and what is in it.
-fn check_resources(document: &Document, bucket: &Bucket) -> Result<(), ApiError> {
+fn check_resources(document: &Document, arn: &str) -> Result<(), ApiError> {
     let is_own = |pattern: &str| {
-        pattern.strip_prefix(bucket.arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        pattern.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let mut patterns = document.statements().iter().flat_map(Statement::resource_patterns);
     match patterns.find(|pattern| !is_own(pattern)) {

@@ -77,7 +77,9 @@ mod writing;
 
 use crate::action::Row;
 
+pub use bucket_policy::bucket_policy_of;
 pub use garbage::{Swept, sweep};
+pub use name::is_bucket as is_bucket_name;
 pub use public::is_public;
 
 /// Every action, in alphabetical order.

@@ -23,7 +23,8 @@ pub(super) fn check_bucket(name: &str) -> Result<(), ApiError> {
     }
 }
 
-fn is_bucket(name: &str) -> bool {
+/// Whether a new bucket may have this name.
+pub fn is_bucket(name: &str) -> bool {
     let is_end = |byte: Option<&u8>| byte.is_some_and(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
     let bytes = name.as_bytes();
     (3..=63).contains(&bytes.len())
