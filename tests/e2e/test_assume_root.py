@@ -65,6 +65,22 @@ def test_a_locked_bucket_is_unlocked_by_root(org, roots):
         denied(call)
 
 
+def test_a_bucket_that_names_the_account_gives_a_task_no_more(org, roots):
+    bucket = roots.make_bucket()
+    root_arn = f"arn:aws:iam::{roots.id}:root"
+    own = [doc.bucket_arn(bucket), doc.bucket_arn(bucket, "*")]
+    roots.bucket_policy(bucket, doc.allow("s3:*", own, {"AWS": root_arn}))
+    root = Creds.issued(assume_root(org, org.operator.creds, roots.id, "IAMAuditRootUserCredentials")())
+    s3 = roots.client("s3", root)
+    for call in (
+        lambda: s3.put_object(Bucket=bucket, Key="x", Body=b""),
+        lambda: s3.get_object(Bucket=bucket, Key="a.txt"),
+        lambda: s3.delete_bucket_policy(Bucket=bucket),
+    ):
+        refused(call, "AccessDenied", 403, "because no session policy allows")
+    allowed(lambda: roots.client("iam", root).get_account_summary())
+
+
 def test_root_sessions_are_for_those_who_may(org, one, roots):
     operator = org.operator.creds
     user = org.account.make_user(policy=doc.policy(doc.allow("s3:*")))

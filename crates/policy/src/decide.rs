@@ -167,6 +167,11 @@ impl<'a> Case<'a> {
         if is_owner_root_on_bucket_policy(request) {
             resource.denies.clear();
         }
+        // However a policy names root: a session of root's that has a policy is bounded by it (STS API reference,
+        // AssumeRoot).
+        if matches!(request.principal, Principal::Root { .. }) && layers.session.is_some() {
+            resource.grant = resource.grant.min(Grant::ViaParent);
+        }
         Self {
             request,
             revocations: Outcome::of(Layer::Revocation, layers.revocations, &asked),

@@ -171,11 +171,15 @@ fn expected(kind: &Kind, setting: Setting) -> Expected {
 
     // Which of identity, boundary and session must hold, by how the resource names the caller.
     let all = [true, true, true];
+    let is_root_itself = kind.own_arn == ROOT.own_arn;
     let needed = match setting.resource {
+        // A session of root's for a task is bounded by the task's policy, however root is named.
+        Resource::AllowEveryone | Resource::AllowCaller | Resource::AllowAccount if is_root_itself => {
+            Some([false, false, true])
+        }
         Resource::AllowEveryone | Resource::AllowCaller => Some([false, false, false]),
         Resource::AllowParent if kind.parent_arn.is_some() => Some([false, true, true]),
-        // The root user is its account's principal; of other callers the account only delegates.
-        Resource::AllowAccount if kind.own_arn == ROOT.own_arn => Some([false, false, false]),
+        // The account delegates; its root user is the account's principal, as above.
         Resource::AllowAccount if kind.has_account => Some(all),
         _ => None,
     };

@@ -130,6 +130,10 @@ impl<'q, 'a> Hearing<'q, 'a> {
             heard.allows.clear();
             return Verdict::Allow;
         }
+        // However a policy names root: a session of root's that has a policy is bounded by it.
+        let is_root = matches!(self.request.principal, Principal::Root { .. });
+        let resource =
+            if is_root && layers.session.is_some() { resource.min(Grant::ViaParent) } else { resource };
         let sides = Sides {
             has_account: self.standing != Standing::Stranger,
             identity: if self.standing == Standing::Root { Says::Allows } else { Says::of(identity) },
