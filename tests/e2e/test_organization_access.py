@@ -84,15 +84,21 @@ def test_the_resource_policy_lets_a_member_do_what_it_says(org, api):
     own = member.client("organizations")
     refusal(api.describe_resource_policy, "ResourcePolicyNotFoundException")
     content = doc.policy(
-        doc.allow(["organizations:List*", "organizations:CreateOrganizationalUnit"], "*", {"AWS": member.id})
+        doc.allow(["organizations:List*", "organizations:CreatePolicy"], "*", {"AWS": member.id})
     )
     put = api.put_resource_policy(Content=content, Tags=[{"Key": "a", "Value": "b"}])["ResourcePolicy"]
     assert put["Content"] == content and put["ResourcePolicySummary"]["Arn"].startswith("arn:aws:organizations::")
     assert api.describe_resource_policy()["ResourcePolicy"] == put
     allowed(own.list_accounts)
     name = fresh("delegated")
-    unit = own.create_organizational_unit(ParentId=org.root, Name=name)["OrganizationalUnit"]
-    refusal(lambda: own.delete_organizational_unit(OrganizationalUnitId=unit["Id"]), "AccessDeniedException")
+    made = own.create_policy(Name=name, Description="", Type=SCP, Content=doc.policy(doc.deny("ec2:*")))["Policy"]
+    refusal(lambda: own.delete_policy(PolicyId=made["PolicySummary"]["Id"]), "AccessDeniedException")
+    # What cannot be delegated: accounts, units, and the delegation itself.
+    for action in ("organizations:*", "organizations:PutResource*", "organizations:CloseAccount", "*"):
+        wide = doc.policy(doc.allow(action, "*", {"AWS": member.id}))
+        refusal(
+            lambda: api.put_resource_policy(Content=wide), "InvalidInputException", "UNSUPPORTED_ACTION_IN_RESOURCE_POLICY"
+        )
     refusal(lambda: api.put_resource_policy(Content="{"), "InvalidInputException", "INVALID_RESOURCE_POLICY_JSON")
     missing = doc.policy(doc.allow("organizations:List*", "*", {"AWS": f"arn:aws:iam::{member.id}:role/none"}))
     refusal(lambda: api.put_resource_policy(Content=missing), "InvalidInputException", "INVALID_PRINCIPAL")

@@ -69,3 +69,13 @@ pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accep
 pub use outline::{Outline, Position, ValueType};
 pub use reach::{resource_form, service_name, service_prefixes};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
+
+/// Whether the pattern of an Action element matches an action's name, whatever their case.
+///
+/// ```
+/// assert!(portcullis_policy::action_matches("iam:List*", "iam:ListUsers"));
+/// assert!(!portcullis_policy::action_matches("iam:List*", "iam:GetUser"));
+/// ```
+pub fn action_matches(pattern: &str, action: &str) -> bool {
+    pattern::Pattern::new(&pattern.to_ascii_lowercase()).matches(&action.to_ascii_lowercase())
+}

@@ -98,8 +98,11 @@ pub struct Need {
     pub action: &'static str,
     /// An ARN, or `*`.
     pub resource: String,
-    /// Whose resource it is.
+    /// Whose resource it is, as far as the decision is concerned: in another account than the caller's both sides
+    /// must consent.
     pub account: AccountId,
+    /// Whose it really is, where only the caller's side is asked about a resource of another account.
+    pub owner: Option<AccountId>,
     /// The resource's own policy.
     pub guarding: Guarding,
     /// Condition keys of this action on this resource.
@@ -117,6 +120,7 @@ impl Need {
             action,
             resource: resource.into(),
             account,
+            owner: None,
             guarding: Guarding::Nothing,
             keys: Vec::new(),
             quiet: false,
@@ -127,6 +131,18 @@ impl Need {
     /// A permission on everything, for actions without resource-level permissions.
     pub fn anywhere(action: &'static str, account: AccountId) -> Self {
         Self::new(action, "*", account)
+    }
+
+    /// The same on a resource of this account, which is not asked.
+    #[must_use]
+    pub fn owned_by(mut self, owner: AccountId) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// Whose resource it really is.
+    pub fn real_account(&self) -> AccountId {
+        self.owner.unwrap_or(self.account)
     }
 
     /// The same with the resource's own policy.

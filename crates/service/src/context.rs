@@ -129,7 +129,7 @@ pub fn of_places<'a>(view: &mut View<'a>, caller: Option<&'a Place>, resource: O
 /// The keys of one permission that the request needs.
 pub fn of_need<'a>(view: &mut View<'a>, need: &'a Need) {
     if need.resource != "*" {
-        view.set(Known::RESOURCE_ACCOUNT, Value::Account(need.account));
+        view.set(Known::RESOURCE_ACCOUNT, Value::Account(need.real_account()));
     }
     for (name, value) in &need.keys {
         let value = match value {

@@ -38,6 +38,12 @@ impl Draft {
         self.transaction.puts.extend(records);
     }
 
+    /// Deletes many records that nothing else was drafted for, in a transaction that may be as large.
+    pub fn delete_all(&mut self, keys: Vec<Key>) {
+        self.transaction.is_bulk = true;
+        self.transaction.deletes.extend(keys);
+    }
+
     /// Deletes a record; nothing happens if it is not there.
     pub fn delete(&mut self, key: Key) {
         self.forget(&key);

@@ -8,7 +8,7 @@ use portcullis_base::AccountId;
 use portcullis_policy::serving::{Request, decide};
 use portcullis_policy::{Decision, Layer, Verdict};
 
-use crate::action::{Ask, Need};
+use crate::action::{Ask, Guarding, Need};
 use crate::caller::Caller;
 use crate::context::{self, RequestTags};
 use crate::error::{ApiError, Family};
@@ -49,6 +49,8 @@ pub struct Judged {
     pub resource: String,
     /// Whose resource that is.
     pub account: AccountId,
+    /// Whether the resource's own policy had a say.
+    pub is_guarded: bool,
     /// The decision.
     pub decision: Decision,
 }
@@ -56,7 +58,14 @@ pub struct Judged {
 impl Judged {
     /// The decision on this need.
     pub fn of(need: &Need, decision: Decision) -> Self {
-        Self { action: need.action, resource: need.resource.clone(), account: need.account, decision }
+        let is_guarded = !matches!(need.guarding, Guarding::Nothing | Guarding::NoTrust);
+        Self {
+            action: need.action,
+            resource: need.resource.clone(),
+            account: need.real_account(),
+            is_guarded,
+            decision,
+        }
     }
 }
 
@@ -85,13 +94,13 @@ impl<'a> Hearing<'a> {
 
     /// The place of whose the resource is, where the resource is anybody's.
     fn resource_place(&self, need: &Need) -> Option<&'a Place> {
-        if need.resource == "*" { None } else { self.gathered.place_of(need.account) }
+        if need.resource == "*" { None } else { self.gathered.place_of(need.real_account()) }
     }
 
     /// Decides one need.
     pub fn judge(&self, need: &Need) -> Decision {
         // What belongs to a closed account is out of everybody's reach.
-        if self.ask.snapshot.accounts.get(need.account).is_some_and(|account| account.is_closed) {
+        if self.ask.snapshot.accounts.get(need.real_account()).is_some_and(|account| account.is_closed) {
             return Decision { verdict: Verdict::ImplicitDeny(Layer::Resource), deciding: Vec::new() };
         }
         self.gathered.with_layers(need, |layers| {
@@ -145,7 +154,13 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
         let decision = Decision { verdict: Verdict::Forbidden("no permission asked"), deciding: Vec::new() };
         return Err(Box::new(Refused {
             error,
-            judged: Judged { action: "", resource: String::new(), account: ask.account(), decision },
+            judged: Judged {
+                action: "",
+                resource: String::new(),
+                account: ask.account(),
+                is_guarded: false,
+                decision,
+            },
         }));
     }
     Ok((Authorized { ask, _only_the_gate: () }, judged))

@@ -188,7 +188,8 @@ impl<'a> Gathered<'a> {
         let session = self.session.as_ref().map(sources);
         let bound = |place: Option<&'a Place>| place.filter(|_| !self.is_service_linked);
         let scps = bound(self.place).and_then(|place| place.scps.as_deref()).map(levels);
-        let rcps = bound(self.place_of(need.account)).and_then(|place| place.rcps.as_deref()).map(levels);
+        let rcps =
+            bound(self.place_of(need.real_account())).and_then(|place| place.rcps.as_deref()).map(levels);
         let scps = scps.as_ref().map(borrowed);
         let rcps = rcps.as_ref().map(borrowed);
         with(&Layers {

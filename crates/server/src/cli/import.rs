@@ -118,6 +118,7 @@ impl Import {
             bucket_account: self.bucket_account,
             skips_unreadable: self.skip_unreadable,
             region: node::FIRST_REGION.to_owned(),
+            is_operator: true,
         };
         let place = Place {
             data: self.data.clone(),

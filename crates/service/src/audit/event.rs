@@ -126,7 +126,9 @@ impl Trail {
         exists: impl Fn(AccountId) -> bool,
     ) -> Vec<AuditEvent> {
         let own = self.event(now, home, outcome);
-        let mut others: Vec<AccountId> = self.judged.iter().map(|judged| judged.account).collect();
+        // A refusal concerns whose policy had a say in it; nobody else's history is filled by a stranger's attempts.
+        let concerned = self.judged.iter().filter(|judged| judged.is_guarded || judged.decision.is_allowed());
+        let mut others: Vec<AccountId> = concerned.map(|judged| judged.account).collect();
         others.retain(|account| *account != own.account && exists(*account));
         others.sort_unstable();
         others.dedup();

@@ -20,6 +20,8 @@ pub fn with_copies(mut own: AuditEvent, caller: Option<&Caller>, others: &[Accou
     record.insert("sharedEventID".to_owned(), json!(shared));
     own.json = Json::Object(record.clone()).to_string();
     record.remove("additionalEventData");
+    // It would say which kind of policy of the caller's account refused.
+    record.remove("errorMessage");
     record.insert("userIdentity".to_owned(), stranger(caller));
     let copies: Vec<AuditEvent> = others.iter().map(|account| copy(&own, record.clone(), *account)).collect();
     std::iter::once(own).chain(copies).collect()

@@ -101,6 +101,7 @@ pub fn holder(found: &Holder, group_arn: &dyn Fn(&str) -> String, desk: &Desk<'_
     let arn = found.arn();
     let need = |action| {
         Need::new(action, arn.as_str(), desk.home)
+            .owned_by(found.account)
             .key_some("iam:PermissionsBoundary", found.boundary.as_deref())
     };
     needs.push(of_request(need(asks.make), &found.tags));
@@ -114,13 +115,13 @@ pub fn holder(found: &Holder, group_arn: &dyn Fn(&str) -> String, desk: &Desk<'_
         needs.push(of_resource(need(asks.attach).key("iam:PolicyARN", policy.as_str()), &found.tags));
     }
     for name in &found.groups {
-        needs.push(Need::new("iam:AddUserToGroup", group_arn(name), desk.home));
+        needs.push(Need::new("iam:AddUserToGroup", group_arn(name), desk.home).owned_by(found.account));
     }
 }
 
 /// A managed policy with all its versions.
 pub fn policy(found: &Managed, desk: &Desk<'_>, needs: &mut Vec<Need>) {
-    let mut ask = |action| needs.push(Need::new(action, found.arn(), desk.home));
+    let mut ask = |action| needs.push(Need::new(action, found.arn(), desk.home).owned_by(found.account));
     ask("iam:CreatePolicy");
     if found.versions.len() > 1 {
         ask("iam:CreatePolicyVersion");
@@ -131,7 +132,8 @@ pub fn policy(found: &Managed, desk: &Desk<'_>, needs: &mut Vec<Need>) {
 /// A bucket with its policy.
 pub fn bucket(found: &FoundBucket, desk: &Desk<'_>, needs: &mut Vec<Need>) {
     for action in ["s3:CreateBucket", "s3:PutBucketPolicy"] {
-        needs.push(Need::new(action, format!("arn:aws:s3:::{}", found.name), desk.home));
+        let owner = desk.options.bucket_account.unwrap_or(desk.home);
+        needs.push(Need::new(action, format!("arn:aws:s3:::{}", found.name), desk.home).owned_by(owner));
     }
 }
 

@@ -1,5 +1,7 @@
 //! From files to what is to be written: records, the permissions that making them asks for, and the report.
 
+use std::collections::BTreeSet;
+
 use portcullis_base::world::World;
 use portcullis_base::{AccountId, Timestamp, UniqueId};
 use portcullis_store::Key;
@@ -23,6 +25,9 @@ pub struct Options {
     pub skips_unreadable: bool,
     /// The region of buckets.
     pub region: String,
+    /// Whether it is the operator who has the data directory in hand. Whoever asks a running server makes nothing in
+    /// an account that is here and stands alone or is closed: no single call could.
+    pub is_operator: bool,
 }
 
 /// Where to.
@@ -113,10 +118,27 @@ pub fn plan(files: &[File], here: Here<'_>, options: &Options, limits: &Limits, 
     iam::add(&found, &desk, &names, &mut plan);
     bucket::add(&found, &desk, &names, &mut plan);
     quota::note(&found, &desk, &mut plan);
+    refuse_out_of_reach(&desk, &mut plan);
     if !plan.report.problems.is_empty() {
         plan.records.clear();
     }
     plan
+}
+
+/// Refuses what is new in accounts that nobody of this one can reach.
+fn refuse_out_of_reach(desk: &Desk<'_>, plan: &mut Plan) {
+    if desk.options.is_operator {
+        return;
+    }
+    let accounts: BTreeSet<AccountId> = plan.report.taken.keys().map(|(account, _)| *account).collect();
+    for account in accounts.into_iter().filter(|account| *account != desk.home) {
+        let held = desk.here.accounts.get(account);
+        if held.is_some_and(|held| held.is_closed || held.membership.is_none()) {
+            let reason =
+                "is here already and is no open account of the organization: only its own callers change it";
+            plan.report.problem("", account.to_string(), reason);
+        }
+    }
 }
 
 /// The account of a new deployment: the one that manages the organization, the one that is asked for, or the only one.
@@ -130,7 +152,7 @@ fn new_home(found: &Found, options: &Options, report: &mut Report) -> Option<Acc
     }
     let holders = found.holders.iter().map(|held| held.it.account);
     let policies = found.managed.iter().map(|held| held.it.account);
-    let accounts: std::collections::BTreeSet<AccountId> = holders.chain(policies).collect();
+    let accounts: BTreeSet<AccountId> = holders.chain(policies).collect();
     let mut each = accounts.iter();
     match (options.account, each.next(), each.next()) {
         (Some(asked), _, _) => Some(asked),

@@ -18,7 +18,13 @@ fn account() -> AccountId {
 }
 
 fn options() -> Options {
-    Options { account: None, bucket_account: None, skips_unreadable: false, region: "us-east-1".to_owned() }
+    Options {
+        account: None,
+        bucket_account: None,
+        skips_unreadable: false,
+        region: "us-east-1".to_owned(),
+        is_operator: false,
+    }
 }
 
 fn file(content: &Json) -> File {

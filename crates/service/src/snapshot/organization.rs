@@ -50,7 +50,7 @@ pub struct Accounts {
     requests: RedBlackTreeMapSync<String, Arc<CreateAccountRecord>>,
     handshakes: RedBlackTreeMapSync<String, Arc<HandshakeRecord>>,
     places: RedBlackTreeMapSync<AccountId, Arc<Place>>,
-    is_unsettled: bool,
+    unsettled: Unsettled,
 }
 
 /// The organization's resource policy, compiled.
@@ -59,6 +59,25 @@ pub struct Delegation {
     pub arn: String,
     /// Compiled.
     pub document: Arc<Compiled>,
+}
+
+/// Whose places are to be put together anew.
+#[derive(Clone, Default)]
+enum Unsettled {
+    #[default]
+    Nobody,
+    These(Vec<AccountId>),
+    Everybody,
+}
+
+impl Unsettled {
+    fn add(&mut self, account: AccountId) {
+        match self {
+            Self::Nobody => *self = Self::These(vec![account]),
+            Self::These(accounts) => accounts.push(account),
+            Self::Everybody => {}
+        }
+    }
 }
 
 /// What a policy can be attached to.
@@ -215,17 +234,17 @@ impl Accounts {
 
 impl Accounts {
     pub(super) fn put_account(&mut self, record: AccountRecord) {
-        self.is_unsettled = true;
+        self.unsettled.add(record.id);
         self.records.insert_mut(record.id, Arc::new(record));
     }
 
     pub(super) fn delete_account(&mut self, id: AccountId) {
-        self.is_unsettled = true;
+        self.unsettled.add(id);
         self.records.remove_mut(&id);
     }
 
     pub(super) fn put_organization(&mut self, record: OrganizationRecord) {
-        self.is_unsettled = true;
+        self.unsettled = Unsettled::Everybody;
         self.delegation = record.resource_policy.as_ref().map(|held| {
             let path = format!("resourcepolicy/{}/{}", record.id, held.id);
             let document = bound(&held.document, PolicyKind::Resource);
@@ -235,23 +254,23 @@ impl Accounts {
     }
 
     pub(super) fn delete_organization(&mut self) {
-        self.is_unsettled = true;
+        self.unsettled = Unsettled::Everybody;
         self.organization = None;
         self.delegation = None;
     }
 
     pub(super) fn put_unit(&mut self, record: UnitRecord) {
-        self.is_unsettled = true;
+        self.unsettled = Unsettled::Everybody;
         self.units.insert_mut(record.id.clone(), Arc::new(record));
     }
 
     pub(super) fn delete_unit(&mut self, id: &str) {
-        self.is_unsettled = true;
+        self.unsettled = Unsettled::Everybody;
         self.units.remove_mut(id);
     }
 
     pub(super) fn put_policy(&mut self, record: OrganizationPolicyRecord) {
-        self.is_unsettled = true;
+        self.unsettled = Unsettled::Everybody;
         let document = match record.kind.as_str() {
             SCP => Some(compiled(&record.text, PolicyKind::Scp)),
             RCP => Some(compiled(&record.text, PolicyKind::Rcp)),
@@ -263,7 +282,7 @@ impl Accounts {
     }
 
     pub(super) fn delete_policy(&mut self, id: &str) {
-        self.is_unsettled = true;
+        self.unsettled = Unsettled::Everybody;
         self.policies.remove_mut(id);
     }
 
@@ -285,21 +304,34 @@ impl Accounts {
 
     /// Puts together what every account inherits, after something of it changed.
     pub(super) fn settle(&mut self) {
-        if !std::mem::take(&mut self.is_unsettled) {
-            return;
-        }
-        self.places = RedBlackTreeMapSync::new_sync();
+        let accounts = match std::mem::take(&mut self.unsettled) {
+            Unsettled::Nobody => return,
+            Unsettled::These(accounts) => accounts,
+            Unsettled::Everybody => {
+                self.places = RedBlackTreeMapSync::new_sync();
+                self.records.keys().copied().collect()
+            }
+        };
         let Some(organization) = self.organization.clone() else {
+            self.places = RedBlackTreeMapSync::new_sync();
             for id in AWS_POLICIES.iter().map(|policy| policy.id) {
                 self.policies.remove_mut(id);
             }
             return;
         };
         self.name_policies(&organization);
+        let mut places = self.places.clone();
         let mut levels = Levels::of(self);
-        let mut places = RedBlackTreeMapSync::new_sync();
-        for (account, membership) in self.members() {
-            places.insert_mut(account.id, Arc::new(levels.place(&organization, account.id, membership)));
+        for id in accounts {
+            let membership = self.records.get(&id).and_then(|record| record.membership.as_ref());
+            match membership {
+                Some(membership) => {
+                    places.insert_mut(id, Arc::new(levels.place(&organization, id, membership)))
+                }
+                None => {
+                    places.remove_mut(&id);
+                }
+            }
         }
         self.places = places;
     }

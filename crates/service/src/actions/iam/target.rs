@@ -124,17 +124,22 @@ pub fn find_modifiable<'a, T: Target + 'a>(ask: &Ask<'a>) -> Result<&'a Arc<T>, 
 pub fn need<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
     let text = ask.text(T::MEMBER)?;
     let need = if let Some(found) = T::lookup(ask.snapshot, ask.account(), text) {
-        let mut need = need_on(action, found.as_ref());
-        if need.account == AccountId::AWS {
-            // AWS's policies are part of each account: what its own policies allow is enough.
-            need.account = ask.account();
-        }
-        need
+        need_of(ask, action, found.as_ref())
     } else {
         let (arn, account) = T::imagined(ask.account(), text)?;
         Need::new(action, arn, account)
     };
     Ok(need.told(format!("{} {text}", T::WORD)))
+}
+
+/// The permission on an entity that the caller's account has. AWS's policies are part of each account: what its own
+/// policies allow is enough.
+pub fn need_of<T: Target>(ask: &Ask<'_>, action: &'static str, entity: &T) -> Need {
+    let mut need = need_on(action, entity);
+    if need.account == AccountId::AWS {
+        need.account = ask.account();
+    }
+    need
 }
 
 /// The permission on an entity, with its tags as condition keys.

@@ -9,6 +9,8 @@ use portcullis_store::record::{
     AccountRecord, CreateAccountRecord, MembershipRecord, OrganizationRecord, RoleRecord,
 };
 
+use portcullis_store::Key;
+
 use super::{ids, policy_type, row, scope, shown, tagging};
 use crate::action::{Ask, Permission, Row};
 use crate::draft::Draft;
@@ -19,6 +21,8 @@ use crate::gate::Authorized;
 const ROLE: &str = "OrganizationAccountAccessRole";
 /// What the role may do.
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// As many requests are remembered.
+const REQUESTS_MAX: usize = 1000;
 const CREATE: &str = "organizations:CreateAccount";
 const TAG: &str = "organizations:TagResource";
 
@@ -47,8 +51,19 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         account,
         failure: failure(ask, email).map(str::to_owned),
     };
+    forget_oldest(ask, draft);
     draft.put_create_account(&record);
     Ok(Value::structure().with("CreateAccountStatus", shown::request(&record)))
+}
+
+/// What came of the oldest request is forgotten where there are many: AWS keeps them for some months only.
+fn forget_oldest(ask: &Ask<'_>, draft: &mut Draft) {
+    let requests = || ask.snapshot.accounts.requests();
+    if requests().count() >= REQUESTS_MAX
+        && let Some(oldest) = requests().min_by_key(|request| request.requested)
+    {
+        draft.delete(Key::create_account(&oldest.id));
+    }
 }
 
 /// AWS's word for why the account cannot be made.

@@ -23,19 +23,12 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
             "The organization still has member accounts; remove them first.",
         ));
     }
-    for unit in accounts.units() {
-        draft.delete(Key::unit(&unit.id));
-    }
-    for policy in accounts.policies().filter(|policy| !policy.is_aws_managed) {
-        draft.delete(Key::organization_policy(&policy.record.id));
-    }
-    for handshake in accounts.handshakes() {
-        draft.delete(Key::handshake(&handshake.id));
-    }
-    for request in accounts.requests() {
-        draft.delete(Key::create_account(&request.id));
-    }
-    draft.delete(Key::account(organization.management));
-    draft.delete(Key::organization());
+    let units = accounts.units().map(|unit| Key::unit(&unit.id));
+    let own = accounts.policies().filter(|policy| !policy.is_aws_managed);
+    let policies = own.map(|policy| Key::organization_policy(&policy.record.id));
+    let handshakes = accounts.handshakes().map(|handshake| Key::handshake(&handshake.id));
+    let requests = accounts.requests().map(|request| Key::create_account(&request.id));
+    let itself = [Key::account(organization.management), Key::organization()];
+    draft.delete_all(units.chain(policies).chain(handshakes).chain(requests).chain(itself).collect());
     Ok(Value::structure())
 }

@@ -23,6 +23,8 @@ struct Part {
     members: BTreeMap<String, Part>,
     /// What those below may do here; everything if nothing was said.
     allowed: Option<Vec<String>>,
+    /// Whether that was said here and not further out.
+    is_said_here: bool,
 }
 
 /// Checks that a text is such a policy.
@@ -109,10 +111,15 @@ impl Part {
         // Binds those below, not this policy; what is above cannot be loosened.
         if let Some(says) = says.filter(|_| self.allowed.is_none()) {
             self.bind(&says);
+            self.is_said_here = true;
         }
     }
 
     fn bind(&mut self, allowed: &[String]) {
+        // What was said further in is more exact and stands.
+        if self.is_said_here {
+            return;
+        }
         self.allowed = Some(allowed.to_vec());
         for below in self.members.values_mut() {
             below.bind(allowed);

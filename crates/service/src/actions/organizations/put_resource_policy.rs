@@ -30,6 +30,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let text = ask.text("Content")?;
     let parsed = portcullis_policy::parse(text, PolicyKind::Resource)
         .map_err(|error| invalid("INVALID_RESOURCE_POLICY_JSON", error.message))?;
+    scope::delegable(text)?;
     let document = ask
         .snapshot
         .resolved(text, &parsed.document)

@@ -159,13 +159,66 @@ fn ours(ask: &Ask<'_>, mut need: Need) -> Need {
     let Some(organization) = ask.snapshot.accounts.organization() else { return need };
     let is_read = crate::actions::row("organizations", need.action.trim_start_matches("organizations:"))
         .is_some_and(|row| row.access == Access::Read);
-    if !(is_read && is_administrator(organization, ask.account())) {
-        need.account = organization.management;
+    if is_read && is_administrator(organization, ask.account()) {
+        // What its own policies allow is enough for whoever administers a service, and needed.
+        return need;
     }
-    match ask.snapshot.accounts.delegation() {
+    need.account = organization.management;
+    match ask.snapshot.accounts.delegation().filter(|_| is_read || is_delegable(need.action)) {
         Some(delegation) => need.guarded(Guarding::Delegation(Arc::clone(delegation))),
         None => need,
     }
+}
+
+/// What beside reads can be delegated: policies and tags, but neither accounts nor the delegation itself (Organizations
+/// User Guide, "Resource-based delegation policies").
+const DELEGABLE: [&str; 9] = [
+    "organizations:AttachPolicy",
+    "organizations:CreatePolicy",
+    "organizations:DeletePolicy",
+    "organizations:DetachPolicy",
+    "organizations:DisablePolicyType",
+    "organizations:EnablePolicyType",
+    "organizations:TagResource",
+    "organizations:UntagResource",
+    "organizations:UpdatePolicy",
+];
+
+fn is_delegable(action: &str) -> bool {
+    DELEGABLE.contains(&action)
+}
+
+/// Refuses a resource policy that speaks of actions that cannot be delegated.
+///
+/// # Errors
+/// `InvalidInputException`.
+pub fn delegable(text: &str) -> Result<(), ApiError> {
+    let refused = |what: &str| {
+        let message =
+            format!("The resource policy has {what}, which cannot be delegated; name actions that can be.");
+        invalid("UNSUPPORTED_ACTION_IN_RESOURCE_POLICY", message)
+    };
+    let document: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    let statements = document.get("Statement").cloned().unwrap_or_default();
+    let statements = statements.as_array().cloned().unwrap_or_else(|| vec![statements]);
+    for statement in statements {
+        if statement.get("NotAction").is_some() {
+            return Err(refused("NotAction"));
+        }
+        let actions = statement.get("Action").cloned().unwrap_or_default();
+        for action in actions.as_array().cloned().unwrap_or_else(|| vec![actions]) {
+            let pattern = action.as_str().unwrap_or_default();
+            let mut rows = super::ROWS.iter().filter(|row| row.access == Access::Write);
+            let is_too_wide = rows.any(|row| {
+                let name = format!("organizations:{}", row.name);
+                !is_delegable(&name) && portcullis_policy::action_matches(pattern, &name)
+            });
+            if is_too_wide {
+                return Err(refused(pattern));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn is_administrator(organization: &OrganizationRecord, account: AccountId) -> bool {

@@ -64,7 +64,7 @@ fn everywhere(
     let accounts = &ask.snapshot.accounts;
     let units = accounts.units().map(|unit| Node::Unit(std::sync::Arc::clone(unit)));
     let members = accounts.members().map(|(account, _)| Node::Account(std::sync::Arc::clone(account)));
-    for node in units.chain(members) {
-        super::node::change(draft, &node, |attached, _| change(attached));
-    }
+    let changed =
+        units.chain(members).map(|node| super::node::changed(&node, |attached, _| change(attached)));
+    draft.put_all(changed.collect());
 }

@@ -77,6 +77,7 @@ async fn planned(flow: &Flow) -> Result<Plan, ApiError> {
         bucket_account,
         skips_unreadable: flow.input.bool("SkipUnreadable") == Some(true),
         region: flow.facts.region.clone(),
+        is_operator: false,
     };
     let planning = tokio::task::spawn_blocking(move || {
         let files = import::unpack(&bundle)?;

@@ -87,8 +87,7 @@ impl<'a> Asked<'a> {
 
     /// The caller's own consent, which no trust policy can stand in for: asked as in the caller's account.
     fn own_side(&self, ask: &Ask<'_>, action: &'static str) -> Need {
-        let need = Need::new(action, self.arn, ask.account());
-        self.with_keys(ask, need).key("aws:ResourceAccount", self.account.to_string()).quiet()
+        self.with_keys(ask, Need::new(action, self.arn, ask.account()).owned_by(self.account)).quiet()
     }
 
     fn with_keys(&self, ask: &Ask<'_>, need: Need) -> Need {

@@ -25,9 +25,10 @@ pub const ROW: Row = Row {
     service: "sts",
     name: "AssumeRoot",
     permission: Permission::Named("sts:AssumeRoot", |ask, action| {
-        let arn = root_arn(target(ask)?);
+        let target = target(ask)?;
         // Another account's resource without a policy of its own: what counts is the caller's side.
-        Ok(Need::new(action, arn, ask.account()).key("sts:TaskPolicyArn", task(ask)).quiet())
+        let need = Need::new(action, root_arn(target), ask.account()).owned_by(target);
+        Ok(need.key("sts:TaskPolicyArn", task(ask)).quiet())
     }),
     access: Access::Read,
     category: Category::Management,

@@ -103,6 +103,7 @@ fn a_record_stays_within_cloudtrails_bounds_whatever_was_decided_and_found() {
         action: "s3:DeleteObject",
         resource: long.clone(),
         account: "123456789012".parse().unwrap(),
+        is_guarded: false,
         decision: decision.clone(),
     };
     trail.judged = (0..50).map(|_| judged()).collect();

@@ -172,7 +172,7 @@ pub fn need(ask: &Ask<'_>, action: &'static str) -> Result<Need, ApiError> {
         return identity::need(ask, action, MEMBER);
     }
     match ManagedPolicy::lookup(ask.snapshot, ask.account(), arn) {
-        Some(policy) => Ok(target::need_on(action, policy.as_ref())),
+        Some(policy) => Ok(target::need_of(ask, action, policy.as_ref())),
         None => {
             ManagedPolicy::imagined(ask.account(), arn).map(|(arn, account)| Need::new(action, arn, account))
         }

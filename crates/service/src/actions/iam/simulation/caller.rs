@@ -7,7 +7,7 @@ use super::super::identity::{Identity, Named};
 use super::super::target::Target;
 use crate::action::Ask;
 use crate::error::ApiError;
-use crate::snapshot::{Role, Snapshot, User};
+use crate::snapshot::{Role, User};
 
 /// The simulated caller.
 pub struct Simulated {
@@ -30,10 +30,11 @@ impl Simulated {
     }
 
     /// The identity of this ARN. It need not exist.
-    fn named(snapshot: &Snapshot, arn: &str) -> Result<Self, ApiError> {
+    fn named(ask: &Ask<'_>, arn: &str) -> Result<Self, ApiError> {
         let named = Named::read(arn)?;
         let (account, name) = (named.account, named.name);
-        let found = named.found(snapshot, arn);
+        // Whether another account has such an identity, and its unique id, is not this one's business.
+        let found = named.found(ask.snapshot, arn).filter(|_| account == ask.account());
         Ok(match named.word {
             User::WORD => {
                 let id = match found {
@@ -96,7 +97,7 @@ impl Simulated {
 /// `InvalidInput`, also when there is a resource policy but nobody whom it could name.
 pub fn of_input(ask: &Ask<'_>) -> Result<Simulated, ApiError> {
     match ask.input.text("CallerArn") {
-        Some(arn) => Simulated::named(ask.snapshot, arn),
+        Some(arn) => Simulated::named(ask, arn),
         None if ask.input.text("ResourcePolicy").is_some() => {
             Err(ApiError::invalid_input("CallerArn must be specified when ResourcePolicy is specified."))
         }
@@ -115,5 +116,5 @@ pub fn required(ask: &Ask<'_>, source: Identity<'_>) -> Result<Simulated, ApiErr
             "CallerArn must be specified when ResourcePolicy is specified and PolicySourceArn is a group.",
         ));
     }
-    Simulated::named(ask.snapshot, given.unwrap_or(source.arn()))
+    Simulated::named(ask, given.unwrap_or(source.arn()))
 }
