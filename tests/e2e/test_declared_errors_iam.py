@@ -27,6 +27,7 @@ ABSENT = {
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
     "JobId": "0" * 36,
     "AccountAlias": "absent",
+    "AWSServiceName": "absent.amazonaws.com",
 }
 # What an action makes, and does not look for.
 MADE = frozenset(

@@ -8,9 +8,9 @@ from conformance import shapes
 from conformance.refusals import Refusals, Row, all_right
 from conformance.values import SERVICE
 from harness import documents as doc
-from harness.account import ROOT_ARN, Account, fresh
+from harness.account import Account, fresh
 from harness.expect import refused
-from harness.organization import FULL, Member
+from harness.organization import FULL, Member, Organization
 from harness.server import ACCOUNT, Server
 
 # An id of nothing, by the member that has it, and the error that tells so.
@@ -73,9 +73,9 @@ def test_input_beyond_its_limits_is_invalid(asked):
     wrong = []
     for action in asked.declaring("InvalidInputException"):
         shape, example = asked.trial.shape(action), asked.trial.example(action, asked.scene)
-        cases = [] if shape is None else shapes.beyond(shape, asked.trial.least(action, asked.scene), example)
-        case = next(iter(cases), None)
-        wrong.append(f"{action} has no limit" if case is None else asked.asked(action, "InvalidInputException", case.params))
+        if shape is not None and shape.members:
+            case = next(shapes.beyond(shape, asked.trial.least(action, asked.scene), example))
+            wrong.append(asked.asked(action, "InvalidInputException", case.params))
     all_right(iter(wrong))
 
 
@@ -253,6 +253,28 @@ def test_an_invitation_is_answered_once(asked):
     held = invite(organization, member)
     own.accept_handshake(HandshakeId=held)
     refused(lambda: own.accept_handshake(HandshakeId=held), same, 400)
+
+
+def test_who_is_invited_counts_as_an_account():
+    with Server(flags=("--quota", "accounts=3")) as running:
+        organization = Organization(Account(running))
+        first, second = organization.make_account(), organization.make_account()
+        for member in (first, second):
+            organization.api.remove_account_from_organization(AccountId=member.id)
+        organization.make_account()
+        held = invite(organization, first)
+        refused(lambda: invite(organization, second), "HandshakeConstraintViolationException", 400)
+        failed = organization.api.create_account(Email="x@example.com", AccountName="x")["CreateAccountStatus"]
+        assert failed["FailureReason"] == "ACCOUNT_LIMIT_EXCEEDED"
+        organization.api.cancel_handshake(HandshakeId=held)
+        own = second.client("organizations")
+        assert own.accept_handshake(HandshakeId=invite(organization, second))["Handshake"]["State"] == "ACCEPTED"
+
+
+def test_an_organization_that_only_shares_bills_cannot_be_made():
+    with Server() as alone:
+        create = alone.client("organizations").create_organization
+        refused(lambda: create(FeatureSet="CONSOLIDATED_BILLING"), VIOLATED, 400)
 
 
 def test_a_delegated_administrator_cannot_leave(asked):

@@ -94,17 +94,17 @@ def unseen(table: Table, seen: dict[Answer, set[str]], ran: set[str]) -> Iterato
 
 
 def blessed(table: Table, seen: dict[Answer, set[str]], ran: set[str]) -> Table:
-    """The table that a session of tests shows: entries that hold are kept."""
-    made = {}
-    for answer in declared():
-        held, tests = table.get(answer, NOT_SHOWN), seen.get(answer, set())
-        is_lost = is_test(held) and held in ran and held not in tests
-        if tests and (is_lost or not is_test(held)):
-            held = min(tests, key=lambda test: (test.startswith(BY_CHANCE), not test.startswith(PREFERRED), test))
-        elif is_lost:
-            held = NOT_SHOWN
-        made[answer] = held
-    return made
+    """The table that a session of tests shows."""
+    return {answer: entry(answer, table, seen, ran) for answer in declared()}
+
+
+def entry(answer: Answer, table: Table, seen: dict[Answer, set[str]], ran: set[str]) -> str:
+    """What stands for an error after a session: what stood there if it still holds, else the best test that saw it."""
+    held, tests = table.get(answer, NOT_SHOWN), seen.get(answer, set())
+    is_lost = is_test(held) and held in ran and held not in tests
+    if tests and (is_lost or not is_test(held)):
+        return min(tests, key=lambda test: (test.startswith(BY_CHANCE), not test.startswith(PREFERRED), test))
+    return NOT_SHOWN if is_lost else held
 
 
 @functools.cache

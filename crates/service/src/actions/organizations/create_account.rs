@@ -9,7 +9,7 @@ use portcullis_store::record::{
     AccountRecord, CreateAccountRecord, MembershipRecord, OrganizationRecord, RoleRecord,
 };
 
-use super::{ids, policy_type, row, scope, shown, tagging};
+use super::{handshake, ids, policy_type, row, scope, shown, tagging};
 use crate::action::{Ask, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -58,7 +58,7 @@ fn failure(ask: &Ask<'_>, email: &str) -> Option<&'static str> {
         return Some("EMAIL_ALREADY_EXISTS");
     }
     let most = ask.service.settings.limits.quota("accounts");
-    (accounts.members().count() >= most).then_some("ACCOUNT_LIMIT_EXCEEDED")
+    (handshake::counted_accounts(ask) >= most).then_some("ACCOUNT_LIMIT_EXCEEDED")
 }
 
 fn make(
