@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from conformance.refusals import Refusals, Row, all_right
-from conformance.trial import Trial
+from conformance.trial import Trial, code
 from conformance.values import POLICY
 from harness import documents as doc
 from harness.account import Account
@@ -50,6 +52,7 @@ ILL = {
     "ServiceNamespaces": ["nosuchservice"],
     "ServiceNamespace": "nosuchservice",
     "CustomSuffix": "x" * 64,
+    "Status": "Expired",
 }
 
 
@@ -195,6 +198,21 @@ ROWS = [
 @pytest.mark.timeout(300)
 def test_what_an_action_refuses(asked):
     all_right(map(asked.row, ROWS))
+
+
+@pytest.mark.timeout(60)
+def test_a_password_that_is_being_changed_cannot_be_changed(asked):
+    """Making a password ready takes long enough that one of several at once is overtaken."""
+    asked.scene.login_profile()
+    user, seen = asked.scene.user, set()
+
+    def update(number: int) -> str:
+        return code(asked.trial.call("UpdateLoginProfile", {"UserName": user, "Password": f"Correct-Horse-{number}"}))
+
+    with ThreadPoolExecutor(8) as pool:
+        while "EntityTemporarilyUnmodifiable" not in seen:
+            seen |= set(pool.map(update, range(8)))
+            assert seen <= {"", "EntityTemporarilyUnmodifiable"}
 
 
 # -- quotas --------------------------------------------------------------------------------------

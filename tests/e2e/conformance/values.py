@@ -155,7 +155,6 @@ NOT_CALLED: dict[str, str] = {
 # Cases that do not apply: protocol, operation (or *), path (or *) and limit; and why.
 WAIVED: list[tuple[str, str, str, str, str]] = [
     ("query", "*", "*", "items min 1", "botocore writes an empty list as clients write an absent one"),
-    ("query", "UpdateAccessKey", "Status", "enum Expired", "is of service credentials; access keys do not expire"),
 ]
 
 # What answers hold although the model has another word, and where that is written.

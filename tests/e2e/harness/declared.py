@@ -17,8 +17,9 @@ PLACE = Path(__file__).parents[1] / "declared_errors.txt"
 SERVICES = ("cloudtrail", "iam", "organizations", "sts")
 REASON = "# - "
 NOT_SHOWN = "?"
-# Where an error is shown best, by the beginning of the file's name, and where it is seen by chance.
-PREFERRED, BY_CHANCE = "test_declared_errors", "conformance/"
+# Where errors are shown best, by the beginnings of the names of files, and where they are seen by chance.
+PREFERRED = "test_declared_errors"
+BY_CHANCE = ("conformance/", "test_authorization_matrix", "test_corpus_wire", "test_threat")
 
 # What stands for an error: the test that shows it as `file::function`, or the name of a reason why it cannot occur.
 Table = dict[Answer, str]
