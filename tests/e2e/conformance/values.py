@@ -67,6 +67,7 @@ VALUES: dict[str, object] = {
     "SetDefaultPolicyVersion.VersionId": "v2",
     "DeletePolicyVersion.VersionId": "v2",
     "UpdateAccessKey.Status": "Inactive",
+    "ListServiceSpecificCredentials.ServiceName": "codecommit.amazonaws.com",
     "DeletePolicy.PolicyArn": lambda scene: scene.loose_policy,
     "AssumeRole.Policy": POLICY,
     "GetFederationToken.Policy": POLICY,

@@ -19,8 +19,8 @@ pub const ROW: Row = row::read(
     }),
     |ask| if is_about_everybody(ask) { Vec::new() } else { owner::concerned(ask) },
     |ask| {
-        supported(ask)?;
         const MEMBER: &str = "ServiceSpecificCredentials";
+        supported(ask)?;
         if is_about_everybody(ask) { nothing::list(ask, MEMBER) } else { nothing::list_of_owner(ask, MEMBER) }
     },
 );
