@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness import declared
 from harness.account import Account
 from harness.awscli import Cli
 from harness.clock import Clock
+from harness.seen import SEEN, function_of
 from harness.server import Server
 
 # Nothing of the person's own configuration may reach the clients under test.
@@ -21,6 +23,43 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 def pytest_addoption(parser):
     parser.addoption("--bless-conformance", action="store_true", help="write conformance/results.txt anew")
+    parser.addoption("--bless-declared-errors", action="store_true", help="write declared_errors.txt anew")
+    parser.addoption(
+        "--check-declared-errors",
+        action="store_true",
+        help="hold what the tests that run see against declared_errors.txt; sessions of all tests always do",
+    )
+
+
+# The tests that this session ran to their end.
+RAN: set[str] = set()
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" and report.passed:
+        RAN.add(function_of(report.nodeid))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """What the tests saw is held against the table of declared errors, or written into it."""
+    options = session.config.option
+    text = declared.PLACE.read_text()
+    reasons, table = declared.parse(text)
+    if options.bless_declared_errors:
+        declared.PLACE.write_text(declared.written(text, declared.blessed(table, SEEN, RAN)))
+    elif options.check_declared_errors or is_whole(session):
+        wrong = list(declared.unseen(table, SEEN, RAN))
+        if wrong:
+            print("\n", "declared_errors.txt is not what the tests saw:", *wrong, sep="\n")
+            session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def is_whole(session) -> bool:
+    """Whether all tests were asked for and none is known to have failed."""
+    options, here = session.config.option, Path(__file__).parent
+    is_all = [Path(given).resolve() for given in session.config.args] == [here]
+    chosen = options.keyword or options.markexpr or options.deselect or options.collectonly
+    return is_all and not chosen and not session.testsfailed
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def test_as_a_boundary(account, iam):
     iam.put_user_permissions_boundary(UserName=user.name, PermissionsBoundary=ADMIN)
     allowed(account.sees_users(user.creds))
     put = lambda arn: lambda: iam.put_user_permissions_boundary(UserName=user.name, PermissionsBoundary=arn)  # noqa: E731
-    refused(put(SERVICE_LINKED), "NoSuchEntity", 404)
+    refused(put(SERVICE_LINKED), "PolicyNotAttachable", 400)
     refused(put(AWS + "NoSuchPolicy"), "NoSuchEntity", 404)
 
 

@@ -67,6 +67,7 @@ VALUES: dict[str, object] = {
     "SetDefaultPolicyVersion.VersionId": "v2",
     "DeletePolicyVersion.VersionId": "v2",
     "UpdateAccessKey.Status": "Inactive",
+    "ListServiceSpecificCredentials.ServiceName": "codecommit.amazonaws.com",
     "DeletePolicy.PolicyArn": lambda scene: scene.loose_policy,
     "AssumeRole.Policy": POLICY,
     "GetFederationToken.Policy": POLICY,
@@ -155,7 +156,6 @@ NOT_CALLED: dict[str, str] = {
 # Cases that do not apply: protocol, operation (or *), path (or *) and limit; and why.
 WAIVED: list[tuple[str, str, str, str, str]] = [
     ("query", "*", "*", "items min 1", "botocore writes an empty list as clients write an absent one"),
-    ("query", "UpdateAccessKey", "Status", "enum Expired", "is of service credentials; access keys do not expire"),
 ]
 
 # What answers hold although the model has another word, and where that is written.

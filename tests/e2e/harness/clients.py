@@ -8,6 +8,8 @@ from datetime import datetime
 import boto3
 from botocore.config import Config
 
+from . import seen
+
 
 @dataclass(frozen=True)
 class Creds:
@@ -37,6 +39,7 @@ class ClientMaker:
     """Makes clients for one endpoint and keeps them: loading a service model is slow."""
 
     session = boto3.Session(aws_access_key_id="unused", aws_secret_access_key="unused")
+    session.events.register("after-call", seen.record)
 
     def __init__(self, url: str) -> None:
         self.url = url

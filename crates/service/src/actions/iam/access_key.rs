@@ -20,14 +20,13 @@ pub fn status(is_active: bool) -> &'static str {
 /// Whether the input wants a credential active.
 ///
 /// # Errors
-/// `ValidationError` for `Expired`, which is in the model, but only AWS itself sets it.
+/// `InvalidInput` for `Expired`, which is in the model, but only AWS itself sets it.
 pub fn requested_status(ask: &Ask<'_>) -> Result<bool, ApiError> {
     match ask.text("Status")? {
         "Active" => Ok(true),
         "Inactive" => Ok(false),
-        other => Err(ApiError::validation(format!(
-            "1 validation error detected: Value '{other}' at 'status' failed to satisfy constraint: Member must \
-             satisfy enum value set: [Active, Inactive]"
+        other => Err(ApiError::invalid_input(format!(
+            "Status {other} cannot be set: a credential is made Active or Inactive."
         ))),
     }
 }

@@ -30,6 +30,18 @@ pub fn concerned<T: Holder>(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
     concerned
 }
 
+/// Refuses policies that are for service-linked roles alone.
+///
+/// # Errors
+/// `PolicyNotAttachable`.
+pub fn attachable(policy: &ManagedPolicy) -> Result<(), ApiError> {
+    if policy.is_attachable() {
+        return Ok(());
+    }
+    let message = "Cannot attach a Service Role Policy to a Customer Role.";
+    Err(ApiError::caller("PolicyNotAttachable", 400, message))
+}
+
 /// Attaches a policy; one that is attached already stays so.
 pub fn attach<T: Holder>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let entity = target::find_modifiable::<T>(ask)?;
@@ -38,10 +50,7 @@ pub fn attach<T: Holder>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Valu
     let policy = ManagedPolicy::lookup(ask.snapshot, ask.account(), arn).ok_or_else(|| {
         ApiError::no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
     })?;
-    if !policy.is_attachable() {
-        let message = "Cannot attach a Service Role Policy to a Customer Role.";
-        return Err(ApiError::caller("PolicyNotAttachable", 400, message));
-    }
+    attachable(policy)?;
     let mut record = entity.record().clone();
     let attached = T::attached_mut(&mut record);
     if attached.contains(&policy.record.id) {

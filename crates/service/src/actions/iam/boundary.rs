@@ -2,6 +2,7 @@
 
 use portcullis_base::{UniqueId, Value};
 
+use super::attachment;
 use super::target::{self, Target};
 use crate::action::{Ask, Need};
 use crate::draft::Draft;
@@ -92,6 +93,10 @@ pub fn shown(snapshot: &Snapshot, boundary: Option<UniqueId>) -> Option<Value> {
 /// Sets an entity's boundary.
 pub fn put<T: Bounded>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let entity = target::find_modifiable::<T>(ask)?;
+    let arn = ask.text("PermissionsBoundary")?;
+    if let Some(policy) = ask.snapshot.policy_for(ask.account(), arn) {
+        attachment::attachable(policy)?;
+    }
     let mut record = entity.record().clone();
     *T::boundary_mut(&mut record) = requested(ask)?;
     T::put(draft, &record);

@@ -11,7 +11,7 @@ use portcullis_store::record::{
 
 use portcullis_store::Key;
 
-use super::{ids, policy_type, row, scope, shown, tagging};
+use super::{handshake, ids, policy_type, row, scope, shown, tagging};
 use crate::action::{Ask, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -73,7 +73,7 @@ fn failure(ask: &Ask<'_>, email: &str) -> Option<&'static str> {
         return Some("EMAIL_ALREADY_EXISTS");
     }
     let most = ask.service.settings.limits.quota("accounts");
-    (accounts.members().count() >= most).then_some("ACCOUNT_LIMIT_EXCEEDED")
+    (handshake::counted_accounts(ask) >= most).then_some("ACCOUNT_LIMIT_EXCEEDED")
 }
 
 fn make(

@@ -18,6 +18,13 @@ pub fn state<'a>(ask: &Ask<'_>, record: &'a HandshakeRecord) -> &'a str {
     if record.state == "OPEN" && ask.now >= record.expires { "EXPIRED" } else { &record.state }
 }
 
+/// The accounts that count against their quota: those that are in, and those that are invited (Organizations User
+/// Guide, "Quotas").
+pub fn counted_accounts(ask: &Ask<'_>) -> usize {
+    let accounts = &ask.snapshot.accounts;
+    accounts.members().count() + accounts.handshakes().filter(|held| state(ask, held) == "OPEN").count()
+}
+
 /// An invitation as answers have it.
 pub fn shown(ask: &Ask<'_>, record: &HandshakeRecord) -> Value {
     let resource = |kind: &str, value: String| Value::structure().with("Type", kind).with("Value", value);

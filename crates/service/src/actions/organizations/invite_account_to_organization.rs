@@ -37,16 +37,15 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     if account.membership.is_some() {
         return Err(violation("ALREADY_IN_AN_ORGANIZATION", "The account is already in an organization."));
     }
-    let most = ask.service.settings.limits.quota("accounts");
-    if accounts.members().count() >= most {
+    let mut open = accounts.handshakes().filter(|held| handshake::state(ask, held) == "OPEN");
+    if open.any(|held| held.account == account.id) {
+        return Err(refuse("DuplicateHandshakeException", "The account is already invited."));
+    }
+    if handshake::counted_accounts(ask) >= ask.service.settings.limits.quota("accounts") {
         return Err(violation(
             "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
             "The organization has as many accounts as it can.",
         ));
-    }
-    let mut open = accounts.handshakes().filter(|held| handshake::state(ask, held) == "OPEN");
-    if open.any(|held| held.account == account.id) {
-        return Err(refuse("DuplicateHandshakeException", "The account is already invited."));
     }
     let record = HandshakeRecord {
         id: ids::fresh(ask, "h", 32),

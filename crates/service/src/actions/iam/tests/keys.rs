@@ -34,7 +34,7 @@ async fn a_key_works_until_it_is_switched_off_or_deleted() {
         .unwrap();
     call(&ground, &first, "ListUsers", of(&[])).await.unwrap();
     let expired = [("UserName", "u"), ("AccessKeyId", first.key.as_str()), ("Status", "Expired")];
-    assert_eq!(refused(&ground, "UpdateAccessKey", &expired).await.0, "ValidationError");
+    assert_eq!(refused(&ground, "UpdateAccessKey", &expired).await.0, "InvalidInput");
     done(&ground, "DeleteAccessKey", &[("UserName", "u"), ("AccessKeyId", &first.key)]).await;
     assert_eq!(
         ground.ask(&first, "iam", "ListUsers", of(&[])).await.unwrap_err().code,

@@ -34,7 +34,7 @@ async fn a_key_is_kept_shown_in_both_forms_switched_and_deleted() {
     let update = |status: &str| of(&one).with("Status", status);
     call(&ground, &ground.root, "UpdateSSHPublicKey", update("Inactive")).await.unwrap();
     let expired = refused_untouched(&ground, &ground.root, "UpdateSSHPublicKey", update("Expired")).await;
-    assert_eq!(expired.code, "ValidationError");
+    assert_eq!(expired.code, "InvalidInput");
     let listed = done(&ground, "ListSSHPublicKeys", &[USER]).await;
     let listed = listed.list("SSHPublicKeys").first().unwrap();
     assert_eq!((listed.text("SSHPublicKeyId"), listed.text("Status")), (Some(id.as_str()), Some("Inactive")));
