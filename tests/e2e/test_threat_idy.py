@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_idy_1_a_trust_in_a_role_is_not_one_in_its_name(one, two, is_foreign):
     make_again(home, trusted, door)
     new = entered(home, trusted, issuer.creds)
     assume = lambda creds: lambda: home.client("sts", creds).assume_role(RoleArn=role, RoleSessionName="again")  # noqa: E731
-    watched, elsewhere = Watched(one, told=home), Watched(one)
+    watched = Watched(one, told=home)
     watched.repelled(assume(new), "AccessDenied", 403)
     if is_foreign:
         watched.repelled(one.reads(bucket, new), "AccessDenied", 403)
@@ -105,7 +105,6 @@ def test_idy_1_a_trust_in_a_role_is_not_one_in_its_name(one, two, is_foreign):
     allowed(assume(new))
     one.bucket_policy(bucket, doc.allow("s3:GetObject", doc.bucket_arn(bucket, "*"), {"AWS": trusted}))
     allowed(one.reads(bucket, new))
-    assert elsewhere.account.server.alive()
 
 
 def test_idy_1_a_deny_of_a_role_that_is_gone_does_not_reach_its_namesake_or_free_others(one, two):
@@ -113,7 +112,7 @@ def test_idy_1_a_deny_of_a_role_that_is_gone_does_not_reach_its_namesake_or_free
     door = doc.trust(f"arn:aws:iam::{two.id}:root")
     issuer = two.make_user("issuer", EVERYTHING)
     role = two.make_role(door, ENTERING, stem="denied")
-    bucket, objects = one.make_bucket({"AWS": f"arn:aws:iam::{two.id}:root"}), None
+    bucket = one.make_bucket()
     objects = doc.bucket_arn(bucket, "*")
     one.bucket_policy(
         bucket,
@@ -149,12 +148,12 @@ def test_idy_2_a_user_made_again_gives_no_old_credential_life(one, two, server):
         refused(lambda: one.client("sts", creds).get_caller_identity(), "InvalidClientTokenId", 403)
         refused(one.reads(bucket, creds), "InvalidAccessKeyId", 403)
         answer = raw.send(raw.json_call("organizations", "DescribeOrganization", creds, "{}"))
-        assert (answer.status, answer.code) in ((400, "UnrecognizedClientException"), (403, "UnrecognizedClientException"), (403, "InvalidClientTokenId"), (400, "InvalidClientTokenId")), answer
+        assert (answer.status, answer.code) == (403, "UnrecognizedClientException"), answer
     assert raw.send(url).status == 403
     watched = Watched(two, told=one)
     watched.repelled(one.reads(bucket, new), "AccessDenied", 403)
     watched.repelled(
-        lambda: one.client("sts", new).assume_role(RoleArn=role, RoleSessionName="x"), "AccessDenied", 403
+        lambda: one.client("sts", new).assume_role(RoleArn=role, RoleSessionName="again"), "AccessDenied", 403
     )
     assert state.state() == before
     allowed(one.client("sts", new).get_caller_identity)
@@ -163,7 +162,6 @@ def test_idy_2_a_user_made_again_gives_no_old_credential_life(one, two, server):
 def test_idy_2_ids_do_not_repeat_when_the_clock_is_set_back_and_the_store_opened_again(tmp_path):
     """The same names made at the same moments, before and after a restart, have other ids and keys each time."""
     seen: list[str] = []
-    moment = datetime(2026, 6, 1, tzinfo=timezone.utc)
     with Clock(tmp_path / "clock") as clock, Server(data=tmp_path / "data", clock_file=clock.path) as server:
         for _ in range(3):
             account = Account(server)
@@ -175,7 +173,7 @@ def test_idy_2_ids_do_not_repeat_when_the_clock_is_set_back_and_the_store_opened
                 account.delete_role(role.name)
             clock.forward(-3600)
             server.restart()
-    assert moment and len(set(seen)) == len(seen) == 180
+    assert len(set(seen)) == len(seen) == 180
 
 
 def test_idy_2_an_account_id_is_given_once(org):
@@ -204,15 +202,15 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_idy_3_a_name_is_taken_in_every_case_and_below_every_path(one, two, kind):
-    member, given, more, shown = (key := KINDS[kind]) and (one, key[0], key[1], key[2])
-    watched, name = Watched(member), fresh("Admin")
-    make = getattr(member.iam, f"create_{kind}")
+    given, more, shown = KINDS[kind]
+    watched, name = Watched(one), fresh("Admin")
+    make = getattr(one.iam, f"create_{kind}")
     stored = make(**{given: name}, **more)[shown]
     for variant in (name, name.lower(), name.upper(), name.swapcase()):
         for path in ({}, {"Path": "/other/"}, {"Path": "/OTHER/"}):
             watched.repelled(lambda: make(**{given: variant}, **path, **more), "EntityAlreadyExists", 409)
     if kind != "policy":
-        found = getattr(member.iam, f"get_{kind}")(**{given: name})[shown]
+        found = getattr(one.iam, f"get_{kind}")(**{given: name})[shown]
         assert found["Arn"] == stored["Arn"] and found[given] == name
     # Another account is another place of names.
     other = getattr(two.iam, f"create_{kind}")(**{given: name.lower()}, **more)[shown]
@@ -238,8 +236,6 @@ def test_idy_3_an_alias_is_of_one_account(one, two):
 
 
 def test_idy_3_an_identity_provider_in_another_case_is_the_same(account):
-    from pathlib import Path
-
     metadata = Path(__file__).parent.joinpath("saml", "metadata.xml").read_text()
     name, watched = fresh("Provider"), Watched(account)
     account.iam.create_saml_provider(Name=name, SAMLMetadataDocument=metadata)
