@@ -107,7 +107,8 @@ impl Reader<'_> {
         }
         for name in node.children.keys() {
             if !structure.members.iter().any(|member| member.wire_name == *name) {
-                let alike = structure.members.iter().any(|member| member.wire_name.eq_ignore_ascii_case(name));
+                let alike =
+                    structure.members.iter().any(|member| member.wire_name.eq_ignore_ascii_case(name));
                 self.unknown_name(joined(path, name), alike)?;
             }
         }
