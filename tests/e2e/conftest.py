@@ -24,6 +24,7 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 def pytest_addoption(parser):
     parser.addoption("--bless-conformance", action="store_true", help="write conformance/results.txt anew")
     parser.addoption("--bless-declared-errors", action="store_true", help="write declared_errors.txt anew")
+    parser.addoption("--whole-matrix", action="store_true", help="grant every permission in the matrix of ESC-3")
     parser.addoption(
         "--check-declared-errors",
         action="store_true",

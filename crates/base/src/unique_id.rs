@@ -259,6 +259,13 @@ mod tests {
     }
 
     #[test]
+    fn a_million_unique_ids_are_a_million() {
+        let ids: std::collections::HashSet<UniqueId> =
+            (0..1_000_000).map(|_| UniqueId::generate(UniqueIdKind::User, &SystemEntropy)).collect();
+        assert_eq!(ids.len(), 1_000_000);
+    }
+
+    #[test]
     fn unique_ids_print_and_parse() {
         let id = UniqueId::generate(UniqueIdKind::Role, &SystemEntropy);
         assert_eq!(id.to_string().len(), 21);

@@ -2,6 +2,10 @@
 
     watched = Watched(account)
     watched.repelled(lambda: iam.put_user_policy(...), "MalformedPolicyDocument", 400)
+
+An attack from another account is watched in the account attacked and told of in the attacker's history:
+
+    Watched(victim, told=attacker).repelled(...)
 """
 
 from __future__ import annotations
@@ -14,20 +18,24 @@ from botocore.exceptions import ClientError
 from .account import Account
 from .audit import recent_events_with
 from .expect import refused
+from .organization import Member
 from .raw import Answer
 
 
 class Watched:
     """An account whose records are compared before and after."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account | Member, told: Account | Member | None = None) -> None:
         self.account = account
+        self.told = told or account
 
     def state(self) -> str:
-        """Users, groups, roles, policies and buckets with their policies, objects and tags."""
+        """Users, groups, roles, policies and buckets with their policies, objects and tags; not when roles were used."""
         iam, s3 = self.account.iam, self.account.s3
         details = list(iam.get_paginator("get_account_authorization_details").paginate())
         found: list = [{key: page[key] for key in page if key.endswith("List") or key == "Policies"} for page in details]
+        for role in (role for page in found for role in page.get("RoleDetailList", [])):
+            role.pop("RoleLastUsed", None)
         for bucket in s3.list_buckets()["Buckets"]:
             name = bucket["Name"]
             listed = s3.list_objects_v2(Bucket=name).get("Contents", [])
@@ -64,7 +72,7 @@ class Watched:
     def unharmed(self, before: str, request: str, code: str) -> None:
         assert self.account.server.alive()
         assert self.state() == before
-        events = recent_events_with(self.account, request)
+        events = recent_events_with(self.told, request)
         assert len(events) == 1, events
         # HEAD answers have no body to name the code in.
         assert not code or events[0]["errorCode"] == code, events

@@ -27,6 +27,14 @@ class Member:
     def client(self, service: str, creds: Creds | None = None, **config):
         return self.server.client(service, creds or self.creds, **config)
 
+    @property
+    def iam(self):
+        return self.client("iam")
+
+    @property
+    def s3(self):
+        return self.client("s3")
+
     def make_user(self, stem: str = "user", policy: str | None = None) -> User:
         """A user of this account with an access key and perhaps one inline policy."""
         iam = self.client("iam")

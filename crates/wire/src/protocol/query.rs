@@ -1,7 +1,8 @@
 //! The query protocol of STS and IAM: form parameters in, XML out.
 //!
 //! Nesting is written into the parameters' names: `Tags.member.1.Key=team`, `TaskPolicyArn.arn=arn:…`. Items are
-//! numbered from 1 without gaps. Some clients write an empty list as `Tags=`: it counts as absent.
+//! numbered from 1 without gaps. Some clients write an empty list as `Tags=`: it counts as absent. A name that differs
+//! from a member's only in case is refused rather than ignored.
 
 use std::collections::BTreeMap;
 
@@ -106,7 +107,9 @@ impl Reader<'_> {
         }
         for name in node.children.keys() {
             if !structure.members.iter().any(|member| member.wire_name == *name) {
-                report(&mut self.unknown, joined(path, name));
+                let alike =
+                    structure.members.iter().any(|member| member.wire_name.eq_ignore_ascii_case(name));
+                self.unknown_name(joined(path, name), alike)?;
             }
         }
         Ok(Value::Map(members))
@@ -130,22 +133,30 @@ impl Reader<'_> {
                 self.structure(structure, node, path).map(Some)
             }
             Kind::List { item, item_name } => {
-                let items = self.only_child(node, item_name, path);
+                let items = self.only_child(node, item_name, path)?;
                 self.list(*item, node, items.unwrap_or(&Node::default()), path)
             }
             Kind::Map { key, value } => {
-                let entries = self.only_child(node, "entry", path);
+                let entries = self.only_child(node, "entry", path)?;
                 self.map((*key, *value), node, entries.unwrap_or(&Node::default()), path)
             }
             _ => scalar_value(shape, node, path).map(Some),
         }
     }
 
-    fn only_child<'n>(&mut self, node: &'n Node, name: &str, path: &str) -> Option<&'n Node> {
+    fn only_child<'n>(&mut self, node: &'n Node, name: &str, path: &str) -> Result<Option<&'n Node>, Fault> {
         for other in node.children.keys().filter(|other| *other != name) {
-            report(&mut self.unknown, joined(path, other));
+            self.unknown_name(joined(path, other), other.eq_ignore_ascii_case(name))?;
         }
-        node.children.get(name)
+        Ok(node.children.get(name))
+    }
+
+    fn unknown_name(&mut self, path: String, is_misspelt: bool) -> Result<(), Fault> {
+        if is_misspelt {
+            return Err(malformed(&path, "not written as the member's name is"));
+        }
+        report(&mut self.unknown, path);
+        Ok(())
     }
 
     fn list(&mut self, item: ShapeId, node: &Node, items: &Node, path: &str) -> Result<Option<Value>, Fault> {

@@ -131,7 +131,11 @@ pub fn one(ask: &Ask<'_>, action: &'static str, member: &str) -> Result<Need, Ap
     let service = ask.input.text("ServicePrincipal");
     let kind = accounts.policy(id).map(|policy| policy.record.kind.as_str());
     let need = need.key_some("organizations:ServicePrincipal", service);
-    let need = ours(ask, need.key_some("organizations:PolicyType", kind));
+    let mut need = ours(ask, need.key_some("organizations:PolicyType", kind));
+    if kind.is_some() && organization(ask).is_ok() {
+        // A policy's ARN holds its type: a refusal that had it would tell that the policy is there.
+        need = need.told(absent_arn(ask, id));
+    }
     Ok(if kind.is_some() { need } else { typed(ask, need) })
 }
 
@@ -243,13 +247,22 @@ pub fn tags_of(ask: &Ask<'_>, id: &str) -> Option<portcullis_base::Tags> {
     }
 }
 
-/// The ARN of whatever has this id, or the one it would have.
+/// The ARN of whatever has this id, or the one it would have; `*` where the caller's account is not in the
+/// organization, which is to hear nothing of it but an invitation of its own.
 pub fn arn_of(ask: &Ask<'_>, id: &str) -> String {
-    let accounts = &ask.snapshot.accounts;
-    if let Some(policy) = accounts.policy(id) {
-        return policy.arn.clone();
+    let is_invited = ask.snapshot.accounts.handshake(id).is_some_and(|held| held.account == ask.account());
+    if organization(ask).is_err() && !is_invited {
+        return "*".to_owned();
     }
-    let Some(organization) = accounts.organization() else { return "*".to_owned() };
+    match ask.snapshot.accounts.policy(id) {
+        Some(policy) => policy.arn.clone(),
+        None => absent_arn(ask, id),
+    }
+}
+
+/// The ARN that an id alone tells of.
+fn absent_arn(ask: &Ask<'_>, id: &str) -> String {
+    let Some(organization) = ask.snapshot.accounts.organization() else { return "*".to_owned() };
     let kind = match id.split_once('-') {
         Some(("r", _)) => "root",
         Some(("ou", _)) => "ou",
@@ -265,9 +278,6 @@ pub fn arn_of(ask: &Ask<'_>, id: &str) -> String {
 
 /// What the event of a request names.
 pub fn concerned(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
-    if ask.snapshot.accounts.organization().is_none() {
-        return Vec::new();
-    }
     let ids = MEMBERS.iter().filter_map(|member| ask.input.text(member));
     ids.map(|id| {
         let kind = match id.split_once('-') {
@@ -280,5 +290,6 @@ pub fn concerned(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
         };
         (kind, arn_of(ask, id))
     })
+    .filter(|(_, arn)| arn != "*")
     .collect()
 }
