@@ -84,7 +84,7 @@ pub async fn write(place: &Path, sizes: &Sizes) -> Result<Written, Failure> {
     let mut writer = Writer {
         engine: EmbeddedEngine::open(place)?,
         master: MasterKey::load(&place.join("master.key"), &world)?,
-        account: AccountId::from_number(123_456_789_012).ok_or("not an account")?,
+        account: AccountId::from_number(123_456_789_012)?,
         now: world.clock.now(),
         waiting: vec![Transaction::new()],
         written: Written::default(),
