@@ -7,13 +7,33 @@ use crate::steps::{cargo, root};
 
 /// A deployment that is made and asked in seconds by a server that is not optimised.
 const SMALL: &[&str] = &[
-    "--users", "2500", "--roles", "300", "--policies", "400", "--starts", "1", "--asks", "2", "--edits", "20",
+    "--users",
+    "2500",
+    "--roles",
+    "300",
+    "--policies",
+    "400",
+    "--starts",
+    "1",
+    "--asks",
+    "2",
+    "--edits",
+    "20",
     "--answers-only",
 ];
 
 /// Measures the server as it is shipped; the arguments are the example's own.
 pub fn run(arguments: &[String]) -> Result<(), String> {
-    cargo(&["build", "--release", "--quiet", "--package", "portcullis-server", "--bins", "--example", "load"])?;
+    cargo(&[
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "portcullis-server",
+        "--bins",
+        "--example",
+        "load",
+    ])?;
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     measure("release", &arguments)
 }

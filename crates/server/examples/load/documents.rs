@@ -26,11 +26,23 @@ impl Dice {
 /// What a statement is about: a service's actions and its resources, with a place for a number.
 const STATEMENTS: &[(&[&str], &str)] = &[
     (&[r#""s3:GetObject","s3:ListBucket""#, r#""s3:PutObject","s3:DeleteObject""#], "arn:aws:s3:::data-N/*"),
-    (&[r#""sqs:SendMessage","sqs:GetQueueUrl""#, r#""sqs:ReceiveMessage""#], "arn:aws:sqs:us-east-1:123456789012:jobs-N"),
-    (&[r#""dynamodb:GetItem","dynamodb:Query""#, r#""dynamodb:PutItem""#], "arn:aws:dynamodb:us-east-1:123456789012:table/t-N"),
-    (&[r#""logs:CreateLogStream","logs:PutLogEvents""#], "arn:aws:logs:us-east-1:123456789012:log-group:/app/N:*"),
+    (
+        &[r#""sqs:SendMessage","sqs:GetQueueUrl""#, r#""sqs:ReceiveMessage""#],
+        "arn:aws:sqs:us-east-1:123456789012:jobs-N",
+    ),
+    (
+        &[r#""dynamodb:GetItem","dynamodb:Query""#, r#""dynamodb:PutItem""#],
+        "arn:aws:dynamodb:us-east-1:123456789012:table/t-N",
+    ),
+    (
+        &[r#""logs:CreateLogStream","logs:PutLogEvents""#],
+        "arn:aws:logs:us-east-1:123456789012:log-group:/app/N:*",
+    ),
     (&[r#""kms:Decrypt""#, r#""kms:GenerateDataKey*""#], "arn:aws:kms:us-east-1:123456789012:key/0000-N"),
-    (&[r#""ec2:StartInstances","ec2:StopInstances""#, r#""ec2:Describe*""#], "arn:aws:ec2:us-east-1:123456789012:instance/i-N"),
+    (
+        &[r#""ec2:StartInstances","ec2:StopInstances""#, r#""ec2:Describe*""#],
+        "arn:aws:ec2:us-east-1:123456789012:instance/i-N",
+    ),
 ];
 
 /// What narrows a statement.

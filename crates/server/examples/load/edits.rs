@@ -13,10 +13,8 @@ const EDIT_BOUND: Duration = Duration::from_millis(5);
 const QUESTION: &str = "ListAccountAliases";
 
 /// The two edits that are made of a user's policies.
-const GRANT: &str =
-    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:ListAccountAliases","Resource":"*"}}"#;
-const REVOCATION: &str =
-    r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:ListAccountAliases","Resource":"*"}}"#;
+const GRANT: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:ListAccountAliases","Resource":"*"}}"#;
+const REVOCATION: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:ListAccountAliases","Resource":"*"}}"#;
 
 /// Grants something to users by a policy of their own, and takes it from them by their managed policy.
 ///
@@ -59,5 +57,9 @@ async fn next(user: &mut Client, holder: &Holder, wanted: u16) -> Result<Duratio
     if answer.status == wanted {
         return Ok(answer.took);
     }
-    Err(format!("{} of {} was answered {}, not {wanted}: {}", QUESTION, holder.name, answer.status, answer.text).into())
+    Err(format!(
+        "{} of {} was answered {}, not {wanted}: {}",
+        QUESTION, holder.name, answer.status, answer.text
+    )
+    .into())
 }

@@ -80,7 +80,9 @@ async fn walk(
         if count != items {
             return Err(format!("{}: a page of {items} had {count} items", list.action).into());
         }
-        markers.push(Some(answer.element("Marker").ok_or("a page says that there are more, and not where")?.to_owned()));
+        markers.push(Some(
+            answer.element("Marker").ok_or("a page says that there are more, and not where")?.to_owned(),
+        ));
     }
     if seen == wanted {
         return Ok(markers);

@@ -66,18 +66,16 @@ struct Cli {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let place = cli.data.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("portcullis-load-{}", std::process::id()))
-    });
+    let place = cli
+        .data
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("portcullis-load-{}", std::process::id())));
     let outcome = measure(&cli, &place).await;
     if cli.data.is_none() {
         let _ = std::fs::remove_dir_all(&place);
     }
     match outcome {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::from(u8::from(!cli.answers_only && !report.is_met()))
-        }
+        Ok(report) => ExitCode::from(u8::from(!cli.answers_only && !report.is_met())),
         Err(error) => {
             eprintln!("load: {error}");
             ExitCode::FAILURE
@@ -124,8 +122,15 @@ fn memory(
     let resident = server.resident_bytes()?;
     let beyond = resident.saturating_sub(written.document_bytes);
     report.note(&format!("resident {when}"), &report::megabytes(resident));
-    report.note(&format!("  without the documents' {}", report::megabytes(written.document_bytes)), &report::megabytes(beyond));
+    report.note(
+        &format!("  without the documents' {}", report::megabytes(written.document_bytes)),
+        &report::megabytes(beyond),
+    );
     report.note("  without what an empty server takes too", &report::megabytes(beyond.saturating_sub(empty)));
-    report.bytes(&format!("memory for each principal, {when}"), beyond / written.principals.max(1), PRINCIPAL_BYTES_BOUND);
+    report.bytes(
+        &format!("memory for each principal, {when}"),
+        beyond / written.principals.max(1),
+        PRINCIPAL_BYTES_BOUND,
+    );
     Ok(())
 }

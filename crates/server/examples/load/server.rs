@@ -89,7 +89,11 @@ impl Server {
 
     fn wait_until_ready(&self) -> Result<(), Failure> {
         let mut stream = TcpStream::connect(&self.endpoint)?;
-        write!(stream, "GET /_portcullis/health HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.endpoint)?;
+        write!(
+            stream,
+            "GET /_portcullis/health HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.endpoint
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         if answer.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(format!("not ready: {answer}").into()) }
