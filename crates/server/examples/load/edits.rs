@@ -42,8 +42,8 @@ pub async fn measure(
     if met.is_empty() {
         return Err("there is no user whose policies could be edited".into());
     }
-    report.note("edits, each met by the user's next request", &met.len().to_string());
-    report.note("  that request, median", &crate::report::shown(median(&mut met)));
+    crate::report::note("edits, each met by the user's next request", &met.len().to_string());
+    crate::report::note("  that request, median", &crate::report::shown(median(&mut met)));
     for (action, mut times) in [("PutUserPolicy", granted), ("CreatePolicyVersion", revoked)] {
         report.duration(&format!("{action}, median"), median(&mut times), EDIT_BOUND);
         report.duration(&format!("{action}, 99 of 100"), percentile(&mut times, 99), EDIT_BOUND);

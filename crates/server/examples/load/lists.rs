@@ -52,7 +52,10 @@ pub async fn measure(
             let [first, middle, last] = times.map(|mut times| median(&mut times));
             let bound = first.mul_f64(TOLERANCE).max(first + TOLERANCE_LEAST);
             let title = format!("{} by {items}", list.action);
-            report.note(&format!("{title}: first page of {}", pages.len()), &crate::report::shown(first));
+            crate::report::note(
+                &format!("{title}: first page of {}", pages.len()),
+                &crate::report::shown(first),
+            );
             report.duration(&format!("{title}: middle page"), middle, bound);
             report.duration(&format!("{title}: last page"), last, bound);
         }

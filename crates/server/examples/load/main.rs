@@ -121,12 +121,15 @@ fn memory(
 ) -> Result<(), Failure> {
     let resident = server.resident_bytes()?;
     let beyond = resident.saturating_sub(written.document_bytes);
-    report.note(&format!("resident {when}"), &report::megabytes(resident));
-    report.note(
+    crate::report::note(&format!("resident {when}"), &report::megabytes(resident));
+    crate::report::note(
         &format!("  without the documents' {}", report::megabytes(written.document_bytes)),
         &report::megabytes(beyond),
     );
-    report.note("  without what an empty server takes too", &report::megabytes(beyond.saturating_sub(empty)));
+    crate::report::note(
+        "  without what an empty server takes too",
+        &report::megabytes(beyond.saturating_sub(empty)),
+    );
     report.bytes(
         &format!("memory for each principal, {when}"),
         beyond / written.principals.max(1),
