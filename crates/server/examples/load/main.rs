@@ -121,12 +121,12 @@ fn memory(
 ) -> Result<(), Failure> {
     let resident = server.resident_bytes()?;
     let beyond = resident.saturating_sub(written.document_bytes);
-    crate::report::note(&format!("resident {when}"), &report::megabytes(resident));
-    crate::report::note(
+    report::note(&format!("resident {when}"), &report::megabytes(resident));
+    report::note(
         &format!("  without the documents' {}", report::megabytes(written.document_bytes)),
         &report::megabytes(beyond),
     );
-    crate::report::note(
+    report::note(
         "  without what an empty server takes too",
         &report::megabytes(beyond.saturating_sub(empty)),
     );
