@@ -3,6 +3,7 @@
 mod bench;
 mod differential;
 mod e2e;
+mod load;
 mod models;
 mod service_data;
 mod steps;
@@ -22,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask TASK
                       compare decisions with a simulator that is not ours
   tidy                the house rules that no other tool checks
   bench [ARGS]        decisions beside those of other engines; see bench/README.md
+  load [ARGS]         start, memory, lists and edits of policies with 100,000 users; --help for smaller sizes
   models --from DIR   make the tables of AWS's service models from botocore's
   service-data --from DIR
                       make the table of AWS's actions, resources and condition keys from iam-data's";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             "differential" => differential::run(rest),
             "tidy" if rest.is_empty() => tidy::run(),
             "bench" => bench::run(rest),
+            "load" => load::run(rest),
             "tour" if rest.len() < 2 => tour::run(rest),
             "models" => models::run(rest),
             "service-data" => service_data::run(rest),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{differential, e2e, tidy};
+use crate::{differential, e2e, load, tidy};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
@@ -57,5 +57,6 @@ pub fn without_clients() -> Result<(), String> {
 pub fn everything() -> Result<(), String> {
     without_clients()?;
     step("decisions compared with another implementation", || differential::run(&[]))?;
+    step("a larger deployment", load::small)?;
     step("end-to-end tests", || e2e::run(&[]))
 }

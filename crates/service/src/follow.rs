@@ -2,18 +2,24 @@
 //!
 //! A node that cannot read a change stops answering: what it could not read may have been a deny.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use portcullis_store::{Engine, Key, MasterKey, Range, Revision, StoreError, WatchError, codec, key, record};
+use futures_util::stream::{Stream, TryStreamExt, try_unfold};
+use portcullis_store::{
+    Engine, Key, MasterKey, Page, Range, Revision, StoreError, WatchError, codec, key, record,
+};
 use tokio::sync::watch;
 
 use crate::service::Service;
-use crate::snapshot::{Snapshot, Unreadable};
+use crate::snapshot::{Ready, Snapshot, Unreadable};
 use crate::token::Ring;
 
 /// Records read at a time when a snapshot is loaded.
 const PAGE: usize = 1000;
+/// Pages that are made ready at a time.
+const AHEAD: usize = 8;
 
 /// Why a snapshot could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +30,44 @@ pub enum LoadError {
     /// A record cannot be read.
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
+}
+
+/// A record that was read.
+enum Item {
+    /// What it came to.
+    Ready(Ready),
+    /// As it was read, where there is little to do.
+    Raw(Key, Vec<u8>),
+}
+
+type Items = Vec<(Revision, Item)>;
+
+/// All records that decisions read, page by page.
+fn pages(engine: &dyn Engine) -> impl Stream<Item = Result<Page, LoadError>> {
+    let all = Range::prefix(key::IDENTITY.as_bytes()).limit(PAGE);
+    try_unfold(Some(all), async |range| {
+        let Some(range) = range else { return Ok(None) };
+        let page = engine.range(range.clone()).await?;
+        let rest = page.items.last().filter(|_| page.more).map(|(last, _)| range.beyond(last));
+        Ok(Some((page, rest)))
+    })
+}
+
+/// What the records of a page come to, made on another thread while further pages are read.
+async fn prepared(page: Page) -> Result<Result<Items, Unreadable>, LoadError> {
+    let prepare = move || {
+        let items = page.items.into_iter().map(|(key, held)| {
+            let item = if Ready::is_for(&key) {
+                Item::Ready(Ready::of(&key, &held.value)?)
+            } else {
+                Item::Raw(key, held.value)
+            };
+            Ok((held.revision, item))
+        });
+        items.collect()
+    };
+    let prepared = tokio::task::spawn_blocking(prepare).await;
+    prepared.map_err(|error| StoreError::Unavailable { doing: "reading", detail: error.to_string() }.into())
 }
 
 /// Loads the whole of what decisions read, at one revision.
@@ -38,19 +82,17 @@ pub async fn load(
     'again: loop {
         let mut snapshot = Snapshot::empty(account);
         let began = engine.revision();
-        let mut range = Range::prefix(key::IDENTITY.as_bytes()).limit(PAGE);
-        loop {
-            let page = engine.range(range.clone()).await?;
-            for (key, held) in &page.items {
-                if held.revision > began {
+        let mut pages = pin!(pages(engine).map_ok(prepared).try_buffered(AHEAD));
+        while let Some(page) = pages.try_next().await? {
+            for (revision, item) in page? {
+                if revision > began {
                     // Written while we read: begin again rather than mix two states.
                     continue 'again;
                 }
-                snapshot.put(key, &held.value, master)?;
-            }
-            match page.items.last() {
-                Some((last, _)) if page.more => range = range.beyond(last),
-                _ => break,
+                match item {
+                    Item::Ready(ready) => snapshot.take(ready),
+                    Item::Raw(key, value) => snapshot.put(&key, &value, master)?,
+                }
             }
         }
         let epoch = engine.read(&Key::epoch()).await?.map_or(Revision::ZERO, |held| held.revision);

@@ -10,9 +10,9 @@ use smallvec::SmallVec;
 
 use crate::action::{Guarding, Need};
 use crate::caller::{Caller, Holder};
+use crate::snapshot::Snapshot;
 use crate::snapshot::document::{compiled, unreadable};
 use crate::snapshot::guardrail::{Level, Place};
-use crate::snapshot::{Inline, Snapshot};
 
 /// A policy with its name, as it stands in the snapshot.
 type Named<'a> = (&'a str, &'a Arc<Compiled>);
@@ -56,13 +56,9 @@ fn missing() -> Named<'static> {
 
 fn managed(snapshot: &Snapshot, id: UniqueId) -> Named<'_> {
     match snapshot.policies.get(id) {
-        Some(policy) => (&policy.arn, &policy.document),
+        Some(policy) => (&policy.arn, policy.document()),
         None => missing(),
     }
-}
-
-fn inline(policies: &[Inline]) -> impl Iterator<Item = Named<'_>> {
-    policies.iter().map(|policy| (policy.name.as_str(), &policy.document))
 }
 
 fn sources<'a>(list: &'a List<'_>) -> SmallVec<[Source<'a>; 16]> {
@@ -107,13 +103,13 @@ impl<'a> Gathered<'a> {
         let together = match &caller.holder {
             Holder::Nobody | Holder::Root => None,
             Holder::User(user) => {
-                policies.extend(inline(&user.inline));
+                policies.extend(user.inline());
                 policies.extend(user.record.attached.iter().map(managed));
                 boundary = user.record.boundary.as_ref().map(managed);
                 for id in &user.record.groups {
                     match snapshot.groups.get(*id) {
                         Some(group) => {
-                            policies.extend(inline(&group.inline));
+                            policies.extend(group.inline());
                             policies.extend(group.record.attached.iter().map(managed));
                         }
                         None => policies.push(missing()),
@@ -122,7 +118,7 @@ impl<'a> Gathered<'a> {
                 together(&policies, &user.together)
             }
             Holder::Role(role) => {
-                policies.extend(inline(&role.inline));
+                policies.extend(role.inline());
                 policies.extend(role.record.attached.iter().map(managed));
                 boundary = role.record.boundary.as_ref().map(managed);
                 together(&policies, &role.together)
@@ -175,7 +171,7 @@ impl<'a> Gathered<'a> {
             Guarding::Delegation(delegation) => {
                 ResourceLayer::Policy(Source::One(&delegation.arn, &delegation.document))
             }
-            Guarding::Trust(role) => ResourceLayer::Trust(Source::One(&role.arn, &role.trust)),
+            Guarding::Trust(role) => ResourceLayer::Trust(Source::One(&role.arn, role.trust())),
             Guarding::NoTrust => ResourceLayer::TrustMissing,
         };
         let mut identity = match &self.together {

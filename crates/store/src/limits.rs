@@ -33,5 +33,6 @@ pub const BATCH_TRANSACTIONS: usize = 512;
 /// Bytes of the transactions that share one sync to disk: a batch takes no further one beyond this.
 pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
-/// Memory that the embedded engine uses for pages of its file.
-pub const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// Memory that the embedded engine uses for pages of its file. What decisions read lies in memory anyway; what else is
+/// read, the operating system has at hand.
+pub const PAGE_CACHE_BYTES: usize = 16 * 1024 * 1024;

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use portcullis_base::{AccessKeyId, AccountId, UniqueId};
 use portcullis_store::record::{
-    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, GroupRecord, HandshakeRecord,
-    MfaDeviceRecord, OidcProviderRecord, OrganizationPolicyRecord, PolicyRecord, RoleRecord,
-    SamlProviderRecord, UnitRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, HandshakeRecord, MfaDeviceRecord,
+    OidcProviderRecord, OrganizationPolicyRecord, SamlProviderRecord, UnitRecord,
 };
 use portcullis_store::{Change, Key, MasterKey, codec, key};
 
-use super::entity::{
-    AccessKey, Bucket, Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, User,
-};
+use super::entity::{AccessKey, Bucket, Group, MfaDevice, OidcProvider, Role, SamlProvider, User};
+use super::ready::Ready;
 use super::{Snapshot, Usage, owner_id};
 
 /// A record that a snapshot needs cannot be read. The node must not go on: what it cannot read could be a deny.
@@ -84,25 +82,10 @@ impl Snapshot {
     /// [`Unreadable`] when it cannot be read.
     pub fn put(&mut self, key: &Key, value: &[u8], master: &MasterKey) -> Result<(), Unreadable> {
         match family(key) {
-            key::USERS => {
-                let record: UserRecord = read(key, value)?;
-                is_place(key, &Key::user(record.account, record.id))?;
-                self.put_user(record);
-            }
-            key::ROLES => {
-                let record: RoleRecord = read(key, value)?;
-                is_place(key, &Key::role(record.account, record.id))?;
-                self.put_role(record);
-            }
-            key::GROUPS => {
-                let record: GroupRecord = read(key, value)?;
-                is_place(key, &Key::group(record.account, record.id))?;
-                self.put_group(record);
-            }
-            key::POLICIES => {
-                let record: PolicyRecord = read(key, value)?;
-                is_place(key, &Key::policy(record.account, record.id))?;
-                self.put_policy(record);
+            key::USERS | key::ROLES | key::GROUPS | key::POLICIES => {
+                let ready = Ready::of(key, value)?;
+                ready.compile();
+                self.take(ready);
             }
             key::ACCESS_KEYS => {
                 let record: AccessKeyRecord = read(key, value)?;
@@ -247,7 +230,18 @@ impl Snapshot {
         Ok(())
     }
 
-    fn put_user(&mut self, record: UserRecord) {
+    /// Puts in what was made ready.
+    pub fn take(&mut self, ready: Ready) {
+        match ready {
+            Ready::User(user) => self.put_user(user),
+            Ready::Role(role) => self.put_role(role),
+            Ready::Group(group) => self.put_group(group),
+            Ready::Policy(policy) => self.policies.insert(policy),
+        }
+    }
+
+    fn put_user(&mut self, user: Arc<User>) {
+        let record = &user.record;
         if let Some(old) = self.users.get(record.id).map(Arc::clone) {
             self.forget_user(&old);
         }
@@ -255,7 +249,7 @@ impl Snapshot {
         for group in &record.groups {
             self.members.insert_mut((*group, record.id));
         }
-        self.users.insert(User::new(record));
+        self.users.insert(user);
     }
 
     fn forget_user(&mut self, old: &User) {
@@ -265,24 +259,22 @@ impl Snapshot {
         }
     }
 
-    fn put_role(&mut self, record: RoleRecord) {
+    fn put_role(&mut self, role: Arc<Role>) {
+        let record = &role.record;
         if let Some(old) = self.roles.get(record.id).map(Arc::clone) {
             self.forget_usages(old.record.account, record.id, &old.record.attached, old.record.boundary);
         }
         self.note_usages(record.account, record.id, &record.attached, record.boundary);
-        self.roles.insert(Role::new(record));
+        self.roles.insert(role);
     }
 
-    fn put_group(&mut self, record: GroupRecord) {
+    fn put_group(&mut self, group: Arc<Group>) {
+        let record = &group.record;
         if let Some(old) = self.groups.get(record.id).map(Arc::clone) {
             self.forget_usages(old.record.account, record.id, &old.record.attached, None);
         }
         self.note_usages(record.account, record.id, &record.attached, None);
-        self.groups.insert(Group::new(record));
-    }
-
-    fn put_policy(&mut self, record: PolicyRecord) {
-        self.policies.insert(ManagedPolicy::new(record));
+        self.groups.insert(group);
     }
 
     fn put_access_key(&mut self, key: AccessKey) {
@@ -345,7 +337,7 @@ impl Snapshot {
 }
 
 /// Which family of records a key belongs to: its first two parts.
-fn family(key: &Key) -> &str {
+pub(super) fn family(key: &Key) -> &str {
     let text = std::str::from_utf8(&key.0).unwrap_or_default();
     let end = text.match_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
     text.get(..end).unwrap_or_default()

@@ -186,7 +186,7 @@ mod tests {
         for row in ROWS {
             let policy = table.named(AccountId::AWS, row.name).unwrap();
             assert_eq!(policy.arn, format!("arn:aws:iam::aws:policy{}{}", row.path, row.name));
-            assert!(!std::sync::Arc::ptr_eq(&policy.document, unreadable()), "{}", row.name);
+            assert!(!std::sync::Arc::ptr_eq(policy.document(), unreadable()), "{}", row.name);
             assert!(row.description.chars().count() <= 1000, "{}", row.name);
         }
     }

@@ -1,6 +1,6 @@
 //! The entities of a snapshot: their records, with everything ready that a decision needs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
@@ -18,13 +18,9 @@ use crate::actions::s3::is_public;
 /// Where the roles lie that AWS makes for its services (IAM User Guide, "Create a service-linked role").
 pub const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
 
-/// A policy that lives inside its owner, compiled.
-pub struct Inline {
-    /// Its name.
-    pub name: String,
-    /// Its document.
-    pub document: Arc<Compiled>,
-}
+/// A document that is compiled when it is first needed. Most of the documents of a large deployment are needed by
+/// nobody for days, and compiled they take several times the room of their texts.
+type Held = OnceLock<Arc<Compiled>>;
 
 /// A user.
 pub struct User {
@@ -32,8 +28,8 @@ pub struct User {
     pub record: UserRecord,
     /// With the path.
     pub arn: String,
-    /// Compiled inline policies, in the record's order.
-    pub inline: Vec<Inline>,
+    // INVARIANT: as many as the record has inline policies.
+    inline: Box<[Held]>,
     /// All its policies under one index, where they are many: made by the request that first needs them.
     pub together: ArcSwapOption<PolicySet>,
 }
@@ -44,10 +40,9 @@ pub struct Role {
     pub record: RoleRecord,
     /// With the path.
     pub arn: String,
-    /// Compiled inline policies, in the record's order.
-    pub inline: Vec<Inline>,
-    /// Who may assume it.
-    pub trust: Arc<Compiled>,
+    // INVARIANT: as many as the record has inline policies.
+    inline: Box<[Held]>,
+    trust: Held,
     /// All its policies under one index, where they are many: made by the request that first needs them.
     pub together: ArcSwapOption<PolicySet>,
 }
@@ -58,8 +53,8 @@ pub struct Group {
     pub record: GroupRecord,
     /// With the path.
     pub arn: String,
-    /// Compiled inline policies, in the record's order.
-    pub inline: Vec<Inline>,
+    // INVARIANT: as many as the record has inline policies.
+    inline: Box<[Held]>,
 }
 
 /// A managed policy.
@@ -68,8 +63,7 @@ pub struct ManagedPolicy {
     pub record: PolicyRecord,
     /// With the path.
     pub arn: String,
-    /// The version in force.
-    pub document: Arc<Compiled>,
+    document: Held,
 }
 
 /// An instance profile.
@@ -134,14 +128,23 @@ pub struct SamlProvider {
     pub arn: String,
 }
 
-fn inline(records: &[InlinePolicyRecord]) -> Vec<Inline> {
-    records
-        .iter()
-        .map(|record| Inline {
-            name: record.name.clone(),
-            document: compiled(&record.document.text, PolicyKind::Identity),
-        })
-        .collect()
+/// Gives back the room that a list was read into: it is for several items, and most lists have one.
+fn fit<T>(list: &mut Vec<T>) {
+    list.shrink_to_fit();
+}
+
+fn held(records: &[InlinePolicyRecord]) -> Box<[Held]> {
+    records.iter().map(|_| Held::new()).collect()
+}
+
+fn inline<'a>(
+    records: &'a [InlinePolicyRecord],
+    held: &'a [Held],
+) -> impl Iterator<Item = (&'a str, &'a Arc<Compiled>)> {
+    records.iter().zip(held).map(|(record, held)| {
+        let document = held.get_or_init(|| compiled(&record.document.text, PolicyKind::Identity));
+        (record.name.as_str(), document)
+    })
 }
 
 /// The ARN of an IAM entity: `arn:aws:iam::ACCOUNT:kind/path/name`.
@@ -151,28 +154,45 @@ pub fn iam_arn(account: AccountId, kind: &str, path: &str, name: &str) -> String
 
 impl User {
     /// Makes a record ready.
-    pub fn new(record: UserRecord) -> Arc<Self> {
+    pub fn new(mut record: UserRecord) -> Arc<Self> {
+        fit(&mut record.attached);
+        fit(&mut record.inline);
+        fit(&mut record.groups);
         let arn = iam_arn(record.account, "user", &record.path, &record.name);
-        Arc::new(Self { inline: inline(&record.inline), arn, record, together: ArcSwapOption::empty() })
+        Arc::new(Self { inline: held(&record.inline), arn, record, together: ArcSwapOption::empty() })
+    }
+
+    /// Names and documents of its inline policies, in the record's order.
+    pub fn inline(&self) -> impl Iterator<Item = (&str, &Arc<Compiled>)> {
+        inline(&self.record.inline, &self.inline)
     }
 }
 
 impl Role {
     /// Makes a record ready.
-    pub fn new(record: RoleRecord) -> Arc<Self> {
+    pub fn new(mut record: RoleRecord) -> Arc<Self> {
+        fit(&mut record.attached);
+        fit(&mut record.inline);
         let arn = iam_arn(record.account, "role", &record.path, &record.name);
-        let trust = bound(&record.trust, PolicyKind::Trust);
         Arc::new(Self {
-            inline: inline(&record.inline),
+            inline: held(&record.inline),
             record,
             arn,
-            trust,
+            trust: Held::new(),
             together: ArcSwapOption::empty(),
         })
     }
-}
 
-impl Role {
+    /// Names and documents of its inline policies, in the record's order.
+    pub fn inline(&self) -> impl Iterator<Item = (&str, &Arc<Compiled>)> {
+        inline(&self.record.inline, &self.inline)
+    }
+
+    /// Who may assume it.
+    pub fn trust(&self) -> &Arc<Compiled> {
+        self.trust.get_or_init(|| bound(&self.record.trust, PolicyKind::Trust))
+    }
+
     /// Whether it is AWS's own, made for a service.
     pub fn is_service_linked(&self) -> bool {
         self.record.path.starts_with(SERVICE_LINKED_PATH)
@@ -183,20 +203,32 @@ impl Group {
     /// Makes a record ready.
     pub fn new(record: GroupRecord) -> Arc<Self> {
         let arn = iam_arn(record.account, "group", &record.path, &record.name);
-        Arc::new(Self { inline: inline(&record.inline), arn, record })
+        Arc::new(Self { inline: held(&record.inline), arn, record })
+    }
+
+    /// Names and documents of its inline policies, in the record's order.
+    pub fn inline(&self) -> impl Iterator<Item = (&str, &Arc<Compiled>)> {
+        inline(&self.record.inline, &self.inline)
     }
 }
 
 impl ManagedPolicy {
     /// Makes a record ready.
-    pub fn new(record: PolicyRecord) -> Arc<Self> {
+    pub fn new(mut record: PolicyRecord) -> Arc<Self> {
+        fit(&mut record.versions);
         let arn = iam_arn(record.account, "policy", &record.path, &record.name);
-        let version = record.versions.iter().find(|version| version.number == record.default_version);
-        let document = version.map_or_else(
-            || Arc::clone(unreadable()),
-            |version| compiled(&version.text, PolicyKind::Identity),
-        );
-        Arc::new(Self { record, arn, document })
+        Arc::new(Self { record, arn, document: Held::new() })
+    }
+
+    /// The version in force. One that is not there denies everything.
+    pub fn document(&self) -> &Arc<Compiled> {
+        self.document.get_or_init(|| {
+            let in_force = self.record.default_version;
+            match self.record.versions.iter().find(|version| version.number == in_force) {
+                Some(version) => compiled(&version.text, PolicyKind::Identity),
+                None => Arc::clone(unreadable()),
+            }
+        })
     }
 
     /// Whether users, roles and groups can have it: what AWS wrote for service-linked roles they cannot.

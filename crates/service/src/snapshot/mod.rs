@@ -11,6 +11,7 @@ mod entity;
 pub mod guardrail;
 pub mod organization;
 mod principals;
+mod ready;
 mod table;
 
 use std::ops::Bound;
@@ -24,10 +25,11 @@ use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 pub use apply::Unreadable;
 pub use belongings::Belongings;
 pub use entity::{
-    AccessKey, Bucket, Group, Inline, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role,
+    AccessKey, Bucket, Group, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role,
     SERVICE_LINKED_PATH, SamlProvider, User, iam_arn,
 };
 pub use organization::Accounts;
+pub use ready::Ready;
 pub use table::{Entity, Table};
 
 /// What a managed policy is used for.

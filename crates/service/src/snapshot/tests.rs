@@ -8,6 +8,7 @@ use portcullis_base::name::FoldedName;
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::world::{Entropy, SystemEntropy, World};
 use portcullis_base::{Tags, Timestamp, UniqueIdKind};
+use portcullis_policy::serving::Compiled;
 use portcullis_store::record::{
     AccessKeyRecord, BucketRecord, DocumentRecord, EpochRecord, GroupRecord, InlinePolicyRecord,
     PolicyRecord, PolicyVersionRecord, RoleRecord, UserRecord,
@@ -275,10 +276,15 @@ fn seen(universe: &Universe, snapshot: &Snapshot) -> Vec<String> {
             );
         };
     }
-    table!(users, users, |user| format!("{} {:?} {:?}", user.arn, user.record, shown(&user.inline)));
-    table!(roles, roles, |role| format!("{} {:?} {:?}", role.arn, role.record, shown(&role.inline)));
-    table!(groups, groups, |group| format!("{} {:?} {:?}", group.arn, group.record, shown(&group.inline)));
-    table!(policies, policies, |policy| format!("{} {:?} {:?}", policy.arn, policy.record, policy.document));
+    table!(users, users, |user| format!("{} {:?} {:?}", user.arn, user.record, shown(user.inline())));
+    table!(roles, roles, |role| format!("{} {:?} {:?}", role.arn, role.record, shown(role.inline())));
+    table!(groups, groups, |group| format!("{} {:?} {:?}", group.arn, group.record, shown(group.inline())));
+    table!(policies, policies, |policy| format!(
+        "{} {:?} {:?}",
+        policy.arn,
+        policy.record,
+        policy.document()
+    ));
     for key in universe.keys.iter().filter_map(|id| snapshot.access_key(id)) {
         let secret = key.secret.expose_text();
         seen.push(format!("{} {:?} {secret} {} {:?}", key.id, key.owner, key.is_active, key.account));
@@ -313,8 +319,8 @@ fn seen(universe: &Universe, snapshot: &Snapshot) -> Vec<String> {
     seen
 }
 
-fn shown(inline: &[Inline]) -> Vec<String> {
-    inline.iter().map(|policy| format!("{} {:?}", policy.name, policy.document)).collect()
+fn shown<'a>(inline: impl Iterator<Item = (&'a str, &'a Arc<Compiled>)>) -> Vec<String> {
+    inline.map(|(name, document)| format!("{name} {document:?}")).collect()
 }
 
 proptest! {
