@@ -8,6 +8,7 @@ mod aws_managed;
 mod belongings;
 pub mod document;
 mod entity;
+mod full_access;
 pub mod guardrail;
 pub mod organization;
 mod principals;

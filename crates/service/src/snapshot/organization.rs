@@ -18,6 +18,7 @@ use portcullis_store::record::{
 use rpds::RedBlackTreeMapSync;
 
 use super::document::{bound, compiled};
+pub use super::full_access::AWS_POLICIES;
 use super::guardrail::{Levels, Place};
 
 /// AWS's name for service control policies.
@@ -326,7 +327,7 @@ impl Accounts {
             let membership = self.records.get(&id).and_then(|record| record.membership.as_ref());
             match membership {
                 Some(membership) => {
-                    places.insert_mut(id, Arc::new(levels.place(&organization, id, membership)))
+                    places.insert_mut(id, Arc::new(levels.place(&organization, id, membership)));
                 }
                 None => {
                     places.remove_mut(&id);
@@ -360,53 +361,4 @@ impl Accounts {
 /// `arn:aws:organizations::ACCOUNT:PATH`
 pub fn arn(management: AccountId, path: &str) -> String {
     Arn::new("organizations", "", &management.to_string(), path).to_string()
-}
-
-/// A policy that AWS keeps in every organization, and attaches where its type is enabled.
-pub struct AwsPolicy {
-    /// Its id, which is also the end of its ARN.
-    pub id: &'static str,
-    /// The type it belongs to.
-    pub kind: &'static str,
-    name: &'static str,
-    description: &'static str,
-    text: &'static str,
-}
-
-/// Those policies (Organizations User Guide, "SCP evaluation", "RCP evaluation").
-pub const AWS_POLICIES: [AwsPolicy; 2] = [
-    AwsPolicy {
-        id: "p-FullAWSAccess",
-        kind: SCP,
-        name: "FullAWSAccess",
-        description: "Allows access to every operation",
-        text: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
-    },
-    AwsPolicy {
-        id: "p-RCPFullAWSAccess",
-        kind: RCP,
-        name: "RCPFullAWSAccess",
-        description: "Allows all access to every resource",
-        text: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
-    },
-];
-
-impl AwsPolicy {
-    fn made(&self) -> OrganizationPolicy {
-        // A customer's resource control policy can only deny; this one allows, as a resource policy would.
-        let kind = if self.kind == SCP { PolicyKind::Scp } else { PolicyKind::Resource };
-        OrganizationPolicy {
-            arn: format!("arn:aws:organizations::aws:policy/{}/{}", self.kind.to_ascii_lowercase(), self.id),
-            is_aws_managed: true,
-            document: Some(compiled(self.text, kind)),
-            record: OrganizationPolicyRecord {
-                id: self.id.to_owned(),
-                name: self.name.to_owned(),
-                description: self.description.to_owned(),
-                kind: self.kind.to_owned(),
-                text: self.text.to_owned(),
-                tags: portcullis_base::Tags::new(),
-            },
-        }
-    }
 }
