@@ -100,6 +100,20 @@ def test_root_sessions_are_for_those_who_may(org, one, roots):
     denied(assume_root(org, audit_only.creds, roots.id))
 
 
+def test_a_condition_sees_whose_root_it_is(org, roots):
+    other = org.make_account()
+    user = org.account.make_user(
+        policy=doc.policy(doc.allow("sts:AssumeRoot"), doc.deny("sts:AssumeRoot", StringEquals={"aws:ResourceAccount": roots.id}))
+    )
+    denied(assume_root(org, user.creds, roots.id))
+    allowed(assume_root(org, user.creds, other.id))
+    # The account that was entered finds it in its own history.
+    found = other.client("cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "AssumeRoot"}]
+    )["Events"]
+    assert len(found) == 1
+
+
 def test_a_guardrail_binds_root_too(org, roots):
     root = Creds.issued(assume_root(org, org.operator.creds, roots.id)())
     s3 = roots.client("s3", root)

@@ -257,3 +257,20 @@ def test_bundles_meant_to_do_harm(account: Account):
     assert answer.status == 200 and json.loads(answer.text)["Stored"] is False
     events = [it for it in lookup(account, EventName="Import") if it["requestID"] == answer.request_id]
     assert len(events) == 1
+
+
+def test_nothing_is_made_in_an_account_that_has_left(into, account: Account):
+    """What no single call of the management account could do there, an import does not do either."""
+    org = Organization(account)
+    gone_away, inside = org.make_account(), org.make_account()
+    org.api.remove_account_from_organization(AccountId=gone_away.id)
+    everything = doc.allow("*")
+    said = into(form.details([form.user(gone_away.id, fresh("intruder"))]), everything)
+    assert "is no open account of the organization" in json.dumps(said)
+    names = [user["UserName"] for user in gone_away.client("iam").list_users()["Users"]]
+    assert not any(name.startswith("intruder") for name in names)
+    assert counts(into(form.details([form.user(inside.id, fresh("guest"))]), everything)) == {(inside.id, "user"): 1}
+    # Conditions see whose account it is.
+    bounded = doc.deny("iam:CreateUser", StringEquals={"aws:ResourceAccount": inside.id})
+    said = into(form.details([form.user(inside.id, fresh("guest"))]), everything, bounded)
+    assert "AccessDeniedException" in json.dumps(said)

@@ -124,3 +124,34 @@ def test_each_part_has_its_permission(org, api, account):
     refusal(lambda: own.describe_organizational_unit(OrganizationalUnitId=org.make_unit()), "AccessDeniedException")
     allowed(lambda: own.list_policies(Filter=SCP))
     refusal(lambda: own.list_policies(Filter="TAG_POLICY"), "AccessDeniedException")
+
+
+def test_an_administrator_reads_by_its_own_policies_only(org, api):
+    """A delegation to everybody does not stand in for the policies of who is in an administrator's account."""
+    member, service = org.make_account(), "backup.amazonaws.com"
+    api.enable_aws_service_access(ServicePrincipal=service)
+    api.register_delegated_administrator(AccountId=member.id, ServicePrincipal=service)
+    everybody = doc.policy(doc.allow("organizations:List*", "*", "*", StringEquals={"aws:PrincipalOrgID": org.id}))
+    api.put_resource_policy(Content=everybody)
+    bare = member.make_user()
+    refusal(member.client("organizations", bare.creds).list_accounts, "AccessDeniedException")
+    may = member.make_user(policy=doc.policy(doc.allow("organizations:List*")))
+    allowed(member.client("organizations", may.creds).list_accounts)
+    api.delete_resource_policy()
+
+
+def test_nobody_learns_by_simulation_who_is_in_another_account(org):
+    one, two = org.make_account(), org.make_account()
+    there = two.make_user()
+    policy = doc.policy(doc.allow("s3:GetObject", StringLike={"aws:userid": "*"}))
+    ask = lambda arn: one.client("iam").simulate_custom_policy(  # noqa: E731
+        PolicyInputList=[policy], ActionNames=["s3:GetObject"], CallerArn=arn
+    )["EvaluationResults"][0]
+    found, absent = ask(there.arn), ask(there.arn + "-absent")
+    assert (found["EvalDecision"], found["MissingContextValues"]) == (absent["EvalDecision"], absent["MissingContextValues"])
+
+
+def test_the_advice_on_a_policy_of_aws_is_everybodys_own(org):
+    member = org.make_account()
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    allowed(lambda: member.client("iam").generate_service_last_accessed_details(Arn=arn))
