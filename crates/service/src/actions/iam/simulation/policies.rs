@@ -35,7 +35,13 @@ impl<'a> Policy<'a> {
         grammar: PolicyKind,
     ) -> Result<Self, portcullis_policy::Malformed> {
         let outline = Outline::of(text, grammar)?;
-        Ok(Self { id, kind, outline, compiled: compiled(text, grammar), text })
+        // A resource policy names people as it is written: nobody has resolved its names to unique ids.
+        let compiled = if grammar == PolicyKind::Resource {
+            Arc::new(Compiled::new(outline.document()))
+        } else {
+            compiled(text, grammar)
+        };
+        Ok(Self { id, kind, outline, compiled, text })
     }
 
     /// Where a statement stands in the text.
