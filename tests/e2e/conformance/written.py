@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from harness.account import Account
 from harness.burst import Made
+from harness.importing import bundle
 from harness.raw import PREFIXES
 from harness.table import Action, served
 
@@ -49,4 +52,5 @@ def every_request(account: Account) -> dict[Action, Made]:
 def own(action: Action) -> Made:
     """The product's own service is in no client's models."""
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{PREFIXES[OWN]}.{action.name}")]
-    return Made(OWN, "POST", "/", "", headers, b"{}")
+    given = {"Bundle": bundle({"a.json": "{}"})} if action.name == "Import" else {}
+    return Made(OWN, "POST", "/", "", headers, json.dumps(given).encode())
