@@ -182,6 +182,27 @@ def test_the_quota_of_accounts_is_kept():
         assert len(api.list_accounts()["Accounts"]) == 2
 
 
+def test_a_large_organization_changes_as_a_whole():
+    """More nodes than an ordinary change has records: policy types go on and off, and the organization goes."""
+    with Server(flags=("--quota", "accounts=1000")) as big:
+        api = big.client("organizations")
+        api.create_organization()
+        root, rcp = api.list_roots()["Roots"][0]["Id"], "RESOURCE_CONTROL_POLICY"
+        made = [
+            api.create_account(Email=f"{number}@example.com", AccountName="a")["CreateAccountStatus"]["AccountId"]
+            for number in range(150)
+        ]
+        allowed(lambda: api.enable_policy_type(RootId=root, PolicyType=rcp))
+        held = api.list_policies_for_target(TargetId=made[-1], Filter=rcp)["Policies"]
+        assert [policy["Name"] for policy in held] == ["RCPFullAWSAccess"]
+        allowed(lambda: api.disable_policy_type(RootId=root, PolicyType=rcp))
+        assert api.list_policies_for_target(TargetId=made[0], Filter=rcp)["Policies"] == []
+        for account in made:
+            api.remove_account_from_organization(AccountId=account)
+        allowed(api.delete_organization)
+        refusal(api.describe_organization, "AWSOrganizationsNotInUseException")
+
+
 def test_a_closed_account_is_dead(org, api, account):
     member = org.make_account()
     user = member.make_user(policy=doc.policy(doc.allow("*")))

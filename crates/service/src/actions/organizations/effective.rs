@@ -182,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_further_in_stands() {
+        let root = r#"{"tags":{"@@operators_allowed_for_child_policies":["@@all"],"team":{"tag_key":
+            {"@@operators_allowed_for_child_policies":["@@none"],"@@assign":"Team"}}}}"#;
+        let below = r#"{"tags":{"team":{"tag_key":{"@@assign":"other"},"tag_value":{"@@assign":["x"]}}}}"#;
+        let expected = r#"{"tags":{"team":{"tag_key":"Team","tag_value":["x"]}}}"#;
+        assert_eq!(together([root, below].into_iter()), expected);
+    }
+
+    #[test]
     fn what_is_no_such_policy_is_refused() {
         assert_eq!(check(r#"{"tags":{"a":{"tag_key":{"@@assign":"A"}}}}"#), Ok(()));
         for text in ["", "[]", "{", r#"{"a":1}"#, r#"{"a":{"@@set":1}}"#, r#"{"a":{"@@assign":null}}"#] {

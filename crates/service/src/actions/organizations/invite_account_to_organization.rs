@@ -1,8 +1,10 @@
 //! InviteAccountToOrganization: an account of this deployment that stands alone is asked in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_base::Value;
+use portcullis_store::Key;
 use portcullis_store::record::{AccountRecord, HandshakeRecord};
 
 use super::scope::{self, refuse};
@@ -12,6 +14,10 @@ use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
 
+/// How long an invitation is kept after its end.
+const KEPT_S: u64 = 30 * 24 * 3600;
+/// As many are forgotten at a time.
+const FORGOTTEN_MAX: usize = 50;
 const INVITE: &str = "organizations:InviteAccountToOrganization";
 const TAG: &str = "organizations:TagResource";
 
@@ -57,6 +63,13 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         notes: ask.input.text("Notes").map(str::to_owned),
         tags: tagging::requested(ask)?,
     };
+    // AWS keeps ended invitations for a month.
+    let is_old = |held: &&Arc<HandshakeRecord>| {
+        handshake::state(ask, held) != "OPEN" && ask.now.since(held.expires).as_secs() > KEPT_S
+    };
+    for held in accounts.handshakes().filter(is_old).take(FORGOTTEN_MAX) {
+        draft.delete(Key::handshake(&held.id));
+    }
     draft.put_handshake(&record);
     Ok(Value::structure().with("Handshake", handshake::shown(ask, &record)))
 }
