@@ -131,7 +131,7 @@ def of_policies(case: Case) -> str | None:
         return "a stored policy that cannot be read"
     if case.policies.get("trust") == "missing":
         return "a role without a trust policy"
-    if case.caller.startswith("root") and "session" in case.policies:
+    if case.caller == "root by GetSessionToken" and "session" in case.policies:
         return "a session of root's for a task, which takes an organization"
     if case.policies.get("session") == []:
         return "an empty list of session policies"
