@@ -22,18 +22,14 @@ type List<'a> = SmallVec<[Named<'a>; 16]>;
 /// The policies of a decision, before they are put into layers.
 pub struct Gathered<'a> {
     snapshot: &'a Snapshot,
-    account: Option<AccountId>,
+    caller: &'a Caller,
     /// What the caller's account inherits from its organization.
     place: Option<&'a Place>,
-    /// AWS's own roles in an account, which no guardrail binds (Organizations User Guide, "Service control policies").
-    is_service_linked: bool,
     identity: List<'a>,
     /// The identity policies under one index, where they are many.
     together: Option<Arc<PolicySet>>,
     boundary: Option<Named<'a>>,
     session: Option<List<'a>>,
-    /// Whether the account lets the caller change its own password.
-    may_change_password: bool,
 }
 
 /// What every user of an account may do whose password policy has AllowUsersToChangePassword (IAM User Guide, "Set an
@@ -129,24 +125,21 @@ impl<'a> Gathered<'a> {
                 let own = session.policy.iter().map(|document| ("session policy", document));
                 own.chain(session.claims.passed.policy_ids.iter().map(managed)).collect()
             });
-        let is_service_linked = matches!(&caller.holder, Holder::Role(role) if role.is_service_linked());
-        let account = caller.account;
-        let place = account.and_then(|account| snapshot.accounts.place(account)).map(Arc::as_ref);
-        let may_change_password = caller.own_user().is_some_and(|user| {
-            let rules = snapshot.belongings.password_policy_of(user.record.account);
+        let place = caller.account.and_then(|account| snapshot.accounts.place(account)).map(Arc::as_ref);
+        Self { snapshot, caller, place, identity: policies, together, boundary, session }
+    }
+
+    /// Whether the account lets the caller change its own password.
+    fn may_change_password(&self) -> bool {
+        self.caller.own_user().is_some_and(|user| {
+            let rules = self.snapshot.belongings.password_policy_of(user.record.account);
             rules.is_some_and(|rules| rules.users_may_change)
-        });
-        Self {
-            snapshot,
-            account,
-            place,
-            is_service_linked,
-            identity: policies,
-            together,
-            boundary,
-            session,
-            may_change_password,
-        }
+        })
+    }
+
+    /// AWS's own roles in an account are bound by no guardrail (Organizations User Guide, "Service control policies").
+    fn is_service_linked(&self) -> bool {
+        matches!(&self.caller.holder, Holder::Role(role) if role.is_service_linked())
     }
 
     /// The place of the caller's account in its organization.
@@ -164,7 +157,7 @@ impl<'a> Gathered<'a> {
         let resource = match &need.guarding {
             Guarding::Nothing => ResourceLayer::None,
             Guarding::Bucket(bucket) => {
-                bucket.policy_towards(self.account).map_or(ResourceLayer::None, |document| {
+                bucket.policy_towards(self.caller.account).map_or(ResourceLayer::None, |document| {
                     ResourceLayer::Policy(Source::One(&bucket.arn, document))
                 })
             }
@@ -178,11 +171,11 @@ impl<'a> Gathered<'a> {
             None => sources(&self.identity),
             Some(set) => SmallVec::from_iter([Source::Set(set)]),
         };
-        if self.may_change_password && OWN_PASSWORD_ACTIONS.contains(&need.action) {
+        if OWN_PASSWORD_ACTIONS.contains(&need.action) && self.may_change_password() {
             identity.push(own_password());
         }
         let session = self.session.as_ref().map(sources);
-        let bound = |place: Option<&'a Place>| place.filter(|_| !self.is_service_linked);
+        let bound = |place: Option<&'a Place>| place.filter(|_| !self.is_service_linked());
         let scps = bound(self.place).and_then(|place| place.scps.as_deref()).map(levels);
         let rcps =
             bound(self.place_of(need.real_account())).and_then(|place| place.rcps.as_deref()).map(levels);

@@ -114,8 +114,8 @@ impl Service {
 
     /// The event of a request as it ends now, and its copies for other accounts whose resources it was about.
     pub fn events(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> Vec<AuditEvent> {
-        let snapshot = self.snapshot();
-        trail.events(self.world.clock.now(), self.settings.account, outcome, |id| snapshot.has_account(id))
+        let exists = |account| self.snapshot().has_account(account);
+        trail.events(self.world.clock.now(), self.settings.account, outcome, exists)
     }
 
     /// Commits a draft, guarded by the policies it was decided under, together with its events, unless an earlier

@@ -15,7 +15,7 @@ use super::found::{Found, Listings};
 use super::needs;
 use super::plan::{Desk, Plan};
 use super::report::Kind;
-use crate::actions::organizations::policy_type;
+use crate::actions::organizations::{policy_type, root_email};
 use crate::snapshot::organization::{AWS_POLICIES, RCP, SCP, UNIT_DEPTH_MAX};
 
 /// Adds the accounts and the organization to the plan.
@@ -45,7 +45,7 @@ fn alone(found: &Found, desk: &Desk<'_>, plan: &mut Plan) {
         let record = AccountRecord {
             id: account,
             name: account.to_string(),
-            email: format!("root@{account}.invalid"),
+            email: root_email(account),
             created: desk.now,
             is_closed: false,
             membership: None,

@@ -131,6 +131,11 @@ impl Accounts {
         self.organization.as_ref()
     }
 
+    /// The organization that an account is in.
+    pub fn organization_of(&self, account: AccountId) -> Option<&Arc<OrganizationRecord>> {
+        self.organization().filter(|_| self.place(account).is_some())
+    }
+
     /// The organization's resource policy.
     pub fn delegation(&self) -> Option<&Arc<Delegation>> {
         self.delegation.as_ref()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portcullis_base::{AccountId, Arn, Tags, Value};
 use portcullis_store::record::OidcProviderRecord;
 
-use super::target::{self, Target, stored};
+use super::target::{self, Target, named_by_arn, stored};
 use crate::action::Ask;
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -27,23 +27,7 @@ impl Target for OidcProvider {
     const QUOTA: (&'static str, &'static str) = ("oidc-providers", "OpenIdConnectProvidersPerAccount");
     const HAS_IAM_TAGS: bool = false;
 
-    fn path(&self) -> &'static str {
-        "/"
-    }
-
-    fn tags(&self) -> Option<&Tags> {
-        Some(&self.record.tags)
-    }
-
-    fn lookup<'a>(snapshot: &'a Snapshot, account: AccountId, text: &str) -> Option<&'a Arc<Self>> {
-        let arn: Arn = text.parse().ok()?;
-        let name = arn.resource_after("oidc-provider/")?;
-        snapshot.oidc_providers.named(account, name).filter(|provider| provider.arn == text)
-    }
-
-    fn imagined(account: AccountId, text: &str) -> Result<(String, AccountId), ApiError> {
-        target::imagined_arn(account, text, "oidc-provider/")
-    }
+    named_by_arn!();
 
     fn absent(text: &str) -> ApiError {
         ApiError::no_such_entity(format!("OpenIDConnect Provider not found for arn {text}"))

@@ -6,7 +6,7 @@ use portcullis_store::record::OrganizationRecord;
 
 use super::row;
 use crate::action::{Ask, Need, Permission, Row, no_resources};
-use crate::actions::organizations::{IAM, ROOT_CREDENTIALS, ROOT_SESSIONS};
+use crate::actions::organizations::{IAM, ROOT_CREDENTIALS, ROOT_SESSIONS, administers_iam};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -58,12 +58,12 @@ fn refuse(code: &'static str, message: &str) -> ApiError {
 }
 
 fn organization(ask: &Ask<'_>) -> Result<OrganizationRecord, ApiError> {
-    let accounts = &ask.snapshot.accounts;
-    let (own, missing) = (ask.account(), "The account is in no organization.");
-    let held = accounts.organization().filter(|_| accounts.place(own).is_some());
-    let held = held.ok_or_else(|| refuse("OrganizationNotFoundException", missing))?;
-    let administers = held.administrators.iter().any(|held| held.account == own && held.principal == IAM);
-    if own != held.management && !administers {
+    let held = ask
+        .snapshot
+        .accounts
+        .organization_of(ask.account())
+        .ok_or_else(|| refuse("OrganizationNotFoundException", "The account is in no organization."))?;
+    if !administers_iam(held, ask.account()) {
         let message = "Only the management account and delegated administrators of IAM may ask.";
         return Err(refuse("AccountNotManagementOrDelegatedAdministratorException", message));
     }

@@ -11,7 +11,7 @@ use portcullis_store::Key;
 use portcullis_store::record::{SamlPrivateKeyRecord, SamlProviderRecord};
 
 use super::saml_metadata;
-use super::target::{self, Target, stored};
+use super::target::{self, Target, named_by_arn, stored};
 use crate::action::Ask;
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -29,23 +29,7 @@ impl Target for SamlProvider {
     const QUOTA: (&'static str, &'static str) = ("saml-providers", "SAMLProvidersPerAccount");
     const HAS_IAM_TAGS: bool = false;
 
-    fn path(&self) -> &'static str {
-        "/"
-    }
-
-    fn tags(&self) -> Option<&Tags> {
-        Some(&self.record.tags)
-    }
-
-    fn lookup<'a>(snapshot: &'a Snapshot, account: AccountId, text: &str) -> Option<&'a Arc<Self>> {
-        let arn: Arn = text.parse().ok()?;
-        let name = arn.resource_after("saml-provider/")?;
-        snapshot.saml_providers.named(account, name).filter(|provider| provider.arn == text)
-    }
-
-    fn imagined(account: AccountId, text: &str) -> Result<(String, AccountId), ApiError> {
-        target::imagined_arn(account, text, "saml-provider/")
-    }
+    named_by_arn!();
 
     fn absent(text: &str) -> ApiError {
         ApiError::no_such_entity(format!("Manifest not found for arn {text}"))

@@ -195,6 +195,30 @@ macro_rules! stored {
 }
 pub(super) use stored;
 
+/// What kinds have in common that are named by ARNs without a path, and have tags.
+macro_rules! named_by_arn {
+    () => {
+        fn path(&self) -> &'static str {
+            "/"
+        }
+
+        fn tags(&self) -> Option<&Tags> {
+            Some(&self.record.tags)
+        }
+
+        fn lookup<'a>(snapshot: &'a Snapshot, account: AccountId, text: &str) -> Option<&'a Arc<Self>> {
+            let arn: Arn = text.parse().ok()?;
+            let name = arn.resource_after(&format!("{}/", Self::WORD))?;
+            Self::table(snapshot).named(account, name).filter(|found| found.arn == text)
+        }
+
+        fn imagined(account: AccountId, text: &str) -> Result<(String, AccountId), ApiError> {
+            target::imagined_arn(account, text, &format!("{}/", Self::WORD))
+        }
+    };
+}
+pub(super) use named_by_arn;
+
 impl Target for User {
     stored!(UserRecord, users, put_user);
     const WORD: &'static str = "user";

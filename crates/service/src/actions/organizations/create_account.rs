@@ -24,15 +24,11 @@ const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 /// As many requests are remembered.
 const REQUESTS_MAX: usize = 1000;
 const CREATE: &str = "organizations:CreateAccount";
-const TAG: &str = "organizations:TagResource";
 
 /// The action.
 pub const ROW: Row = row::change(
     "CreateAccount",
-    Permission::Several(&[CREATE, TAG], |ask| {
-        let tag = ask.input.list("Tags").first().map(|_| scope::anywhere(ask, TAG));
-        Ok(std::iter::once(scope::anywhere(ask, CREATE)).chain(tag).collect())
-    }),
+    Permission::Several(&[CREATE, scope::TAG], |ask| Ok(scope::tagged(ask, scope::anywhere(ask, CREATE)))),
     plan,
 );
 

@@ -52,7 +52,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let account = AccountRecord {
         id: management,
         name: "management".to_owned(),
-        email: format!("root@{management}.invalid"),
+        email: super::root_email(management),
         created: ask.now,
         is_closed: false,
         membership: Some(MembershipRecord {

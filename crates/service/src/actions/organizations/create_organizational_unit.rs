@@ -12,14 +12,12 @@ use crate::gate::Authorized;
 use crate::snapshot::organization::UNIT_DEPTH_MAX;
 
 const CREATE: &str = "organizations:CreateOrganizationalUnit";
-const TAG: &str = "organizations:TagResource";
 
 /// The action.
 pub const ROW: Row = row::change(
     "CreateOrganizationalUnit",
-    Permission::Several(&[CREATE, TAG], |ask| {
-        let tag = ask.input.list("Tags").first().map(|_| scope::anywhere(ask, TAG));
-        Ok(std::iter::once(scope::one(ask, CREATE, "ParentId")?).chain(tag).collect())
+    Permission::Several(&[CREATE, scope::TAG], |ask| {
+        Ok(scope::tagged(ask, scope::one(ask, CREATE, "ParentId")?))
     }),
     plan,
 );

@@ -12,15 +12,11 @@ use crate::gate::Authorized;
 use crate::snapshot::organization::{OrganizationPolicy, arn};
 
 const CREATE: &str = "organizations:CreatePolicy";
-const TAG: &str = "organizations:TagResource";
 
 /// The action.
 pub const ROW: Row = row::change(
     "CreatePolicy",
-    Permission::Several(&[CREATE, TAG], |ask| {
-        let tag = ask.input.list("Tags").first().map(|_| scope::anywhere(ask, TAG));
-        Ok(std::iter::once(scope::anywhere(ask, CREATE)).chain(tag).collect())
-    }),
+    Permission::Several(&[CREATE, scope::TAG], |ask| Ok(scope::tagged(ask, scope::anywhere(ask, CREATE)))),
     plan,
 );
 

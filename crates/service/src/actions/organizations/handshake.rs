@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_base::Value;
-use portcullis_store::record::HandshakeRecord;
+use portcullis_store::record::{AccountRecord, HandshakeRecord};
 
 use super::scope::{self, refuse};
 use crate::action::{Ask, Need};
@@ -31,10 +31,12 @@ pub fn shown(ask: &Ask<'_>, record: &HandshakeRecord) -> Value {
     let party = |kind: &str, id: String| Value::structure().with("Id", id).with("Type", kind);
     let organization = ask.snapshot.accounts.organization();
     let id = organization.map(|held| held.id.clone()).unwrap_or_default();
-    let management = organization.map(|held| held.management.to_string()).unwrap_or_default();
+    let management = organization.and_then(|held| ask.snapshot.accounts.get(held.management));
+    let told =
+        |of: fn(&AccountRecord) -> &String| management.map(|account| of(account).clone()).unwrap_or_default();
     let own = vec![
-        resource("MASTER_EMAIL", format!("root@{management}.invalid")),
-        resource("MASTER_NAME", "management".to_owned()),
+        resource("MASTER_EMAIL", told(|account| &account.email)),
+        resource("MASTER_NAME", told(|account| &account.name)),
         resource("ORGANIZATION_FEATURE_SET", "ALL".to_owned()),
     ];
     let of_organization =

@@ -19,15 +19,11 @@ const KEPT_S: u64 = 30 * 24 * 3600;
 /// As many are forgotten at a time.
 const FORGOTTEN_MAX: usize = 50;
 const INVITE: &str = "organizations:InviteAccountToOrganization";
-const TAG: &str = "organizations:TagResource";
 
 /// The action.
 pub const ROW: Row = row::change(
     "InviteAccountToOrganization",
-    Permission::Several(&[INVITE, TAG], |ask| {
-        let tag = ask.input.list("Tags").first().map(|_| scope::anywhere(ask, TAG));
-        Ok(std::iter::once(scope::anywhere(ask, INVITE)).chain(tag).collect())
-    }),
+    Permission::Several(&[INVITE, scope::TAG], |ask| Ok(scope::tagged(ask, scope::anywhere(ask, INVITE)))),
     plan,
 );
 

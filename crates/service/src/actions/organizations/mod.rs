@@ -71,6 +71,9 @@ mod untag_resource;
 mod update_organizational_unit;
 mod update_policy;
 
+use portcullis_base::AccountId;
+use portcullis_store::record::{AdministratorRecord, OrganizationRecord};
+
 use crate::action::Row;
 
 /// The service whose trusted access lets root users of member accounts be managed from one place.
@@ -79,6 +82,17 @@ pub const IAM: &str = "iam.amazonaws.com";
 pub const ROOT_CREDENTIALS: &str = "RootCredentialsManagement";
 /// The feature that AssumeRoot needs.
 pub const ROOT_SESSIONS: &str = "RootSessions";
+
+/// Whether an account administers IAM for the organization: the management account, and whom it has delegated that to.
+pub fn administers_iam(organization: &OrganizationRecord, account: AccountId) -> bool {
+    let is_delegate = |held: &AdministratorRecord| held.account == account && held.principal == IAM;
+    account == organization.management || organization.administrators.iter().any(is_delegate)
+}
+
+/// The address of a root user of whom no other is known: one that cannot exist (RFC 2606).
+pub fn root_email(account: AccountId) -> String {
+    format!("root@{account}.invalid")
+}
 
 /// Every Organizations action, in alphabetical order.
 pub const ROWS: &[&Row] = &[

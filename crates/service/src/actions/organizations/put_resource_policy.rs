@@ -13,15 +13,11 @@ use crate::error::ApiError;
 use crate::gate::Authorized;
 
 const PUT: &str = "organizations:PutResourcePolicy";
-const TAG: &str = "organizations:TagResource";
 
 /// The action.
 pub const ROW: Row = row::change(
     "PutResourcePolicy",
-    Permission::Several(&[PUT, TAG], |ask| {
-        let tag = ask.input.list("Tags").first().map(|_| scope::anywhere(ask, TAG));
-        Ok(std::iter::once(scope::anywhere(ask, PUT)).chain(tag).collect())
-    }),
+    Permission::Several(&[PUT, scope::TAG], |ask| Ok(scope::tagged(ask, scope::anywhere(ask, PUT)))),
     plan,
 );
 

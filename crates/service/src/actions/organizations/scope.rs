@@ -12,6 +12,9 @@ use crate::action::{Access, Ask, Guarding, Need};
 use crate::error::ApiError;
 use crate::snapshot::organization::{Node, OrganizationPolicy, arn};
 
+/// Tagging, which making something with tags takes as well.
+pub const TAG: &str = "organizations:TagResource";
+
 /// Members of inputs that name something in the organization.
 const MEMBERS: [&str; 11] = [
     "AccountId",
@@ -47,8 +50,7 @@ pub fn constraint(reason: &'static str, message: impl Into<String>) -> ApiError 
 /// # Errors
 /// `AWSOrganizationsNotInUseException`.
 pub fn organization<'a>(ask: &Ask<'a>) -> Result<&'a Arc<OrganizationRecord>, ApiError> {
-    let accounts = &ask.snapshot.accounts;
-    accounts.organization().filter(|_| accounts.place(ask.account()).is_some()).ok_or_else(|| {
+    ask.snapshot.accounts.organization_of(ask.account()).ok_or_else(|| {
         refuse("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
     })
 }
@@ -114,7 +116,13 @@ pub fn policy<'a>(ask: &Ask<'a>) -> Result<&'a Arc<OrganizationPolicy>, ApiError
 
 /// The permission on the organization as a whole.
 pub fn anywhere(ask: &Ask<'_>, action: &'static str) -> Need {
-    typed(ask, ours(ask, Need::anywhere(action, ask.account())))
+    typed(ask, ours(ask, Need::anywhere(action, ask.account())), None)
+}
+
+/// What a request that makes something asks for: one that begins with tags also takes the permission to tag.
+pub fn tagged(ask: &Ask<'_>, make: Need) -> Vec<Need> {
+    let tag = ask.input.list("Tags").first().map(|_| anywhere(ask, TAG));
+    std::iter::once(make).chain(tag).collect()
 }
 
 /// The permission on what a member of the input names.
@@ -128,15 +136,12 @@ pub fn one(ask: &Ask<'_>, action: &'static str, member: &str) -> Result<Need, Ap
     for tag in tags_of(ask, id).iter().flat_map(|tags| tags.iter()) {
         need = need.key(format!("aws:ResourceTag/{}", tag.key), tag.value.as_str());
     }
-    let service = ask.input.text("ServicePrincipal");
-    let kind = accounts.policy(id).map(|policy| policy.record.kind.as_str());
-    let need = need.key_some("organizations:ServicePrincipal", service);
-    let mut need = ours(ask, need.key_some("organizations:PolicyType", kind));
-    if kind.is_some() && organization(ask).is_ok() {
+    let mut need = typed(ask, ours(ask, need), Some(id));
+    if accounts.policy(id).is_some() && organization(ask).is_ok() {
         // A policy's ARN holds its type: a refusal that had it would tell that the policy is there.
         need = need.told(absent_arn(ask, id));
     }
-    Ok(if kind.is_some() { need } else { typed(ask, need) })
+    Ok(need)
 }
 
 /// The permissions on everything that these members of the input name.
@@ -147,15 +152,14 @@ pub fn each(ask: &Ask<'_>, action: &'static str, members: &[&str]) -> Result<Vec
     members.iter().map(|member| one(ask, action, member)).collect()
 }
 
-/// The type of policy that a request speaks of, as a condition key.
-fn typed(ask: &Ask<'_>, need: Need) -> Need {
+/// The type of policy and the service that a request speaks of, as condition keys. A policy's own type comes first.
+fn typed(ask: &Ask<'_>, need: Need, id: Option<&str>) -> Need {
+    let kind_of = |id| ask.snapshot.accounts.policy(id).map(|policy| policy.record.kind.as_str());
     let named = ["Type", "PolicyType", "Filter"].iter().find_map(|member| ask.input.text(member));
-    let of_policy = ask.input.text("PolicyId").and_then(|id| ask.snapshot.accounts.policy(id));
-    let kind = named.or_else(|| of_policy.map(|policy| policy.record.kind.as_str()));
-    let service = ask.input.text("ServicePrincipal");
-    let has_service = need.keys.iter().any(|(name, _)| name == "organizations:ServicePrincipal");
-    let need = need.key_some("organizations:PolicyType", kind);
-    if has_service { need } else { need.key_some("organizations:ServicePrincipal", service) }
+    let kind = id.and_then(kind_of).or(named);
+    let kind = kind.or_else(|| ask.input.text("PolicyId").and_then(kind_of));
+    need.key_some("organizations:PolicyType", kind)
+        .key_some("organizations:ServicePrincipal", ask.input.text("ServicePrincipal"))
 }
 
 /// Whose the resource is as far as this caller is concerned, and the policy that lets others in.
@@ -260,36 +264,45 @@ pub fn arn_of(ask: &Ask<'_>, id: &str) -> String {
     }
 }
 
+/// What an id tells of by its first letters.
+struct Kind {
+    letters: &'static str,
+    /// In ARNs.
+    word: &'static str,
+    /// In ARNs, behind the organization's id.
+    detail: &'static str,
+    /// In events.
+    event: &'static str,
+}
+
+const fn kind(letters: &'static str, word: &'static str, detail: &'static str, event: &'static str) -> Kind {
+    Kind { letters, word, detail, event }
+}
+
+const KINDS: [Kind; 5] = [
+    kind("r", "root", "", "AWS::Organizations::Root"),
+    kind("ou", "ou", "", "AWS::Organizations::OrganizationalUnit"),
+    kind("h", "handshake", "invite/", "AWS::Organizations::Handshake"),
+    kind("p", "policy", "", "AWS::Organizations::Policy"),
+    kind("rp", "resourcepolicy", "", "AWS::Organizations::ResourcePolicy"),
+];
+/// Accounts have numbers.
+const ACCOUNT: Kind = kind("", "account", "", "AWS::Organizations::Account");
+
+fn kind_of(id: &str) -> &'static Kind {
+    let letters = id.split_once('-').map_or("", |(letters, _)| letters);
+    KINDS.iter().find(|kind| kind.letters == letters).unwrap_or(&ACCOUNT)
+}
+
 /// The ARN that an id alone tells of.
 fn absent_arn(ask: &Ask<'_>, id: &str) -> String {
     let Some(organization) = ask.snapshot.accounts.organization() else { return "*".to_owned() };
-    let kind = match id.split_once('-') {
-        Some(("r", _)) => "root",
-        Some(("ou", _)) => "ou",
-        Some(("h", _)) => {
-            return arn(organization.management, &format!("handshake/{}/invite/{id}", organization.id));
-        }
-        Some(("p", _)) => "policy",
-        Some(("rp", _)) => "resourcepolicy",
-        _ => "account",
-    };
-    arn(organization.management, &format!("{kind}/{}/{id}", organization.id))
+    let Kind { word, detail, .. } = kind_of(id);
+    arn(organization.management, &format!("{word}/{}/{detail}{id}", organization.id))
 }
 
 /// What the event of a request names.
 pub fn concerned(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
     let ids = MEMBERS.iter().filter_map(|member| ask.input.text(member));
-    ids.map(|id| {
-        let kind = match id.split_once('-') {
-            Some(("r", _)) => "AWS::Organizations::Root",
-            Some(("ou", _)) => "AWS::Organizations::OrganizationalUnit",
-            Some(("h", _)) => "AWS::Organizations::Handshake",
-            Some(("p", _)) => "AWS::Organizations::Policy",
-            Some(("rp", _)) => "AWS::Organizations::ResourcePolicy",
-            _ => "AWS::Organizations::Account",
-        };
-        (kind, arn_of(ask, id))
-    })
-    .filter(|(_, arn)| arn != "*")
-    .collect()
+    ids.map(|id| (kind_of(id).event, arn_of(ask, id))).filter(|(_, arn)| arn != "*").collect()
 }

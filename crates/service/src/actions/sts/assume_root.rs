@@ -7,7 +7,7 @@ use portcullis_base::{AccountId, Arn, Tags, Value};
 use portcullis_store::record::SessionKind;
 
 use crate::action::{Access, Ask, Category, Handler, Need, Permission, Row};
-use crate::actions::organizations::{IAM, ROOT_SESSIONS};
+use crate::actions::organizations::{ROOT_SESSIONS, administers_iam};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -97,13 +97,9 @@ fn may_enter(ask: &Ask<'_>, account: AccountId) -> Result<(), ApiError> {
     };
     let accounts = &ask.snapshot.accounts;
     let own = ask.account();
-    let organization = accounts
-        .organization()
-        .filter(|_| accounts.place(own).is_some())
-        .ok_or_else(|| refused("its account is in no organization"))?;
-    let is_administrator =
-        organization.administrators.iter().any(|held| held.account == own && held.principal == IAM);
-    if own != organization.management && !is_administrator {
+    let organization =
+        accounts.organization_of(own).ok_or_else(|| refused("its account is in no organization"))?;
+    if !administers_iam(organization, own) {
         return Err(refused("its account does not administer IAM for the organization"));
     }
     if !organization.root_features.iter().any(|held| held == ROOT_SESSIONS) {

@@ -11,6 +11,7 @@ use portcullis_store::{Key, codec};
 
 use super::Whole;
 use crate::actions::organizations::policy_type;
+use crate::actions::organizations::root_email;
 use crate::import::found::FoundAccount;
 use crate::import::json::is_same;
 use crate::import::plan::{Desk, Plan};
@@ -104,7 +105,7 @@ impl Whole<'_> {
         for (id, account) in &self.listings.accounts {
             let (file, account) = (desk.file(account.file), &account.it);
             let email = match account.email.as_str() {
-                "" => format!("root@{id}.invalid"),
+                "" => root_email(*id),
                 email => email.to_owned(),
             };
             let is_taken = desk
