@@ -4,6 +4,7 @@
 //! CreateUser `UserName`), while policies must spell them as stored.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A name folded for comparison: two names that differ only by case have the same folded name.
@@ -25,6 +26,21 @@ impl FoldedName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// How two names compare when folded, without folding them.
+///
+/// ```
+/// use portcullis_base::name::folded_cmp;
+/// assert!(folded_cmp("Admin", "aDMIN").is_eq());
+/// assert!(folded_cmp("B", "a").is_gt());
+/// ```
+pub fn folded_cmp(one: &str, other: &str) -> Ordering {
+    if one.is_ascii() && other.is_ascii() {
+        let (one, other) = (one.bytes(), other.bytes());
+        return one.map(|byte| byte.to_ascii_lowercase()).cmp(other.map(|byte| byte.to_ascii_lowercase()));
+    }
+    FoldedName::new(one).cmp(&FoldedName::new(other))
 }
 
 impl Borrow<str> for FoldedName {

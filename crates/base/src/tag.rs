@@ -2,6 +2,8 @@
 //!
 //! Keys are unique without regard to case and kept as given (AWS: "Rules for tagging in IAM and STS").
 
+use thin_vec::ThinVec;
+
 use crate::name::FoldedName;
 
 /// One tag.
@@ -17,7 +19,7 @@ pub struct Tag {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tags(
     // INVARIANT: no two keys fold to the same name.
-    Vec<Tag>,
+    ThinVec<Tag>,
 );
 
 impl Tags {

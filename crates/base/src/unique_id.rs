@@ -12,8 +12,14 @@ use crate::world::Entropy;
 
 /// RFC 4648 base32 alphabet, the one AWS's ids use.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// The same letters as text sorts them.
+const SORTED: &[u8; 32] = b"234567ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// Characters after the four of the prefix in a unique id.
 const UNIQUE_ID_TAIL: usize = 17;
+/// Bytes that hold those characters, five bits each.
+const LETTERS_BYTES: usize = 11;
+/// Stands above the bits of the letters, so that no id is all zeros or all ones.
+const MARK: u128 = 1 << (5 * UNIQUE_ID_TAIL);
 /// Characters after the four of the prefix in an access key id.
 const ACCESS_KEY_TAIL: usize = 16;
 
@@ -53,12 +59,14 @@ const KINDS: [(UniqueIdKind, &str); 9] = [
     (UniqueIdKind::SamlProvider, "ASML"),
 ];
 
-/// The unique id of an IAM entity, such as `AROAQ3EGRFOVF5LZ2A7JK`.
+/// The unique id of an IAM entity, such as `AROAQ3EGRFOVF5LZ2A7JK`. There are a great many of them in memory: it takes
+/// twelve bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UniqueId {
     kind: UniqueIdKind,
-    // INVARIANT: ASCII, of the base32 alphabet.
-    tail: [u8; UNIQUE_ID_TAIL],
+    // INVARIANT: `MARK` above the 85 bits of the letters, each as its place in `SORTED`, the first letter highest: ids of a
+    // kind are in the order of their texts. Only bounds have another mark.
+    letters: [u8; LETTERS_BYTES],
 }
 
 /// The text is not an id of the kind asked for.
@@ -66,20 +74,14 @@ pub struct UniqueId {
 #[error("not a unique id or access key id")]
 pub struct NotAnId;
 
-/// Sorts before every other unique id, or equals it.
-pub const LEAST: UniqueId = UniqueId { kind: UniqueIdKind::User, tail: [0; UNIQUE_ID_TAIL] };
-/// Sorts after every other unique id.
-pub const MOST: UniqueId = UniqueId { kind: UniqueIdKind::SamlProvider, tail: [u8::MAX; UNIQUE_ID_TAIL] };
+/// Sorts before every unique id, and is none.
+pub const LEAST: UniqueId = UniqueId { kind: UniqueIdKind::User, letters: [0; LETTERS_BYTES] };
+/// Sorts after every unique id, and is none.
+pub const MOST: UniqueId = UniqueId { kind: UniqueIdKind::SamlProvider, letters: [u8::MAX; LETTERS_BYTES] };
 
 /// The bounds between which all ids of a kind sort.
 pub fn bounds(kind: UniqueIdKind) -> (UniqueId, UniqueId) {
-    (UniqueId { kind, tail: [0; UNIQUE_ID_TAIL] }, UniqueId { kind, tail: [u8::MAX; UNIQUE_ID_TAIL] })
-}
-
-fn random_letters<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
-    let mut letters = [0_u8; N];
-    entropy.fill(&mut letters);
-    letters.map(|byte| letter(byte & 31))
+    (UniqueId { kind, ..LEAST }, UniqueId { kind, ..MOST })
 }
 
 fn letter(five_bits: u8) -> u8 {
@@ -94,15 +96,37 @@ fn letter_value(letter: u8) -> Option<u64> {
     }
 }
 
-fn parse_letters<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let letters: [u8; N] = text.as_bytes().try_into().ok()?;
-    letters.iter().all(|&byte| letter_value(byte).is_some()).then_some(letters)
+/// A letter's place in [`SORTED`].
+fn place(letter: u8) -> Option<u128> {
+    let value = letter_value(letter)?;
+    Some(u128::from(if letter.is_ascii_digit() { value - 26 } else { value + 6 }))
 }
 
 impl UniqueId {
     /// A fresh id of this kind, 85 random bits.
     pub fn generate(kind: UniqueIdKind, entropy: &dyn Entropy) -> Self {
-        Self { kind, tail: random_letters(entropy) }
+        let mut random = [0_u8; LETTERS_BYTES];
+        entropy.fill(&mut random);
+        Self::of_bits(kind, random.iter().fold(0, |bits, byte| (bits << 8) | u128::from(*byte)))
+    }
+
+    /// An id of these letters; bits above them do not count.
+    fn of_bits(kind: UniqueIdKind, bits: u128) -> Self {
+        let mut letters = [0; LETTERS_BYTES];
+        let bytes = (MARK | (bits & (MARK - 1))).to_be_bytes();
+        letters.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(to, from)| *to = *from);
+        Self { kind, letters }
+    }
+
+    fn bits(&self) -> u128 {
+        self.letters.iter().fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
+    }
+
+    /// The id as two numbers, that of its last letters first: in their order ids lie scattered, in whatever order they
+    /// come.
+    pub fn scattered(&self) -> (u64, u32) {
+        let [l0, l1, l2, rest @ ..] = self.letters;
+        (u64::from_be_bytes(rest), u32::from_be_bytes([self.kind as u8, l0, l1, l2]))
     }
 
     /// What the id names.
@@ -123,15 +147,22 @@ impl FromStr for UniqueId {
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let (kind, prefix) = KINDS.iter().find(|(_, prefix)| text.starts_with(prefix)).ok_or(NotAnId)?;
-        let tail = text.strip_prefix(prefix).and_then(parse_letters).ok_or(NotAnId)?;
-        Ok(Self { kind: *kind, tail })
+        let tail = text.strip_prefix(prefix).filter(|tail| tail.len() == UNIQUE_ID_TAIL).ok_or(NotAnId)?;
+        let bits = tail.bytes().try_fold(0, |bits, byte| Some((bits << 5) | place(byte)?));
+        Ok(Self::of_bits(*kind, bits.ok_or(NotAnId)?))
     }
 }
 
 impl fmt::Display for UniqueId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = self.bits();
+        let mut tail = [b'A'; UNIQUE_ID_TAIL];
+        for (at, byte) in tail.iter_mut().rev().enumerate() {
+            let place = usize::from(((bits >> (5 * at)) & 31).to_le_bytes()[0]);
+            *byte = SORTED.get(place).copied().unwrap_or(b'A');
+        }
         out.write_str(self.kind.prefix())?;
-        self.tail.iter().try_for_each(|&byte| write!(out, "{}", char::from(byte)))
+        out.write_str(std::str::from_utf8(&tail).unwrap_or_default())
     }
 }
 
@@ -263,6 +294,23 @@ mod tests {
         let ids: std::collections::HashSet<UniqueId> =
             (0..1_000_000).map(|_| UniqueId::generate(UniqueIdKind::User, &SystemEntropy)).collect();
         assert_eq!(ids.len(), 1_000_000);
+    }
+
+    #[test]
+    fn bounds_enclose_all_ids_of_a_kind_and_are_none_of_them() {
+        let (least, most) = bounds(UniqueIdKind::Role);
+        for text in ["AROAAAAAAAAAAAAAAAAAA", "AROA77777777777777777", "AROAQ3EGRFOVF5LZ2A7JK"] {
+            let id: UniqueId = text.parse().unwrap();
+            assert!(least < id && id < most, "{id}");
+            assert!(LEAST < id && id < MOST && LEAST <= least && most <= MOST);
+        }
+        assert!(most < bounds(UniqueIdKind::Group).0);
+        let mut ids: Vec<UniqueId> =
+            (0..1000).map(|_| UniqueId::generate(UniqueIdKind::User, &SystemEntropy)).collect();
+        ids.sort_unstable();
+        assert!(ids.iter().map(UniqueId::to_string).is_sorted());
+        assert_eq!(size_of::<UniqueId>(), 12);
+        assert_ne!(least.scattered(), bounds(UniqueIdKind::User).0.scattered());
     }
 
     #[test]

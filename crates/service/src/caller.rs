@@ -120,7 +120,7 @@ impl Caller {
             }
             Subject::Federated { parent: Some(id), name } => {
                 let user = user(*id)?;
-                let parent = FederatedParent::User { id: *id, arn: user.arn.clone() };
+                let parent = FederatedParent::User { id: *id, arn: user.arn.to_string() };
                 Ok(Self::federated(claims.account, name, parent, Holder::User(Arc::clone(user)), session))
             }
         }
@@ -145,9 +145,9 @@ impl Caller {
         let facts = session.map(|session| SessionFacts { mfa: session.claims.mfa_at.is_some() });
         let (account, id) = (user.record.account, user.record.id);
         Self {
-            principal: Principal::User { account, id, arn: user.arn.clone(), session: facts },
+            principal: Principal::User { account, id, arn: user.arn.to_string(), session: facts },
             account: Some(account),
-            arn: user.arn.clone(),
+            arn: user.arn.to_string(),
             user_id: id.to_string(),
             holder: Holder::User(Arc::clone(user)),
             access_key_id: Some(key.clone()),
@@ -162,7 +162,7 @@ impl Caller {
             principal: Principal::RoleSession {
                 account,
                 role_id,
-                role_arn: role.arn.clone(),
+                role_arn: role.arn.to_string(),
                 session_arn: arn.clone(),
             },
             account: Some(account),

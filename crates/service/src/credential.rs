@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use imbl::HashMap;
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::{AccessKeyId, Secret};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::Compiled;
-use rpds::HashTrieMapSync;
 use sha2::{Digest, Sha256};
 
 use crate::error::{ApiError, Family};
@@ -52,7 +52,7 @@ impl Opened {
 /// Inline session policies by the hash of their text, kept ready. Reading them takes no lock.
 #[derive(Default)]
 pub struct SessionPolicies {
-    compiled: ArcSwap<HashTrieMapSync<[u8; 32], Arc<Compiled>>>,
+    compiled: ArcSwap<HashMap<[u8; 32], Arc<Compiled>>>,
 }
 
 impl SessionPolicies {
@@ -63,8 +63,8 @@ impl SessionPolicies {
         }
         let document = compiled(text, PolicyKind::Session);
         self.compiled.rcu(|held| {
-            let kept = if held.size() < CACHE_MAX { (**held).clone() } else { HashTrieMapSync::default() };
-            kept.insert(digest, Arc::clone(&document))
+            let kept = if held.len() < CACHE_MAX { (**held).clone() } else { HashMap::default() };
+            kept.update(digest, Arc::clone(&document))
         });
         document
     }

@@ -17,9 +17,9 @@ use crate::snapshot::{Ready, Snapshot, Unreadable};
 use crate::token::Ring;
 
 /// Records read at a time when a snapshot is loaded.
-const PAGE: usize = 1000;
+const PAGE: usize = 250;
 /// Pages that are made ready at a time.
-const AHEAD: usize = 8;
+const AHEAD: usize = 2;
 
 /// Why a snapshot could not be loaded.
 #[derive(Debug, thiserror::Error)]

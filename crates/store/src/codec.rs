@@ -79,9 +79,42 @@ pub mod text_list {
     ///
     /// # Errors
     /// When a text is not such a value.
-    pub fn decode<C, T: FromStr>(input: &mut Decoder<'_>, context: &mut C) -> Result<Vec<T>, decode::Error> {
+    pub fn decode<C, T, L>(input: &mut Decoder<'_>, context: &mut C) -> Result<L, decode::Error>
+    where
+        T: FromStr,
+        L: IntoIterator<Item = T> + FromIterator<T>,
+    {
         let count = input.array()?.ok_or_else(|| decode::Error::message("endless array"))?;
         (0..count).map(|_| super::text::decode(input, context)).collect()
+    }
+}
+
+/// A list of records.
+pub mod list {
+    use super::{Decoder, Encoder, Write, decode, encode};
+
+    /// Encodes as an array.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<C, T: minicbor::Encode<C>, W: Write>(
+        values: &[T],
+        out: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        minicbor::Encode::encode(values, out, context)
+    }
+
+    /// Decodes from an array.
+    ///
+    /// # Errors
+    /// When something in it is not such a record.
+    pub fn decode<'b, C, T, L>(input: &mut Decoder<'b>, context: &mut C) -> Result<L, decode::Error>
+    where
+        T: minicbor::Decode<'b, C>,
+        L: IntoIterator<Item = T> + FromIterator<T>,
+    {
+        input.array_iter_with(context)?.collect()
     }
 }
 

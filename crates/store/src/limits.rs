@@ -35,4 +35,4 @@ pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// Memory that the embedded engine uses for pages of its file. What decisions read lies in memory anyway; what else is
 /// read, the operating system has at hand.
-pub const PAGE_CACHE_BYTES: usize = 16 * 1024 * 1024;
+pub const PAGE_CACHE_BYTES: usize = 8 * 1024 * 1024;

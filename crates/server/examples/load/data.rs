@@ -13,6 +13,7 @@ use portcullis_store::record::{
 };
 use portcullis_store::{EmbeddedEngine, Engine, Key, MasterKey, Transaction, codec};
 use portcullis_wire::sigv4::sign::Credentials;
+use thin_vec::{ThinVec, thin_vec};
 
 use crate::{Failure, documents};
 
@@ -156,19 +157,19 @@ impl Writer {
     }
 
     fn document(&mut self, text: String) -> DocumentRecord {
-        DocumentRecord { text: self.text(text), principals: Vec::new() }
+        DocumentRecord { text: self.text(text), principals: thin_vec![] }
     }
 
     /// Every tenth has an inline policy.
-    fn inline(&mut self, number: usize) -> Vec<InlinePolicyRecord> {
+    fn inline(&mut self, number: usize) -> ThinVec<InlinePolicyRecord> {
         if !number.is_multiple_of(10) {
-            return Vec::new();
+            return thin_vec![];
         }
         let document = self.document(documents::identity(1_000_000 + number));
-        vec![InlinePolicyRecord { name: "own".to_owned(), document }]
+        thin_vec![InlinePolicyRecord { name: "own".into(), document }]
     }
 
-    fn attached(&self, number: usize) -> Vec<UniqueId> {
+    fn attached(&self, number: usize) -> ThinVec<UniqueId> {
         self.policies.get(number % self.policies.len()).copied().into_iter().collect()
     }
 
@@ -179,15 +180,15 @@ impl Writer {
         let record = PolicyRecord {
             id,
             account: self.account,
-            name: name("policy", number),
-            path: path(number),
+            name: name("policy", number).into(),
+            path: path(number).into(),
             created: self.now,
             updated: self.now,
             tags: Tags::new(),
             description: None,
             default_version: 1,
             last_version: 1,
-            versions: vec![PolicyVersionRecord { number: 1, text, created: self.now }],
+            versions: thin_vec![PolicyVersionRecord { number: 1, text, created: self.now }],
         };
         self.put(Key::policy(self.account, id), codec::to_bytes(&record)).await
     }
@@ -197,12 +198,12 @@ impl Writer {
         let record = GroupRecord {
             id,
             account: self.account,
-            name: name("group", number),
-            path: path(number),
+            name: name("group", number).into(),
+            path: path(number).into(),
             created: self.now,
             // None of those that only one user has, which are edited.
             attached: self.attached(number * 10 + 1),
-            inline: Vec::new(),
+            inline: thin_vec![],
         };
         self.put(Key::group(self.account, id), codec::to_bytes(&record)).await
     }
@@ -214,13 +215,13 @@ impl Writer {
         let record = UserRecord {
             id,
             account: self.account,
-            name: name("user", number),
-            path: path(number),
+            name: name("user", number).into(),
+            path: path(number).into(),
             created: self.now,
             tags: tags(number),
             boundary: None,
             attached: self.attached(number),
-            inline: Vec::new(),
+            inline: thin_vec![],
             groups: group.into_iter().collect(),
         };
         self.written.principals += 1;
@@ -261,8 +262,8 @@ impl Writer {
         let record = RoleRecord {
             id,
             account: self.account,
-            name: name("role", number),
-            path: path(number),
+            name: name("role", number).into(),
+            path: path(number).into(),
             created: self.now,
             tags: tags(number),
             boundary: None,

@@ -31,7 +31,7 @@ type Failure = Box<dyn std::error::Error>;
 
 /// From exec to the first answer that it is ready.
 const START_BOUND: Duration = Duration::from_secs(2);
-/// Resident bytes for each user and role, without the texts of policies.
+/// Resident bytes for each user and role, without the texts of policies and what an empty server takes.
 const PRINCIPAL_BYTES_BOUND: u64 = 1024;
 /// Until a server that has just started is asked for its memory.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -102,38 +102,30 @@ async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
     starts.push(server.took);
     report.duration("start, until it says that it is ready", report::median(&mut starts), START_BOUND);
     tokio::time::sleep(SETTLE).await;
-    memory(&mut report, &server, &written, empty_bytes, "after the start")?;
+    memory(&mut report, &server, &written, empty_bytes)?;
 
     let mut root = Client::connect(&server.endpoint, server::root()).await?;
     lists::measure(&mut root, &cli.sizes, cli.asks, &mut report).await?;
     edits::measure(&mut root, &server.endpoint, &written, cli.edits, &mut report).await?;
-    memory(&mut report, &server, &written, empty_bytes, "after the requests")?;
+    report::note("resident after the requests", &report::megabytes(server.resident_bytes()?));
     server.stop()?;
     Ok(report)
 }
 
-fn memory(
-    report: &mut Report,
-    server: &Server,
-    written: &Written,
-    empty: u64,
-    when: &str,
-) -> Result<(), Failure> {
+/// What every user and role costs: all that this server takes more than one with nobody in it, groups, managed
+/// policies, keys and indexes among it, but for the texts of documents.
+fn memory(report: &mut Report, server: &Server, written: &Written, empty: u64) -> Result<(), Failure> {
     let resident = server.resident_bytes()?;
+    report::note("resident after the start", &report::megabytes(resident));
+    report::note("  texts of documents", &report::megabytes(written.document_bytes));
+    report::note("  a server with nobody in it", &report::megabytes(empty));
     let beyond = resident.saturating_sub(written.document_bytes);
-    report::note(&format!("resident {when}"), &report::megabytes(resident));
-    report::note(
-        &format!("  without the documents' {}", report::megabytes(written.document_bytes)),
-        &report::megabytes(beyond),
-    );
-    report::note(
-        "  without what an empty server takes too",
-        &report::megabytes(beyond.saturating_sub(empty)),
-    );
+    let principals = written.principals.max(1);
     report.bytes(
-        &format!("memory for each principal, {when}"),
-        beyond / written.principals.max(1),
+        "memory for each principal",
+        beyond.saturating_sub(empty) / principals,
         PRINCIPAL_BYTES_BOUND,
     );
+    report::note("  with its share of an empty server's", &format!("{} B", beyond / principals));
     Ok(())
 }

@@ -18,6 +18,7 @@ use portcullis_store::record::{
     UserRecord,
 };
 use portcullis_store::{Engine, Key, MasterKey, memory};
+use thin_vec::{ThinVec, thin_vec};
 use tokio::sync::watch;
 
 use crate::action::Output;
@@ -215,24 +216,23 @@ impl Ground {
         UserRecord {
             id,
             account: self.account(),
-            name: name.to_owned(),
-            path: "/".to_owned(),
+            name: name.into(),
+            path: "/".into(),
             created: self.service.world.clock.now(),
             tags: Tags::new(),
             boundary: None,
-            attached: Vec::new(),
+            attached: ThinVec::new(),
             inline: self.inline(policy),
-            groups: Vec::new(),
+            groups: ThinVec::new(),
         }
     }
 
-    fn inline(&self, policy: Option<&str>) -> Vec<InlinePolicyRecord> {
+    fn inline(&self, policy: Option<&str>) -> ThinVec<InlinePolicyRecord> {
         let document = |text: &str| {
             let parsed = portcullis_policy::parse(text, PolicyKind::Identity).unwrap();
             self.service.snapshot().resolved(text, &parsed.document).unwrap()
         };
-        let inline =
-            policy.map(|text| InlinePolicyRecord { name: "own".to_owned(), document: document(text) });
+        let inline = policy.map(|text| InlinePolicyRecord { name: "own".into(), document: document(text) });
         inline.into_iter().collect()
     }
 
@@ -248,12 +248,12 @@ impl Ground {
         let mut record = RoleRecord {
             id: UniqueId::generate(UniqueIdKind::Role, &SystemEntropy),
             account: self.account(),
-            name: name.to_owned(),
-            path: "/".to_owned(),
+            name: name.into(),
+            path: "/".into(),
             created: self.service.world.clock.now(),
             tags: Tags::new(),
             boundary: None,
-            attached: Vec::new(),
+            attached: ThinVec::new(),
             inline: self.inline(policy),
             trust: self.service.snapshot().resolved(trust, &parsed.document).unwrap(),
             description: None,
@@ -277,15 +277,15 @@ impl Ground {
         let record = PolicyRecord {
             id: UniqueId::generate(UniqueIdKind::Policy, &SystemEntropy),
             account: self.account(),
-            name: name.to_owned(),
-            path: "/".to_owned(),
+            name: name.into(),
+            path: "/".into(),
             created: now,
             updated: now,
             tags: Tags::new(),
             description: None,
             default_version: 1,
             last_version: 1,
-            versions: vec![PolicyVersionRecord { number: 1, text: text.to_owned(), created: now }],
+            versions: thin_vec![PolicyVersionRecord { number: 1, text: text.to_owned(), created: now }],
         };
         let mut draft = Draft::new();
         draft.put_policy(&record);

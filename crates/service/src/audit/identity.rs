@@ -22,7 +22,7 @@ pub fn of(caller: &Caller) -> Json {
         }
     };
     if let (Some(members), Some(user)) = (identity.as_object_mut(), caller.own_user()) {
-        members.insert("userName".to_owned(), json!(user.record.name));
+        members.insert("userName".to_owned(), json!(user.record.name.as_str()));
     }
     if let (Some(members), Some(context)) = (identity.as_object_mut(), session_context(caller)) {
         members.insert("sessionContext".to_owned(), context);
@@ -69,7 +69,7 @@ fn session_issuer(caller: &Caller) -> Option<Json> {
             "principalId": role.record.id.to_string(),
             "arn": role.arn,
             "accountId": account,
-            "userName": role.record.name,
+            "userName": role.record.name.as_str(),
         })),
         (Principal::Federated { parent: FederatedParent::User { .. }, .. }, Holder::User(user)) => {
             Some(json!({
@@ -77,7 +77,7 @@ fn session_issuer(caller: &Caller) -> Option<Json> {
                 "principalId": user.record.id.to_string(),
                 "arn": user.arn,
                 "accountId": account,
-                "userName": user.record.name,
+                "userName": user.record.name.as_str(),
             }))
         }
         (Principal::Federated { parent: FederatedParent::Root, .. }, _) => Some(json!({
@@ -94,7 +94,7 @@ fn session_issuer(caller: &Caller) -> Option<Json> {
 pub fn username(caller: &Caller) -> Option<String> {
     match &caller.principal {
         Principal::Root { .. } => Some("root".to_owned()),
-        Principal::User { .. } => caller.own_user().map(|user| user.record.name.clone()),
+        Principal::User { .. } => caller.own_user().map(|user| user.record.name.to_string()),
         Principal::Federated { arn, .. } => arn.rsplit('/').next().map(str::to_owned),
         Principal::RoleSession { session_arn, .. } => session_arn.rsplit('/').next().map(str::to_owned),
         _ => None,

@@ -93,7 +93,7 @@ fn signed(own: &[(&str, &str)]) -> BTreeMap<String, String> {
 async fn alice(ground: &Ground) -> (Creds, String) {
     let creds = ground.user("alice", Some(ALLOW_ALL)).await;
     let mut record = ground.service.snapshot().users.named(ground.account(), "alice").unwrap().record.clone();
-    record.path = "/team/".to_owned();
+    record.path = "/team/".into();
     record.tags.set(Tag { key: "Team".to_owned(), value: "red".to_owned() });
     let mut draft = Draft::new();
     draft.put_user(&record);
@@ -232,7 +232,7 @@ async fn a_role_session_and_one_that_it_assumed() {
     let trust = trust(&actions, "arn:aws:iam::123456789012:root");
     let role = ground
         .role_with("Reader", &trust, Some(ALLOW_ALL), |record| {
-            record.path = "/team/".to_owned();
+            record.path = "/team/".into();
             record.tags.set(Tag { key: "Team".to_owned(), value: "red".to_owned() });
             record.tags.set(Tag { key: "Kept".to_owned(), value: "role".to_owned() });
         })

@@ -2,6 +2,7 @@
 
 use portcullis_base::Value;
 use portcullis_store::record::UserRecord;
+use thin_vec::thin_vec;
 
 use super::*;
 use crate::action::{Guarding, Handler, Permission};
@@ -77,7 +78,7 @@ async fn a_refusal_names_the_layer_in_awss_words() {
         (&deny, Some(&deny), " with an explicit deny in an identity-based policy"),
     ] {
         change(&ground, |alice| {
-            alice.attached = vec![id(attached)];
+            alice.attached = thin_vec![id(attached)];
             alice.boundary = boundary.map(id);
         })
         .await;
@@ -99,11 +100,11 @@ async fn a_policy_that_is_named_and_gone_denies() {
     );
     let ask = async || ground.ask(&alice, "iam", "ListUsers", Value::structure()).await.is_ok();
     assert!(ask().await);
-    change(&ground, |alice| alice.attached = vec![gone]).await;
+    change(&ground, |alice| alice.attached = thin_vec![gone]).await;
     assert!(!ask().await);
-    change(&ground, |alice| (alice.attached, alice.boundary) = (Vec::new(), Some(gone))).await;
+    change(&ground, |alice| (alice.attached, alice.boundary) = (thin_vec![], Some(gone))).await;
     assert!(!ask().await);
-    change(&ground, |alice| (alice.boundary, alice.groups) = (None, vec![group])).await;
+    change(&ground, |alice| (alice.boundary, alice.groups) = (None, thin_vec![group])).await;
     assert!(!ask().await);
     change(&ground, |alice| alice.groups.clear()).await;
     assert!(ask().await);

@@ -10,6 +10,7 @@ use portcullis_store::record::{
     UserRecord,
 };
 use portcullis_store::{Key, codec};
+use thin_vec::ThinVec;
 
 use super::found::{Found, Holder, Managed};
 use super::json::is_same;
@@ -37,7 +38,7 @@ pub fn add(found: &Found, desk: &Desk<'_>, names: &Names<'_>, plan: &mut Plan) {
     for held in &found.holders {
         let account = held.it.account;
         let group_arn = |name: &str| {
-            let here = || desk.here.groups.named(account, name).map(|group| group.arn.clone());
+            let here = || desk.here.groups.named(account, name).map(|group| group.arn.to_string());
             let found = groups.get(&(account, FoldedName::new(name))).cloned();
             found.or_else(here).unwrap_or_else(|| iam_arn(account, "group", "/", name))
         };
@@ -95,8 +96,8 @@ fn policy(found: &Managed, file: &str, desk: &Desk<'_>, plan: &mut Plan) {
             let record = PolicyRecord {
                 id: found.id,
                 account: found.account,
-                name: found.name.clone(),
-                path: found.path.clone(),
+                name: found.name.as_str().into(),
+                path: found.path.as_str().into(),
                 created: found.created,
                 updated: found.updated,
                 tags: Tags::new(),
@@ -166,11 +167,11 @@ fn holder(found: &Holder, file: &str, desk: &Desk<'_>, names: &Names<'_>, plan: 
 /// What is here under the id of what was found, as a file would say it.
 fn held(here: &Snapshot, found: &Holder) -> Option<Holder> {
     let arns = |ids: &[UniqueId]| -> Vec<String> {
-        ids.iter().filter_map(|id| here.policies.get(*id).map(|policy| policy.arn.clone())).collect()
+        ids.iter().filter_map(|id| here.policies.get(*id).map(|policy| policy.arn.to_string())).collect()
     };
     let boundary = |id: Option<UniqueId>| arns(id.as_slice()).pop();
     let inline = |records: &[InlinePolicyRecord]| {
-        records.iter().map(|record| (record.name.clone(), record.document.text.clone())).collect()
+        records.iter().map(|record| (record.name.to_string(), record.document.text.clone())).collect()
     };
     let plain = |account, name: &str, path: &str, created| Holder {
         account,
@@ -195,7 +196,7 @@ fn held(here: &Snapshot, found: &Holder) -> Option<Holder> {
                 boundary: boundary(record.boundary),
                 attached: arns(&record.attached),
                 inline: inline(&record.inline),
-                groups: groups.map(|group| group.record.name.clone()).collect(),
+                groups: groups.map(|group| group.record.name.to_string()).collect(),
                 ..plain(record.account, &record.name, &record.path, record.created)
             }
         }),
@@ -249,14 +250,15 @@ fn holder_differs(found: &Holder, held: &Holder, lost: &[&String]) -> Vec<&'stat
 /// The record of what is new.
 fn record(found: &Holder, file: &str, names: &Names<'_>, plan: &mut Plan) -> (Key, Vec<u8>) {
     let Holder { id, account, created, .. } = *found;
-    let (name, path, tags) = (found.name.clone(), found.path.clone(), found.tags.clone());
+    let (name, path) = (found.name.as_str().into(), found.path.as_str().into());
+    let tags = found.tags.clone();
     let boundary = found.boundary.as_deref().and_then(|arn| names.policy(arn));
-    let attached: Vec<UniqueId> = found.attached.iter().filter_map(|arn| names.policy(arn)).collect();
+    let attached: ThinVec<UniqueId> = found.attached.iter().filter_map(|arn| names.policy(arn)).collect();
     let inline = |(name, text): &(String, String)| InlinePolicyRecord {
-        name: name.clone(),
-        document: DocumentRecord { text: text.clone(), principals: Vec::new() },
+        name: name.as_str().into(),
+        document: DocumentRecord { text: text.clone(), principals: ThinVec::new() },
     };
-    let inline: Vec<InlinePolicyRecord> = found.inline.iter().map(inline).collect();
+    let inline: ThinVec<InlinePolicyRecord> = found.inline.iter().map(inline).collect();
     match found.kind {
         Kind::User => {
             let groups = found.groups.iter().filter_map(|name| names.group(account, name)).collect();

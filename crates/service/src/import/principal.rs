@@ -6,6 +6,7 @@ use portcullis_base::name::FoldedName;
 use portcullis_base::{AccountId, UniqueId};
 use portcullis_policy::Document;
 use portcullis_store::record::{DocumentRecord, ResolvedPrincipal};
+use thin_vec::ThinVec;
 
 use super::found::Found;
 use super::report::Kind;
@@ -60,7 +61,7 @@ impl<'a> Names<'a> {
             .filter(|id| !self.ids.contains(id) && self.snapshot.principal_arn(*id).is_none())
             .map(|id| id.to_string())
             .collect();
-        let mut principals = Vec::new();
+        let mut principals = ThinVec::new();
         for arn in document.named_principals() {
             let id = self.principals.get(arn).copied().or_else(|| self.snapshot.principal_id(arn));
             match id {

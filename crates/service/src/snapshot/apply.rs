@@ -105,7 +105,7 @@ impl Snapshot {
             key::BUCKETS => {
                 let record: BucketRecord = read(key, value)?;
                 is_place(key, &Key::bucket(&record.name))?;
-                self.buckets.insert_mut(record.name.clone(), Bucket::new(record));
+                self.buckets.insert(record.name.clone(), Bucket::new(record));
             }
             key::MFA_DEVICES => {
                 let record: MfaDeviceRecord = read(key, value)?;
@@ -200,10 +200,10 @@ impl Snapshot {
             key::ACCESS_KEYS => {
                 let id = last_part(key).parse().map_err(|error| Unreadable::at(key, &error))?;
                 self.forget_access_key(&id);
-                self.keys.remove_mut(&id);
+                self.keys.remove(&id);
             }
             key::BUCKETS => {
-                self.buckets.remove_mut(last_part(key));
+                self.buckets.remove(last_part(key));
             }
             key::ACCOUNTS => {
                 let id = last_part(key).parse().map_err(|error| Unreadable::at(key, &error))?;
@@ -247,7 +247,7 @@ impl Snapshot {
         }
         self.note_usages(record.account, record.id, &record.attached, record.boundary);
         for group in &record.groups {
-            self.members.insert_mut((*group, record.id));
+            self.members.insert((*group, record.id));
         }
         self.users.insert(user);
     }
@@ -255,7 +255,7 @@ impl Snapshot {
     fn forget_user(&mut self, old: &User) {
         self.forget_usages(old.record.account, old.record.id, &old.record.attached, old.record.boundary);
         for group in &old.record.groups {
-            self.members.remove_mut(&(*group, old.record.id));
+            self.members.remove(&(*group, old.record.id));
         }
     }
 
@@ -279,20 +279,20 @@ impl Snapshot {
 
     fn put_access_key(&mut self, key: AccessKey) {
         self.forget_access_key(&key.id);
-        self.keys_of.insert_mut((key.account, owner_id(key.owner), key.id.clone()));
-        self.keys.insert_mut(key.id.clone(), Arc::new(key));
+        self.keys_of.insert((key.account, owner_id(key.owner), key.id.clone()));
+        self.keys.insert(key.id.clone(), Arc::new(key));
     }
 
     fn forget_access_key(&mut self, id: &AccessKeyId) {
         if let Some(old) = self.keys.get(id) {
-            self.keys_of.remove_mut(&(old.account, owner_id(old.owner), id.clone()));
+            self.keys_of.remove(&(old.account, owner_id(old.owner), id.clone()));
         }
     }
 
     fn put_mfa_device(&mut self, device: Arc<MfaDevice>) {
         self.forget_mfa_device(device.record.id);
         if let Some(owner) = device.owner() {
-            self.mfa_of.insert_mut((device.record.account, owner_id(owner), device.record.id));
+            self.mfa_of.insert((device.record.account, owner_id(owner), device.record.id));
         }
         self.mfa_devices.insert(device);
     }
@@ -301,7 +301,7 @@ impl Snapshot {
         if let Some(old) = self.mfa_devices.get(id)
             && let Some(owner) = old.owner()
         {
-            self.mfa_of.remove_mut(&(old.record.account, owner_id(owner), id));
+            self.mfa_of.remove(&(old.record.account, owner_id(owner), id));
         }
     }
 
@@ -313,10 +313,10 @@ impl Snapshot {
         boundary: Option<UniqueId>,
     ) {
         for policy in attached {
-            self.usages.insert_mut((account, *policy, Usage::Permissions, holder));
+            self.usages.insert((account, *policy, Usage::Permissions, holder));
         }
         if let Some(policy) = boundary {
-            self.usages.insert_mut((account, policy, Usage::Boundary, holder));
+            self.usages.insert((account, policy, Usage::Boundary, holder));
         }
     }
 
@@ -328,10 +328,10 @@ impl Snapshot {
         boundary: Option<UniqueId>,
     ) {
         for policy in attached {
-            self.usages.remove_mut(&(account, *policy, Usage::Permissions, holder));
+            self.usages.remove(&(account, *policy, Usage::Permissions, holder));
         }
         if let Some(policy) = boundary {
-            self.usages.remove_mut(&(account, policy, Usage::Boundary, holder));
+            self.usages.remove(&(account, policy, Usage::Boundary, holder));
         }
     }
 }

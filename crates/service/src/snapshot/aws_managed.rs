@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use portcullis_base::{AccountId, Tags, Timestamp, UniqueId};
 use portcullis_store::record::{PolicyRecord, PolicyVersionRecord};
+use thin_vec::thin_vec;
 
 use super::entity::ManagedPolicy;
 use super::table::Table;
@@ -161,15 +162,19 @@ fn record(row: &Row) -> Option<PolicyRecord> {
     Some(PolicyRecord {
         id,
         account: AccountId::AWS,
-        name: row.name.to_owned(),
-        path: row.path.to_owned(),
+        name: row.name.into(),
+        path: row.path.into(),
         created: written,
         updated: written,
         tags: Tags::new(),
         description: Some(row.description.to_owned()),
         default_version: 1,
         last_version: 1,
-        versions: vec![PolicyVersionRecord { number: 1, text: row.document.to_owned(), created: written }],
+        versions: thin_vec![PolicyVersionRecord {
+            number: 1,
+            text: row.document.to_owned(),
+            created: written
+        }],
     })
 }
 
@@ -185,7 +190,7 @@ mod tests {
         assert_eq!(table.count(AccountId::AWS), ROWS.len(), "an id or a name is bad or is there twice");
         for row in ROWS {
             let policy = table.named(AccountId::AWS, row.name).unwrap();
-            assert_eq!(policy.arn, format!("arn:aws:iam::aws:policy{}{}", row.path, row.name));
+            assert_eq!(*policy.arn, format!("arn:aws:iam::aws:policy{}{}", row.path, row.name));
             assert!(!std::sync::Arc::ptr_eq(policy.document(), unreadable()), "{}", row.name);
             assert!(row.description.chars().count() <= 1000, "{}", row.name);
         }

@@ -4,48 +4,34 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use imbl::{HashMap, OrdSet};
 use portcullis_base::{AccountId, UniqueId, UniqueIdKind, unique_id};
 use portcullis_store::record::{
     AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordPolicyRecord, SshKeyRecord,
 };
 use portcullis_store::{Key, key};
-use rpds::{HashTrieMapSync, RedBlackTreeSetSync};
 
 use super::apply::{Unreadable, id_of, is_place, last_part, read};
 use super::{InstanceProfile, Table};
 
 /// Passwords, SSH keys, instance profiles and account settings.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Belongings {
     /// Instance profiles.
     pub instance_profiles: Table<InstanceProfile>,
     // Role and profile.
-    profiles_of: RedBlackTreeSetSync<(UniqueId, UniqueId)>,
-    logins: HashTrieMapSync<UniqueId, Arc<LoginProfileRecord>>,
-    ssh_keys: HashTrieMapSync<UniqueId, Arc<SshKeyRecord>>,
+    profiles_of: OrdSet<(UniqueId, UniqueId)>,
+    logins: HashMap<UniqueId, Arc<LoginProfileRecord>>,
+    ssh_keys: HashMap<UniqueId, Arc<SshKeyRecord>>,
     // User and key.
-    ssh_keys_of: RedBlackTreeSetSync<(UniqueId, UniqueId)>,
-    settings: HashTrieMapSync<AccountId, Arc<AccountSettingsRecord>>,
-    aliases: HashTrieMapSync<String, AccountId>,
-}
-
-impl Default for Belongings {
-    fn default() -> Self {
-        Self {
-            instance_profiles: Table::default(),
-            profiles_of: RedBlackTreeSetSync::new_sync(),
-            logins: HashTrieMapSync::new_sync(),
-            ssh_keys: HashTrieMapSync::new_sync(),
-            ssh_keys_of: RedBlackTreeSetSync::new_sync(),
-            settings: HashTrieMapSync::new_sync(),
-            aliases: HashTrieMapSync::new_sync(),
-        }
-    }
+    ssh_keys_of: OrdSet<(UniqueId, UniqueId)>,
+    settings: HashMap<AccountId, Arc<AccountSettingsRecord>>,
+    aliases: HashMap<String, AccountId>,
 }
 
 /// What an index of pairs has for an owner, in order.
 fn owned(
-    index: &RedBlackTreeSetSync<(UniqueId, UniqueId)>,
+    index: &OrdSet<(UniqueId, UniqueId)>,
     owner: UniqueId,
     kind: UniqueIdKind,
 ) -> impl Iterator<Item = UniqueId> {
@@ -104,23 +90,23 @@ impl Belongings {
             key::LOGIN_PROFILES => {
                 let record: LoginProfileRecord = read(key, value)?;
                 is_place(key, &Key::login_profile(record.account, record.user))?;
-                self.logins.insert_mut(record.user, Arc::new(record));
+                self.logins.insert(record.user, Arc::new(record));
             }
             key::SSH_KEYS => {
                 let record: SshKeyRecord = read(key, value)?;
                 is_place(key, &Key::ssh_key(record.account, record.id))?;
                 self.forget_ssh_key(record.id);
-                self.ssh_keys_of.insert_mut((record.user, record.id));
-                self.ssh_keys.insert_mut(record.id, Arc::new(record));
+                self.ssh_keys_of.insert((record.user, record.id));
+                self.ssh_keys.insert(record.id, Arc::new(record));
             }
             key::ACCOUNT_SETTINGS => {
                 let record: AccountSettingsRecord = read(key, value)?;
                 is_place(key, &Key::account_settings(record.account))?;
                 self.forget_alias(record.account);
                 if let Some(alias) = &record.alias {
-                    self.aliases.insert_mut(alias.clone(), record.account);
+                    self.aliases.insert(alias.clone(), record.account);
                 }
-                self.settings.insert_mut(record.account, Arc::new(record));
+                self.settings.insert(record.account, Arc::new(record));
             }
             _ => return Err(Unreadable::unknown(key)),
         }
@@ -139,17 +125,17 @@ impl Belongings {
                 }
             }
             key::LOGIN_PROFILES => {
-                self.logins.remove_mut(&id_of(key)?);
+                self.logins.remove(&id_of(key)?);
             }
             key::SSH_KEYS => {
                 let id = id_of(key)?;
                 self.forget_ssh_key(id);
-                self.ssh_keys.remove_mut(&id);
+                self.ssh_keys.remove(&id);
             }
             key::ACCOUNT_SETTINGS => {
                 let account = last_part(key).parse().map_err(|_| Unreadable::unknown(key))?;
                 self.forget_alias(account);
-                self.settings.remove_mut(&account);
+                self.settings.remove(&account);
             }
             _ => return Err(Unreadable::unknown(key)),
         }
@@ -161,20 +147,20 @@ impl Belongings {
             self.forget_role(&old);
         }
         if let Some(role) = record.role {
-            self.profiles_of.insert_mut((role, record.id));
+            self.profiles_of.insert((role, record.id));
         }
         self.instance_profiles.insert(InstanceProfile::new(record));
     }
 
     fn forget_role(&mut self, old: &InstanceProfile) {
         if let Some(role) = old.record.role {
-            self.profiles_of.remove_mut(&(role, old.record.id));
+            self.profiles_of.remove(&(role, old.record.id));
         }
     }
 
     fn forget_ssh_key(&mut self, id: UniqueId) {
         if let Some(old) = self.ssh_keys.get(&id) {
-            self.ssh_keys_of.remove_mut(&(old.user, id));
+            self.ssh_keys_of.remove(&(old.user, id));
         }
     }
 
@@ -182,7 +168,7 @@ impl Belongings {
     fn forget_alias(&mut self, account: AccountId) {
         let alias = self.settings.get(&account).and_then(|settings| settings.alias.clone());
         if let Some(alias) = alias.filter(|alias| self.aliases.get(alias) == Some(&account)) {
-            self.aliases.remove_mut(&alias);
+            self.aliases.remove(&alias);
         }
     }
 }

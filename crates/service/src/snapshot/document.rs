@@ -11,8 +11,11 @@ use portcullis_policy::{Document, PolicyKind};
 use portcullis_store::record::DocumentRecord;
 use sha2::{Digest as _, Sha256};
 
-/// The fewest documents at which those that nobody has any more are forgotten.
-const SWEEP_MIN: usize = 1024;
+/// The fewest documents of a shelf at which those that nobody has any more are forgotten.
+const SWEEP_MIN: usize = 64;
+/// Shelves there are: whoever needs a document for the first time waits at most for those who do just that with one of
+/// the same shelf, and for no sweep but of this shelf.
+const SHELVES: usize = 64;
 
 /// What is compiled, by what it was compiled from, as long as somebody has it.
 #[derive(Default)]
@@ -21,7 +24,7 @@ struct Shelf {
     sweep_at: usize,
 }
 
-static SHELF: LazyLock<Mutex<Shelf>> = LazyLock::new(Mutex::default);
+static SHELF: LazyLock<[Mutex<Shelf>; SHELVES]> = LazyLock::new(|| std::array::from_fn(|_| Mutex::default()));
 static UNREADABLE: LazyLock<Arc<Compiled>> =
     LazyLock::new(|| Arc::new(Compiled::new(&Document::unreadable())));
 
@@ -33,6 +36,13 @@ impl Shelf {
         }
         self.documents.insert(digest, Arc::downgrade(compiled));
     }
+}
+
+/// Where a document stands: digests are spread evenly.
+fn shelf(digest: &[u8; 32]) -> &'static Mutex<Shelf> {
+    let [first, ..] = *digest;
+    let [shelf, ..] = &*SHELF;
+    SHELF.get(usize::from(first) % SHELVES).unwrap_or(shelf)
 }
 
 /// The document that denies everything.
@@ -55,7 +65,7 @@ pub fn bound(record: &DocumentRecord, kind: PolicyKind) -> Arc<Compiled> {
 
 fn shared(text: &str, kind: PolicyKind, ids: &[(String, UniqueId)]) -> Arc<Compiled> {
     let digest = digest(text, kind, ids);
-    let shelf = || SHELF.lock().unwrap_or_else(PoisonError::into_inner);
+    let shelf = || shelf(&digest).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(held) = shelf().documents.get(&digest).and_then(Weak::upgrade) {
         return held;
     }

@@ -11,6 +11,8 @@ use portcullis_store::record::{
     OidcProviderRecord, PolicyRecord, RoleRecord, SamlProviderRecord, UserRecord,
 };
 
+use thin_vec::ThinVec;
+
 use super::document::{bound, compiled, unreadable};
 use super::table::Entity;
 use crate::actions::s3::is_public;
@@ -27,9 +29,9 @@ pub struct User {
     /// As stored.
     pub record: UserRecord,
     /// With the path.
-    pub arn: String,
+    pub arn: Box<str>,
     // INVARIANT: as many as the record has inline policies.
-    inline: Box<[Held]>,
+    inline: ThinVec<Held>,
     /// All its policies under one index, where they are many: made by the request that first needs them.
     pub together: ArcSwapOption<PolicySet>,
 }
@@ -39,9 +41,9 @@ pub struct Role {
     /// As stored.
     pub record: RoleRecord,
     /// With the path.
-    pub arn: String,
+    pub arn: Box<str>,
     // INVARIANT: as many as the record has inline policies.
-    inline: Box<[Held]>,
+    inline: ThinVec<Held>,
     trust: Held,
     /// All its policies under one index, where they are many: made by the request that first needs them.
     pub together: ArcSwapOption<PolicySet>,
@@ -52,9 +54,9 @@ pub struct Group {
     /// As stored.
     pub record: GroupRecord,
     /// With the path.
-    pub arn: String,
+    pub arn: Box<str>,
     // INVARIANT: as many as the record has inline policies.
-    inline: Box<[Held]>,
+    inline: ThinVec<Held>,
 }
 
 /// A managed policy.
@@ -62,7 +64,7 @@ pub struct ManagedPolicy {
     /// As stored.
     pub record: PolicyRecord,
     /// With the path.
-    pub arn: String,
+    pub arn: Box<str>,
     document: Held,
 }
 
@@ -129,12 +131,14 @@ pub struct SamlProvider {
 }
 
 /// Gives back the room that a list was read into: it is for several items, and most lists have one.
-fn fit<T>(list: &mut Vec<T>) {
+fn fit<T>(list: &mut ThinVec<T>) {
     list.shrink_to_fit();
 }
 
-fn held(records: &[InlinePolicyRecord]) -> Box<[Held]> {
-    records.iter().map(|_| Held::new()).collect()
+fn held(records: &[InlinePolicyRecord]) -> ThinVec<Held> {
+    let mut held: ThinVec<Held> = records.iter().map(|_| Held::new()).collect();
+    fit(&mut held);
+    held
 }
 
 fn inline<'a>(
@@ -158,7 +162,7 @@ impl User {
         fit(&mut record.attached);
         fit(&mut record.inline);
         fit(&mut record.groups);
-        let arn = iam_arn(record.account, "user", &record.path, &record.name);
+        let arn = iam_arn(record.account, "user", &record.path, &record.name).into();
         Arc::new(Self { inline: held(&record.inline), arn, record, together: ArcSwapOption::empty() })
     }
 
@@ -173,7 +177,7 @@ impl Role {
     pub fn new(mut record: RoleRecord) -> Arc<Self> {
         fit(&mut record.attached);
         fit(&mut record.inline);
-        let arn = iam_arn(record.account, "role", &record.path, &record.name);
+        let arn = iam_arn(record.account, "role", &record.path, &record.name).into();
         Arc::new(Self {
             inline: held(&record.inline),
             record,
@@ -202,7 +206,7 @@ impl Role {
 impl Group {
     /// Makes a record ready.
     pub fn new(record: GroupRecord) -> Arc<Self> {
-        let arn = iam_arn(record.account, "group", &record.path, &record.name);
+        let arn = iam_arn(record.account, "group", &record.path, &record.name).into();
         Arc::new(Self { inline: held(&record.inline), arn, record })
     }
 
@@ -216,7 +220,7 @@ impl ManagedPolicy {
     /// Makes a record ready.
     pub fn new(mut record: PolicyRecord) -> Arc<Self> {
         fit(&mut record.versions);
-        let arn = iam_arn(record.account, "policy", &record.path, &record.name);
+        let arn = iam_arn(record.account, "policy", &record.path, &record.name).into();
         Arc::new(Self { record, arn, document: Held::new() })
     }
 

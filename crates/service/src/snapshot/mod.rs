@@ -18,10 +18,10 @@ mod table;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use imbl::{HashMap, OrdMap, OrdSet};
 use portcullis_base::{AccessKeyId, AccountId, UniqueId};
 use portcullis_store::Revision;
 use portcullis_store::record::AccessKeyOwner;
-use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use apply::Unreadable;
 pub use belongings::Belongings;
@@ -68,16 +68,16 @@ pub struct Snapshot {
     /// SAML providers.
     pub saml_providers: Table<SamlProvider>,
     // Which devices an owner has, as with keys.
-    mfa_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, UniqueId)>,
+    mfa_of: OrdSet<(AccountId, Option<UniqueId>, UniqueId)>,
     /// Passwords, SSH keys, instance profiles and account settings.
     pub belongings: Belongings,
-    keys: HashTrieMapSync<AccessKeyId, Arc<AccessKey>>,
+    keys: HashMap<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
-    keys_of: RedBlackTreeSetSync<(AccountId, Option<UniqueId>, AccessKeyId)>,
-    members: RedBlackTreeSetSync<(UniqueId, UniqueId)>,
+    keys_of: OrdSet<(AccountId, Option<UniqueId>, AccessKeyId)>,
+    members: OrdSet<(UniqueId, UniqueId)>,
     // AWS's policies are used in many accounts, each of which sees its own use of them.
-    usages: RedBlackTreeSetSync<(AccountId, UniqueId, Usage, UniqueId)>,
-    buckets: RedBlackTreeMapSync<String, Arc<Bucket>>,
+    usages: OrdSet<(AccountId, UniqueId, Usage, UniqueId)>,
+    buckets: OrdMap<String, Arc<Bucket>>,
 }
 
 /// The owner as the index of keys has it.
@@ -103,13 +103,13 @@ impl Snapshot {
             mfa_devices: Table::default(),
             oidc_providers: Table::default(),
             saml_providers: Table::default(),
-            mfa_of: RedBlackTreeSetSync::new_sync(),
+            mfa_of: OrdSet::default(),
             belongings: Belongings::default(),
-            keys: HashTrieMapSync::new_sync(),
-            keys_of: RedBlackTreeSetSync::new_sync(),
-            members: RedBlackTreeSetSync::new_sync(),
-            usages: RedBlackTreeSetSync::new_sync(),
-            buckets: RedBlackTreeMapSync::new_sync(),
+            keys: HashMap::default(),
+            keys_of: OrdSet::default(),
+            members: OrdSet::default(),
+            usages: OrdSet::default(),
+            buckets: OrdMap::default(),
         }
     }
 
@@ -173,7 +173,7 @@ impl Snapshot {
     /// All buckets after a name, in the order of names.
     pub fn buckets_after(&self, after: &str) -> impl Iterator<Item = &Arc<Bucket>> {
         self.buckets
-            .range::<String, _>((Bound::Excluded(after.to_owned()), Bound::Unbounded))
+            .range::<_, String>((Bound::Excluded(after.to_owned()), Bound::Unbounded))
             .map(|(_, bucket)| bucket)
     }
 
@@ -186,19 +186,19 @@ impl Snapshot {
     /// A managed policy by its ARN, which must be spelled as it is shown.
     pub fn policy_by_arn(&self, arn: &str) -> Option<&Arc<ManagedPolicy>> {
         let (account, name) = iam_name(arn, "policy/")?;
-        self.policies.named(account, name).filter(|policy| policy.arn == arn)
+        self.policies.named(account, name).filter(|policy| *policy.arn == *arn)
     }
 
     /// A role by its ARN.
     pub fn role_by_arn(&self, arn: &str) -> Option<&Arc<Role>> {
         let (account, name) = iam_name(arn, "role/")?;
-        self.roles.named(account, name).filter(|role| role.arn == arn)
+        self.roles.named(account, name).filter(|role| *role.arn == *arn)
     }
 
     /// A user by its ARN.
     pub fn user_by_arn(&self, arn: &str) -> Option<&Arc<User>> {
         let (account, name) = iam_name(arn, "user/")?;
-        self.users.named(account, name).filter(|user| user.arn == arn)
+        self.users.named(account, name).filter(|user| *user.arn == *arn)
     }
 }
 

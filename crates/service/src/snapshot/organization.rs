@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use portcullis_base::{AccountId, Arn};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::Compiled;
@@ -15,7 +16,6 @@ use portcullis_store::record::{
     AccountRecord, CreateAccountRecord, HandshakeRecord, MembershipRecord, OrganizationPolicyRecord,
     OrganizationRecord, UnitRecord,
 };
-use rpds::RedBlackTreeMapSync;
 
 use super::document::{bound, compiled};
 pub use super::full_access::AWS_POLICIES;
@@ -43,14 +43,14 @@ pub struct OrganizationPolicy {
 /// Accounts and their organization.
 #[derive(Clone, Default)]
 pub struct Accounts {
-    records: RedBlackTreeMapSync<AccountId, Arc<AccountRecord>>,
+    records: OrdMap<AccountId, Arc<AccountRecord>>,
     organization: Option<Arc<OrganizationRecord>>,
     delegation: Option<Arc<Delegation>>,
-    units: RedBlackTreeMapSync<String, Arc<UnitRecord>>,
-    policies: RedBlackTreeMapSync<String, Arc<OrganizationPolicy>>,
-    requests: RedBlackTreeMapSync<String, Arc<CreateAccountRecord>>,
-    handshakes: RedBlackTreeMapSync<String, Arc<HandshakeRecord>>,
-    places: RedBlackTreeMapSync<AccountId, Arc<Place>>,
+    units: OrdMap<String, Arc<UnitRecord>>,
+    policies: OrdMap<String, Arc<OrganizationPolicy>>,
+    requests: OrdMap<String, Arc<CreateAccountRecord>>,
+    handshakes: OrdMap<String, Arc<HandshakeRecord>>,
+    places: OrdMap<AccountId, Arc<Place>>,
     unsettled: Unsettled,
 }
 
@@ -210,7 +210,7 @@ impl Accounts {
         if let Some(unit) = self.units.get(id) {
             return Some(Node::Unit(Arc::clone(unit)));
         }
-        let account = self.records.get(&id.parse().ok()?)?;
+        let account = self.records.get(&id.parse::<AccountId>().ok()?)?;
         account.membership.as_ref().map(|_| Node::Account(Arc::clone(account)))
     }
 
@@ -241,12 +241,12 @@ impl Accounts {
 impl Accounts {
     pub(super) fn put_account(&mut self, record: AccountRecord) {
         self.unsettled.add(record.id);
-        self.records.insert_mut(record.id, Arc::new(record));
+        self.records.insert(record.id, Arc::new(record));
     }
 
     pub(super) fn delete_account(&mut self, id: AccountId) {
         self.unsettled.add(id);
-        self.records.remove_mut(&id);
+        self.records.remove(&id);
     }
 
     pub(super) fn put_organization(&mut self, record: OrganizationRecord) {
@@ -267,12 +267,12 @@ impl Accounts {
 
     pub(super) fn put_unit(&mut self, record: UnitRecord) {
         self.unsettled = Unsettled::Everybody;
-        self.units.insert_mut(record.id.clone(), Arc::new(record));
+        self.units.insert(record.id.clone(), Arc::new(record));
     }
 
     pub(super) fn delete_unit(&mut self, id: &str) {
         self.unsettled = Unsettled::Everybody;
-        self.units.remove_mut(id);
+        self.units.remove(id);
     }
 
     pub(super) fn put_policy(&mut self, record: OrganizationPolicyRecord) {
@@ -284,28 +284,28 @@ impl Accounts {
         };
         // Its ARN follows when the organization is known.
         let policy = OrganizationPolicy { arn: String::new(), is_aws_managed: false, document, record };
-        self.policies.insert_mut(policy.record.id.clone(), Arc::new(policy));
+        self.policies.insert(policy.record.id.clone(), Arc::new(policy));
     }
 
     pub(super) fn delete_policy(&mut self, id: &str) {
         self.unsettled = Unsettled::Everybody;
-        self.policies.remove_mut(id);
+        self.policies.remove(id);
     }
 
     pub(super) fn put_request(&mut self, record: CreateAccountRecord) {
-        self.requests.insert_mut(record.id.clone(), Arc::new(record));
+        self.requests.insert(record.id.clone(), Arc::new(record));
     }
 
     pub(super) fn delete_request(&mut self, id: &str) {
-        self.requests.remove_mut(id);
+        self.requests.remove(id);
     }
 
     pub(super) fn put_handshake(&mut self, record: HandshakeRecord) {
-        self.handshakes.insert_mut(record.id.clone(), Arc::new(record));
+        self.handshakes.insert(record.id.clone(), Arc::new(record));
     }
 
     pub(super) fn delete_handshake(&mut self, id: &str) {
-        self.handshakes.remove_mut(id);
+        self.handshakes.remove(id);
     }
 
     /// Puts together what every account inherits, after something of it changed.
@@ -314,14 +314,14 @@ impl Accounts {
             Unsettled::Nobody => return,
             Unsettled::These(accounts) => accounts,
             Unsettled::Everybody => {
-                self.places = RedBlackTreeMapSync::new_sync();
+                self.places = OrdMap::default();
                 self.records.keys().copied().collect()
             }
         };
         let Some(organization) = self.organization.clone() else {
-            self.places = RedBlackTreeMapSync::new_sync();
+            self.places = OrdMap::default();
             for id in AWS_POLICIES.iter().map(|policy| policy.id) {
-                self.policies.remove_mut(id);
+                self.policies.remove(id);
             }
             return;
         };
@@ -332,10 +332,10 @@ impl Accounts {
             let membership = self.records.get(&id).and_then(|record| record.membership.as_ref());
             match membership {
                 Some(membership) => {
-                    places.insert_mut(id, Arc::new(levels.place(&organization, id, membership)));
+                    places.insert(id, Arc::new(levels.place(&organization, id, membership)));
                 }
                 None => {
-                    places.remove_mut(&id);
+                    places.remove(&id);
                 }
             }
         }
@@ -353,11 +353,11 @@ impl Accounts {
                 is_aws_managed: false,
                 document: policy.document.clone(),
             };
-            self.policies.insert_mut(named.record.id.clone(), Arc::new(named));
+            self.policies.insert(named.record.id.clone(), Arc::new(named));
         }
         for policy in &AWS_POLICIES {
             if !self.policies.contains_key(policy.id) {
-                self.policies.insert_mut(policy.id.to_owned(), Arc::new(policy.made()));
+                self.policies.insert(policy.id.to_owned(), Arc::new(policy.made()));
             }
         }
     }

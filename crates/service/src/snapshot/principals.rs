@@ -20,10 +20,7 @@ impl Snapshot {
 
     /// The ARN of the user or role of a unique id, if it still exists.
     pub fn principal_arn(&self, id: UniqueId) -> Option<&str> {
-        self.roles
-            .get(id)
-            .map(|role| role.arn.as_str())
-            .or_else(|| self.users.get(id).map(|user| user.arn.as_str()))
+        self.roles.get(id).map(|role| &*role.arn).or_else(|| self.users.get(id).map(|user| &*user.arn))
     }
 
     /// A document ready to be stored, with the ids of the principals that it names.

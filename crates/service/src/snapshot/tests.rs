@@ -4,6 +4,7 @@ mod federation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ecow::EcoString;
 use portcullis_base::name::FoldedName;
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::world::{Entropy, SystemEntropy, World};
@@ -16,6 +17,7 @@ use portcullis_store::record::{
 use portcullis_store::{Change, Engine, Key, MasterKey, Transaction, codec, memory};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use thin_vec::{ThinVec, thin_vec};
 
 use super::*;
 use crate::follow::load;
@@ -76,17 +78,17 @@ impl Universe {
     fn record(&self, step: &Step) -> (Key, Vec<u8>) {
         let Step { thing, name, links, flag, .. } = *step;
         let at = usize::from(thing);
-        let name = NAMES[usize::from(name)].to_owned();
-        let path = if flag { "/" } else { "/team/" }.to_owned();
+        let name = EcoString::from(NAMES[usize::from(name)]);
+        let path = EcoString::from(if flag { "/" } else { "/team/" });
         let (account, created) = (self.account, Timestamp::EPOCH);
-        let linked = |ids: &[UniqueId]| -> Vec<UniqueId> {
+        let linked = |ids: &[UniqueId]| -> ThinVec<UniqueId> {
             ids.iter().enumerate().filter(|(at, _)| links & (1 << at) != 0).map(|(_, id)| *id).collect()
         };
         let attached = linked(&self.policies);
         let boundary = flag.then(|| self.policies[at]);
-        let document = |text: &str| DocumentRecord { text: text.to_owned(), principals: Vec::new() };
+        let document = |text: &str| DocumentRecord { text: text.to_owned(), principals: ThinVec::new() };
         let text = if links & 1 == 0 { ALLOW } else { NONSENSE };
-        let inline = vec![InlinePolicyRecord { name: name.clone(), document: document(text) }];
+        let inline = thin_vec![InlinePolicyRecord { name: name.clone(), document: document(text) }];
         match step.kind {
             Kind::User => {
                 let (id, groups) = (self.users[at], linked(&self.groups));
@@ -121,7 +123,7 @@ impl Universe {
             }
             Kind::Policy => {
                 let id = self.policies[at];
-                let versions = vec![PolicyVersionRecord { number: 1, text: text.to_owned(), created }];
+                let versions = thin_vec![PolicyVersionRecord { number: 1, text: text.to_owned(), created }];
                 let record = PolicyRecord {
                     id,
                     account,
@@ -144,7 +146,7 @@ impl Universe {
     }
 
     fn bucket(&self, step: &Step) -> (Key, Vec<u8>) {
-        let nonsense = DocumentRecord { text: NONSENSE.to_owned(), principals: Vec::new() };
+        let nonsense = DocumentRecord { text: NONSENSE.to_owned(), principals: ThinVec::new() };
         let record = BucketRecord {
             id: format!("{}", step.links),
             name: format!("bucket-{}", step.thing),

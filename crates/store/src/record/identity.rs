@@ -1,7 +1,10 @@
-//! Users, roles, groups, managed policies and access keys.
+//! Users, roles, groups, managed policies and access keys. A node has all of them in memory: names that are short and
+//! lists that are mostly empty take no room of their own.
 
+use ecow::EcoString;
 use minicbor::{Decode, Encode};
 use portcullis_base::{AccessKeyId, AccountId, Tags, Timestamp, UniqueId};
+use thin_vec::ThinVec;
 
 use crate::codec;
 
@@ -13,8 +16,8 @@ pub struct DocumentRecord {
     #[n(0)]
     pub text: String,
     /// The principals that its text names by ARN, with the unique ids they had at save. Only the ids count.
-    #[n(1)]
-    pub principals: Vec<ResolvedPrincipal>,
+    #[cbor(n(1), with = "codec::list")]
+    pub principals: ThinVec<ResolvedPrincipal>,
 }
 
 /// A user or role that a document names.
@@ -34,8 +37,8 @@ pub struct ResolvedPrincipal {
 #[cbor(map)]
 pub struct InlinePolicyRecord {
     /// The name, unique in its owner.
-    #[n(0)]
-    pub name: String,
+    #[cbor(n(0), with = "codec::text")]
+    pub name: EcoString,
     /// The document.
     #[n(1)]
     pub document: DocumentRecord,
@@ -52,11 +55,11 @@ pub struct UserRecord {
     #[cbor(n(1), with = "codec::text")]
     pub account: AccountId,
     /// The name in the case in which it was given.
-    #[n(2)]
-    pub name: String,
+    #[cbor(n(2), with = "codec::text")]
+    pub name: EcoString,
     /// `/` or `/a/b/`.
-    #[n(3)]
-    pub path: String,
+    #[cbor(n(3), with = "codec::text")]
+    pub path: EcoString,
     /// When it was made.
     #[cbor(n(4), with = "codec::instant")]
     pub created: Timestamp,
@@ -68,13 +71,13 @@ pub struct UserRecord {
     pub boundary: Option<UniqueId>,
     /// Attached managed policies, in the order of attachment.
     #[cbor(n(7), with = "codec::text_list")]
-    pub attached: Vec<UniqueId>,
+    pub attached: ThinVec<UniqueId>,
     /// Inline policies.
-    #[n(8)]
-    pub inline: Vec<InlinePolicyRecord>,
+    #[cbor(n(8), with = "codec::list")]
+    pub inline: ThinVec<InlinePolicyRecord>,
     /// The groups it is a member of.
     #[cbor(n(9), with = "codec::text_list")]
-    pub groups: Vec<UniqueId>,
+    pub groups: ThinVec<UniqueId>,
 }
 
 /// A role.
@@ -88,11 +91,11 @@ pub struct RoleRecord {
     #[cbor(n(1), with = "codec::text")]
     pub account: AccountId,
     /// The name in the case in which it was given.
-    #[n(2)]
-    pub name: String,
+    #[cbor(n(2), with = "codec::text")]
+    pub name: EcoString,
     /// `/` or `/a/b/`.
-    #[n(3)]
-    pub path: String,
+    #[cbor(n(3), with = "codec::text")]
+    pub path: EcoString,
     /// When it was made.
     #[cbor(n(4), with = "codec::instant")]
     pub created: Timestamp,
@@ -104,10 +107,10 @@ pub struct RoleRecord {
     pub boundary: Option<UniqueId>,
     /// Attached managed policies, in the order of attachment.
     #[cbor(n(7), with = "codec::text_list")]
-    pub attached: Vec<UniqueId>,
+    pub attached: ThinVec<UniqueId>,
     /// Inline policies.
-    #[n(8)]
-    pub inline: Vec<InlinePolicyRecord>,
+    #[cbor(n(8), with = "codec::list")]
+    pub inline: ThinVec<InlinePolicyRecord>,
     /// Who may assume it.
     #[n(9)]
     pub trust: DocumentRecord,
@@ -130,20 +133,20 @@ pub struct GroupRecord {
     #[cbor(n(1), with = "codec::text")]
     pub account: AccountId,
     /// The name in the case in which it was given.
-    #[n(2)]
-    pub name: String,
+    #[cbor(n(2), with = "codec::text")]
+    pub name: EcoString,
     /// `/` or `/a/b/`.
-    #[n(3)]
-    pub path: String,
+    #[cbor(n(3), with = "codec::text")]
+    pub path: EcoString,
     /// When it was made.
     #[cbor(n(4), with = "codec::instant")]
     pub created: Timestamp,
     /// Attached managed policies, in the order of attachment.
     #[cbor(n(5), with = "codec::text_list")]
-    pub attached: Vec<UniqueId>,
+    pub attached: ThinVec<UniqueId>,
     /// Inline policies.
-    #[n(6)]
-    pub inline: Vec<InlinePolicyRecord>,
+    #[cbor(n(6), with = "codec::list")]
+    pub inline: ThinVec<InlinePolicyRecord>,
 }
 
 /// A managed policy with all its versions.
@@ -157,11 +160,11 @@ pub struct PolicyRecord {
     #[cbor(n(1), with = "codec::text")]
     pub account: AccountId,
     /// The name in the case in which it was given.
-    #[n(2)]
-    pub name: String,
+    #[cbor(n(2), with = "codec::text")]
+    pub name: EcoString,
     /// `/` or `/a/b/`.
-    #[n(3)]
-    pub path: String,
+    #[cbor(n(3), with = "codec::text")]
+    pub path: EcoString,
     /// When it was made.
     #[cbor(n(4), with = "codec::instant")]
     pub created: Timestamp,
@@ -181,8 +184,8 @@ pub struct PolicyRecord {
     #[n(9)]
     pub last_version: u32,
     /// The versions kept, oldest first.
-    #[n(10)]
-    pub versions: Vec<PolicyVersionRecord>,
+    #[cbor(n(10), with = "codec::list")]
+    pub versions: ThinVec<PolicyVersionRecord>,
 }
 
 /// One version of a managed policy.

@@ -53,7 +53,7 @@ pub fn need_held<T: Target>(ask: &Ask<'_>, action: &'static str) -> Result<Need,
     let need = target::need::<T>(ask, action)?;
     let held = target::find::<T>(ask).ok().and_then(|entity| entity.boundary());
     let policy = held.and_then(|id| ask.snapshot.policies.get(id));
-    Ok(need.key_some(KEY, policy.map(|policy| policy.arn.as_str())))
+    Ok(need.key_some(KEY, policy.map(|policy| &*policy.arn)))
 }
 
 /// The policy that the request asks for as a boundary.
@@ -86,7 +86,7 @@ pub fn shown(snapshot: &Snapshot, boundary: Option<UniqueId>) -> Option<Value> {
     Some(
         Value::structure()
             .with("PermissionsBoundaryType", "Policy")
-            .with("PermissionsBoundaryArn", policy.arn.as_str()),
+            .with("PermissionsBoundaryArn", &*policy.arn),
     )
 }
 

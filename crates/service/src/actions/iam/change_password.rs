@@ -21,7 +21,7 @@ pub const ROW: Row = row::slow_change(
             Err(_) => Need::anywhere(action, ask.account()),
         })
     }),
-    |ask| caller(ask).map(|user| ("AWS::IAM::User", user.arn.clone())).into_iter().collect(),
+    |ask| caller(ask).map(|user| ("AWS::IAM::User", user.arn.to_string())).into_iter().collect(),
     run,
 );
 

@@ -2,6 +2,7 @@
 
 use portcullis_base::{UniqueId, UniqueIdKind, Value};
 use portcullis_store::record::GroupRecord;
+use thin_vec::ThinVec;
 
 use super::{naming, row, shown};
 use crate::action::{Permission, Row};
@@ -24,11 +25,11 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let record = GroupRecord {
         id: UniqueId::generate(UniqueIdKind::Group, ask.service.world.entropy.as_ref()),
         account: ask.account(),
-        name: name.to_owned(),
-        path: naming::path(ask).to_owned(),
+        name: name.into(),
+        path: naming::path(ask).into(),
         created: ask.now,
-        attached: Vec::new(),
-        inline: Vec::new(),
+        attached: ThinVec::new(),
+        inline: ThinVec::new(),
     };
     draft.put_group(&record);
     Ok(Value::structure().with("Group", shown::group(&Group::new(record))))

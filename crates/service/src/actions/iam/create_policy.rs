@@ -2,6 +2,7 @@
 
 use portcullis_base::{UniqueId, UniqueIdKind, Value};
 use portcullis_store::record::PolicyRecord;
+use thin_vec::thin_vec;
 
 use super::{naming, row, shown, tagging, version};
 use crate::action::{Permission, Row};
@@ -31,15 +32,15 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let record = PolicyRecord {
         id: UniqueId::generate(UniqueIdKind::Policy, ask.service.world.entropy.as_ref()),
         account: ask.account(),
-        name: name.to_owned(),
-        path: naming::path(ask).to_owned(),
+        name: name.into(),
+        path: naming::path(ask).into(),
         created: ask.now,
         updated: ask.now,
         tags: tagging::requested::<ManagedPolicy>(ask)?,
         description: ask.input.text("Description").map(str::to_owned),
         default_version: first.number,
         last_version: first.number,
-        versions: vec![first],
+        versions: thin_vec![first],
     };
     draft.put_policy(&record);
     // The answer leaves out the description, as AWS's does.

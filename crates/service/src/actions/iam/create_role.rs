@@ -2,6 +2,7 @@
 
 use portcullis_base::{UniqueId, UniqueIdKind, Value};
 use portcullis_store::record::RoleRecord;
+use thin_vec::ThinVec;
 
 use super::target::RESERVED_PATHS;
 use super::{boundary, documents, naming, role_settings, row, shown, tagging};
@@ -37,13 +38,13 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let record = RoleRecord {
         id: UniqueId::generate(UniqueIdKind::Role, ask.service.world.entropy.as_ref()),
         account: ask.account(),
-        name: name.to_owned(),
-        path: path.to_owned(),
+        name: name.into(),
+        path: path.into(),
         created: ask.now,
         tags: tagging::requested::<Role>(ask)?,
         boundary: boundary::requested(ask)?,
-        attached: Vec::new(),
-        inline: Vec::new(),
+        attached: ThinVec::new(),
+        inline: ThinVec::new(),
         trust: documents::trust(ask, ask.text("AssumeRolePolicyDocument")?, draft)?,
         description: role_settings::description(ask),
         max_session_s: role_settings::max_session_s(ask)?.unwrap_or(role_settings::SESSION_DEFAULT_S),

@@ -2,6 +2,7 @@
 
 use portcullis_base::{Tags, UniqueId, UniqueIdKind, Value};
 use portcullis_store::record::RoleRecord;
+use thin_vec::ThinVec;
 
 use super::service_linked::{self, Template};
 use super::target::Target;
@@ -44,13 +45,13 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let record = RoleRecord {
         id: UniqueId::generate(UniqueIdKind::Role, ask.service.world.entropy.as_ref()),
         account: ask.account(),
-        name,
-        path: template.path(),
+        name: name.into(),
+        path: template.path().into(),
         created: ask.now,
         tags: Tags::new(),
         boundary: None,
-        attached: Vec::new(),
-        inline: Vec::new(),
+        attached: ThinVec::new(),
+        inline: ThinVec::new(),
         // Advice on a document is for whoever wrote it.
         trust: documents::trust(ask, &template.trust(), &mut Draft::new())?,
         description: role_settings::description(ask),

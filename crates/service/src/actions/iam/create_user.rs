@@ -2,6 +2,7 @@
 
 use portcullis_base::{UniqueId, UniqueIdKind, Value};
 use portcullis_store::record::UserRecord;
+use thin_vec::ThinVec;
 
 use super::{boundary, naming, row, shown, tagging};
 use crate::action::{Permission, Row};
@@ -30,14 +31,14 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let record = UserRecord {
         id: UniqueId::generate(UniqueIdKind::User, ask.service.world.entropy.as_ref()),
         account: ask.account(),
-        name: name.to_owned(),
-        path: naming::path(ask).to_owned(),
+        name: name.into(),
+        path: naming::path(ask).into(),
         created: ask.now,
         tags: tagging::requested::<User>(ask)?,
         boundary: boundary::requested(ask)?,
-        attached: Vec::new(),
-        inline: Vec::new(),
-        groups: Vec::new(),
+        attached: ThinVec::new(),
+        inline: ThinVec::new(),
+        groups: ThinVec::new(),
     };
     draft.put_user(&record);
     Ok(Value::structure().with("User", shown::whole_user(ask.snapshot, &User::new(record))))

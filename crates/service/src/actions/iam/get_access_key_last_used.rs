@@ -57,7 +57,7 @@ fn answer(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         };
         let user = match key.owner {
             AccessKeyOwner::Root => None,
-            AccessKeyOwner::User(id) => ask.snapshot.users.get(id).map(|user| user.record.name.clone()),
+            AccessKeyOwner::User(id) => ask.snapshot.users.get(id).map(|user| user.record.name.as_str()),
         };
         let query = LookupQuery {
             account: key.account,

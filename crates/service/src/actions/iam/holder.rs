@@ -2,6 +2,7 @@
 
 use portcullis_base::UniqueId;
 use portcullis_store::record::InlinePolicyRecord;
+use thin_vec::ThinVec;
 
 use super::target::Target;
 use crate::error::ApiError;
@@ -17,11 +18,11 @@ pub trait Holder: Target {
     /// Inline policies of its record.
     fn inline(record: &Self::Record) -> &[InlinePolicyRecord];
     /// The same, to be changed.
-    fn inline_mut(record: &mut Self::Record) -> &mut Vec<InlinePolicyRecord>;
+    fn inline_mut(record: &mut Self::Record) -> &mut ThinVec<InlinePolicyRecord>;
     /// Attached policies of its record, in the order of attachment.
     fn attached(record: &Self::Record) -> &[UniqueId];
     /// The same, to be changed.
-    fn attached_mut(record: &mut Self::Record) -> &mut Vec<UniqueId>;
+    fn attached_mut(record: &mut Self::Record) -> &mut ThinVec<UniqueId>;
 }
 
 macro_rules! holder {
@@ -33,13 +34,13 @@ macro_rules! holder {
             fn inline(record: &Self::Record) -> &[InlinePolicyRecord] {
                 &record.inline
             }
-            fn inline_mut(record: &mut Self::Record) -> &mut Vec<InlinePolicyRecord> {
+            fn inline_mut(record: &mut Self::Record) -> &mut ThinVec<InlinePolicyRecord> {
                 &mut record.inline
             }
             fn attached(record: &Self::Record) -> &[UniqueId] {
                 &record.attached
             }
-            fn attached_mut(record: &mut Self::Record) -> &mut Vec<UniqueId> {
+            fn attached_mut(record: &mut Self::Record) -> &mut ThinVec<UniqueId> {
                 &mut record.attached
             }
         }

@@ -2,6 +2,7 @@
 
 use portcullis_base::Value;
 use portcullis_store::record::{DocumentRecord, InlinePolicyRecord};
+use thin_vec::ThinVec;
 
 use super::holder::Holder;
 use super::paging::Page;
@@ -31,11 +32,11 @@ pub fn put<T: Holder>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, 
             entity.name()
         )));
     }
-    let document = DocumentRecord { text: text.to_owned(), principals: Vec::new() };
+    let document = DocumentRecord { text: text.to_owned(), principals: ThinVec::new() };
     let policies = T::inline_mut(&mut record);
     match policies.iter_mut().find(|policy| policy.name == name) {
         Some(held) => held.document = document,
-        None => policies.push(InlinePolicyRecord { name: name.to_owned(), document }),
+        None => policies.push(InlinePolicyRecord { name: name.into(), document }),
     }
     T::put(draft, &record);
     Ok(Value::structure())

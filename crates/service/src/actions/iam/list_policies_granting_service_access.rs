@@ -50,6 +50,6 @@ fn shown(policy: &Attached<'_>) -> Value {
         Attached::Managed(policy) => Value::structure()
             .with("PolicyName", policy.record.name.as_str())
             .with("PolicyType", "MANAGED")
-            .with("PolicyArn", policy.arn.as_str()),
+            .with("PolicyArn", &*policy.arn),
     }
 }

@@ -88,7 +88,7 @@ pub fn concerned(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
         return target::concerned::<User>(ask);
     }
     match implied(ask) {
-        Some(Owner::User(user)) => vec![("AWS::IAM::User", user.arn.clone())],
+        Some(Owner::User(user)) => vec![("AWS::IAM::User", user.arn.to_string())],
         Some(Owner::Root) | None => Vec::new(),
     }
 }

@@ -15,7 +15,7 @@ pub fn user(user: &User) -> Value {
         .with("Path", record.path.as_str())
         .with("UserName", record.name.as_str())
         .with("UserId", record.id.to_string())
-        .with("Arn", user.arn.as_str())
+        .with("Arn", &*user.arn)
         .with("CreateDate", record.created)
 }
 
@@ -33,7 +33,7 @@ pub fn group(group: &Group) -> Value {
         .with("Path", record.path.as_str())
         .with("GroupName", record.name.as_str())
         .with("GroupId", record.id.to_string())
-        .with("Arn", group.arn.as_str())
+        .with("Arn", &*group.arn)
         .with("CreateDate", record.created)
 }
 
@@ -44,7 +44,7 @@ pub fn role_core(snapshot: &Snapshot, role: &Role) -> Value {
         .with("Path", record.path.as_str())
         .with("RoleName", record.name.as_str())
         .with("RoleId", record.id.to_string())
-        .with("Arn", role.arn.as_str())
+        .with("Arn", &*role.arn)
         .with("CreateDate", record.created)
         .with("AssumeRolePolicyDocument", documents::encoded(&snapshot.shown(&record.trust)))
 }
@@ -86,7 +86,7 @@ pub fn policy(ask: &Ask<'_>, policy: &ManagedPolicy) -> Value {
     Value::structure()
         .with("PolicyName", record.name.as_str())
         .with("PolicyId", record.id.to_string())
-        .with("Arn", policy.arn.as_str())
+        .with("Arn", &*policy.arn)
         .with("Path", record.path.as_str())
         .with("DefaultVersionId", version::id_of(record.default_version))
         .with("AttachmentCount", uses(ask, policy, Usage::Permissions))
@@ -105,5 +105,5 @@ pub fn whole_policy(ask: &Ask<'_>, held: &ManagedPolicy) -> Value {
 
 /// A managed policy as it is named where it is attached.
 pub fn attached(policy: &ManagedPolicy) -> Value {
-    Value::structure().with("PolicyName", policy.record.name.as_str()).with("PolicyArn", policy.arn.as_str())
+    Value::structure().with("PolicyName", policy.record.name.as_str()).with("PolicyArn", &*policy.arn)
 }

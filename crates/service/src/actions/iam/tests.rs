@@ -205,6 +205,6 @@ async fn who_has_no_permission_is_refused_each_action_by_name() {
 /// A role that only AWS may change: nothing can make one but the store itself.
 async fn reserved_role(ground: &Ground) -> String {
     let trusted = trust(&["sts:AssumeRole"], &arn("root"));
-    let change = |record: &mut RoleRecord| "/aws-reserved/sso.amazonaws.com/".clone_into(&mut record.path);
+    let change = |record: &mut RoleRecord| record.path = "/aws-reserved/sso.amazonaws.com/".into();
     ground.role_with("Reserved", &trusted, None, change).await
 }

@@ -25,7 +25,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let (path, name) = naming::moved(ask, group.as_ref(), "NewGroupName");
     naming::vacant_for(ask, group.as_ref(), name)?;
     let mut record = group.record.clone();
-    (record.path, record.name) = (path.to_owned(), name.to_owned());
+    (record.path, record.name) = (path.into(), name.into());
     draft.put_group(&record);
     Ok(Value::structure())
 }

@@ -25,7 +25,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let (path, name) = naming::moved(ask, user.as_ref(), "NewUserName");
     naming::vacant_for(ask, user.as_ref(), name)?;
     let mut record = user.record.clone();
-    (record.path, record.name) = (path.to_owned(), name.to_owned());
+    (record.path, record.name) = (path.into(), name.into());
     draft.put_user(&record);
     Ok(Value::structure())
 }

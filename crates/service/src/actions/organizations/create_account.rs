@@ -10,6 +10,7 @@ use portcullis_store::record::{
 };
 
 use portcullis_store::Key;
+use thin_vec::thin_vec;
 
 use super::{handshake, ids, policy_type, row, scope, shown, tagging};
 use crate::action::{Ask, Permission, Row};
@@ -113,13 +114,13 @@ fn make(
     draft.put_role(&RoleRecord {
         id: UniqueId::generate(UniqueIdKind::Role, ask.service.world.entropy.as_ref()),
         account: id,
-        name: ask.input.text("RoleName").unwrap_or(ROLE).to_owned(),
-        path: "/".to_owned(),
+        name: ask.input.text("RoleName").unwrap_or(ROLE).into(),
+        path: "/".into(),
         created: ask.now,
         tags: Tags::new(),
         boundary: None,
-        attached: vec![administrator.record.id],
-        inline: Vec::new(),
+        attached: thin_vec![administrator.record.id],
+        inline: thin_vec![],
         trust: ask.snapshot.resolved(&trust, &document)?,
         description: None,
         max_session_s: 3600,

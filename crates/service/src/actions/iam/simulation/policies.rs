@@ -196,7 +196,7 @@ fn attached<'a>(policy: &Attached<'a>) -> Result<Policy<'a>, ApiError> {
         Attached::Managed(policy) => {
             let kind =
                 if policy.arn.starts_with("arn:aws:iam::aws:") { "aws-managed" } else { "user-managed" };
-            (policy.record.name.clone(), kind, text_of(policy))
+            (policy.record.name.to_string(), kind, text_of(policy))
         }
     };
     Policy::read(id.clone(), kind, text, PolicyKind::Identity)
