@@ -224,14 +224,15 @@ impl AccessKeyId {
         if self.text.starts_with("ASIA") { AccessKeyKind::Temporary } else { AccessKeyKind::LongTerm }
     }
 
+    /// The eighty bits of the letters after the prefix, if the id has the form of AWS's ids. The lowest 39 are random.
+    pub fn bits(&self) -> Option<u128> {
+        let tail = self.text.get(4..).filter(|tail| tail.len() == ACCESS_KEY_TAIL)?;
+        tail.bytes().try_fold(0, |bits, byte| Some((bits << 5) | u128::from(letter_value(byte)?)))
+    }
+
     /// The account whose number the id carries, if it has the form of AWS's ids.
     pub fn account(&self) -> Option<AccountId> {
-        let tail = self.text.get(4..).filter(|tail| tail.len() == ACCESS_KEY_TAIL)?;
-        let mut bits: u128 = 0;
-        for byte in tail.bytes() {
-            bits = (bits << 5) | u128::from(letter_value(byte)?);
-        }
-        let number = (bits >> 39) & ((1 << 40) - 1);
+        let number = (self.bits()? >> 39) & ((1 << 40) - 1);
         u64::try_from(number).ok().and_then(|number| AccountId::from_number(number).ok())
     }
 

@@ -9,6 +9,14 @@ const PERMISSIONS_ONLY: [&str; 4] =
 /// What a GetSessionToken session may still ask of STS; GetCallerIdentity is allowed before this is asked.
 const STS_FOR_SESSIONS: [&str; 1] = ["sts:AssumeRole"];
 
+/// What every credential that is not revoked may ask: who it is (AWS: "GetCallerIdentity"), and to end itself.
+const NO_PERMISSION: [&str; 2] = ["sts:GetCallerIdentity", "portcullis:RevokeOwnSession"];
+
+/// Whether an action needs no permission and no policy can forbid it.
+pub(crate) fn needs_no_permission(action: &str) -> bool {
+    NO_PERMISSION.iter().any(|name| is_action(action, name))
+}
+
 pub(crate) fn is_action(action: &str, name: &str) -> bool {
     action.eq_ignore_ascii_case(name)
 }

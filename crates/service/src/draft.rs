@@ -5,8 +5,8 @@ use portcullis_policy::Finding;
 use portcullis_store::record::{
     AccessKeyRecord, AccountRecord, AccountSettingsRecord, BucketRecord, CreateAccountRecord, EpochRecord,
     GroupRecord, HandshakeRecord, InstanceProfileRecord, LoginProfileRecord, MfaDeviceRecord,
-    OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PolicyRecord, RoleRecord,
-    SamlProviderRecord, SessionRecord, SshKeyRecord, UnitRecord, UserRecord,
+    OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PolicyRecord, RevocationRecord,
+    RoleRecord, SamlProviderRecord, SessionRecord, SshKeyRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -159,6 +159,23 @@ impl Draft {
     pub fn put_session(&mut self, record: &SessionRecord) {
         self.put(Key::session(&record.access_key_id), codec::to_bytes(record));
         self.put(Key::session_end(record.expires, &record.access_key_id), Vec::new());
+    }
+
+    /// Writes a revocation, and the same in the order of ends.
+    pub fn put_revocation(&mut self, record: &RevocationRecord) {
+        let key = Key::revocation(&record.target, record.number);
+        if let Some(until) = record.until {
+            self.put(Key::revocation_end(until, &key), Vec::new());
+        }
+        self.put(key, codec::to_bytes(record));
+    }
+
+    /// Takes a revocation away.
+    pub fn delete_revocation(&mut self, record: &RevocationRecord, key: Key) {
+        if let Some(until) = record.until {
+            self.delete(Key::revocation_end(until, &key));
+        }
+        self.delete(key);
     }
 
     /// Whether nothing is to be written.

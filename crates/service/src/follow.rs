@@ -91,7 +91,7 @@ pub async fn load(
                 }
                 match item {
                     Item::Ready(ready) => snapshot.take(ready),
-                    Item::Raw(key, value) => snapshot.put(&key, &value, master)?,
+                    Item::Raw(key, value) => snapshot.put(&key, &value, revision, master)?,
                 }
             }
         }

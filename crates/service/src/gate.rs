@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::context::{self, RequestTags};
 use crate::error::{ApiError, Family};
 use crate::gather::Gathered;
+use crate::revocation;
 use crate::snapshot::guardrail::Place;
 
 /// Proof that every permission the request needs was allowed on this snapshot.
@@ -69,6 +70,17 @@ impl Judged {
     }
 }
 
+/// What is asked.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// `service:Action`.
+    pub action: &'a str,
+    /// The ARN, or `*`.
+    pub resource: &'a str,
+    /// Whose resource that is.
+    pub account: AccountId,
+}
+
 /// A refusal with its reason.
 pub struct Refused {
     /// What the client gets.
@@ -83,13 +95,16 @@ pub struct Hearing<'a> {
     ask: Ask<'a>,
     gathered: Gathered<'a>,
     tags: RequestTags,
+    /// Whether a revocation is about the caller or its chain: if none is, none is asked.
+    is_concerned: bool,
 }
 
 impl<'a> Hearing<'a> {
     /// Gathers what the needs have in common.
     pub fn of(ask: &Ask<'a>) -> Self {
         let tags = if ask.family == Family::S3 { RequestTags::default() } else { RequestTags::of(ask.input) };
-        Self { ask: *ask, gathered: Gathered::of(ask.caller, ask.snapshot), tags }
+        let is_concerned = revocation::concerns(ask.snapshot, ask.caller);
+        Self { ask: *ask, gathered: Gathered::of(ask.caller, ask.snapshot), tags, is_concerned }
     }
 
     /// The place of whose the resource is, where the resource is anybody's.
@@ -97,8 +112,19 @@ impl<'a> Hearing<'a> {
         if need.resource == "*" { None } else { self.gathered.place_of(need.real_account()) }
     }
 
+    /// The denial of a caller who is cut off: of everything, what needs no permission included.
+    fn revoked(&self, action: &str, resource: &str, account: AccountId) -> Option<Decision> {
+        if !self.is_concerned {
+            return None;
+        }
+        revocation::judge(self.ask.snapshot, self.ask.caller, &Question { action, resource, account })
+    }
+
     /// Decides one need.
     pub fn judge(&self, need: &Need) -> Decision {
+        if let Some(denial) = self.revoked(need.action, &need.resource, need.account) {
+            return denial;
+        }
         // What belongs to a closed account is out of everybody's reach.
         if self.ask.snapshot.accounts.get(need.real_account()).is_some_and(|account| account.is_closed) {
             return Decision { verdict: Verdict::ImplicitDeny(Layer::Resource), deciding: Vec::new() };
@@ -168,8 +194,18 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
 
 /// Opens the door to an action that asks for each of its items ([`crate::action::Permission::EachItem`]). It alone
 /// permits nothing: its handler may touch no item that [`crate::flow::Flow::permit`] has not granted.
-pub fn item_by_item(ask: Ask<'_>) -> Authorized<'_> {
-    Authorized { ask, _only_the_gate: () }
+///
+/// # Errors
+/// [`Refused`] when the caller is cut off, before it learns anything of any item.
+pub fn item_by_item<'a>(ask: Ask<'a>, actions: &[&'static str]) -> Result<Authorized<'a>, Box<Refused>> {
+    let need = Need::anywhere(actions.first().copied().unwrap_or_default(), ask.account());
+    match Hearing::of(&ask).revoked(need.action, &need.resource, need.account) {
+        None => Ok(Authorized { ask, _only_the_gate: () }),
+        Some(decision) => Err(Box::new(Refused {
+            error: denial(ask.caller, ask.family, &need, &decision),
+            judged: Judged::of(&need, decision),
+        })),
+    }
 }
 
 /// AWS's access-denied wording (IAM User Guide, "Troubleshoot access denied error messages").

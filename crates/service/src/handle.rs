@@ -158,10 +158,13 @@ impl Service {
         trail.judged.clear();
         trail.resources = (row.resources)(&ask);
         let needs = row.permission.needs(&ask)?;
-        if matches!(row.permission, Permission::EachItem(..)) {
-            return Ok((gate::item_by_item(ask), needs));
-        }
-        match gate::authorize(ask, &needs) {
+        let authorized = match row.permission {
+            Permission::EachItem(actions, _) => {
+                gate::item_by_item(ask, actions).map(|authorized| (authorized, Vec::new()))
+            }
+            _ => gate::authorize(ask, &needs),
+        };
+        match authorized {
             Ok((authorized, judged)) => {
                 trail.judged = judged;
                 Ok((authorized, needs))

@@ -18,6 +18,7 @@ use crate::action::Ask;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::limits::{ANCESTORS_MAX, PACKED_BYTES_MAX, TOKEN_BYTES_MAX};
+use crate::revocation;
 use crate::token::{Ancestor, Claims, Passed, Subject, pack};
 
 /// How far ahead the stored mark runs, so that commits out of order never take it back.
@@ -100,6 +101,7 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
         mfa_at: wanted.mfa_at,
         ancestors,
     };
+    refuse_blocked(ask, &claims)?;
     let token = service
         .ring()
         .seal(&claims, entropy)
@@ -115,6 +117,21 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
         .with("SessionToken", token)
         .with("Expiration", claims.expires);
     Ok(Issued { credentials, packed_percent })
+}
+
+/// A revocation can keep somebody from getting a new session until it is lifted.
+fn refuse_blocked(ask: &Ask<'_>, claims: &Claims) -> Result<(), ApiError> {
+    let mut links = smallvec::SmallVec::new();
+    revocation::of_claims(claims, &mut links);
+    let Some(blocking) = revocation::blocks(ask.snapshot, &links) else { return Ok(()) };
+    Err(ApiError::access_denied(
+        ask.family,
+        format!(
+            "User: {} is not given a new session with an explicit deny in a revocation ({}).",
+            ask.caller.arn,
+            blocking.id()
+        ),
+    ))
 }
 
 /// The packed size as a percentage of its budget (STS API reference: `PackedPolicySize`).
@@ -145,6 +162,10 @@ fn ancestors(ask: &Ask<'_>) -> Result<Vec<Ancestor>, ApiError> {
         principal: ask.caller.holder_id(),
         issued_ms: claims.map(|claims| claims.issued.millis()),
         issue_revision: claims.map(|claims| claims.issue_revision),
+        name: claims.and_then(|claims| match &claims.subject {
+            Subject::Role { session_name, .. } => Some(session_name.clone()),
+            _ => None,
+        }),
     });
     if ancestors.len() > ANCESTORS_MAX {
         return Err(ApiError::validation(format!(

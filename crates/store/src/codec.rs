@@ -208,6 +208,39 @@ pub mod instant {
     }
 }
 
+/// Instants that may be absent, as milliseconds since 1970 or null.
+pub mod instant_option {
+    use super::{Decoder, Encoder, Type, Write, decode, encode};
+    use portcullis_base::Timestamp;
+
+    /// Encodes as an integer or null.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn encode<C, W: Write>(
+        value: &Option<Timestamp>,
+        out: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        match value {
+            Some(value) => super::instant::encode(value, out, context),
+            None => out.null()?.ok(),
+        }
+    }
+
+    /// Decodes from an integer or null.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn decode<C>(input: &mut Decoder<'_>, context: &mut C) -> Result<Option<Timestamp>, decode::Error> {
+        if input.datatype()? == Type::Null {
+            input.null()?;
+            return Ok(None);
+        }
+        super::instant::decode(input, context).map(Some)
+    }
+}
+
 /// Tags, as an array that holds keys and values in turn.
 pub mod tags {
     use super::{Decoder, Encoder, Write, decode, encode};

@@ -9,11 +9,14 @@
 //! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
+//! | `r/` | revocations by the instant at which they may retire | no |
 //! | `f/` | which codes of MFA devices were used | no |
 //! | `l/` | when users and roles were last used | no |
 //! | `e/` | events on their way to the audit files | no |
 
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
+
+use crate::record::RevocationTarget;
 
 /// A key: bytes, compared as bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +68,12 @@ pub const MFA_DEVICES: &str = "i/mfa/";
 pub const OIDC_PROVIDERS: &str = "i/oidc/";
 /// SAML providers.
 pub const SAML_PROVIDERS: &str = "i/saml/";
+/// Revocations of single sessions, by the session's access key id.
+pub const CUT_SESSIONS: &str = "i/cut/";
+/// All other revocations.
+pub const REVOCATIONS: &str = "i/revocation/";
+/// Revocations by the instant at which they may retire.
+pub const REVOCATION_ENDS: &str = "r/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
 /// Sessions by their end.
@@ -97,6 +106,24 @@ impl Key {
             }
         }
         Self(vec![u8::MAX; self.0.len() + 1])
+    }
+
+    /// A revocation. That of a single session is found by the session.
+    pub fn revocation(target: &RevocationTarget, number: u64) -> Self {
+        match target {
+            RevocationTarget::Session(id) => Self::text(&format!("{CUT_SESSIONS}{id}/{number:016x}")),
+            _ => Self::text(&format!("{REVOCATIONS}{number:016x}")),
+        }
+    }
+
+    /// A revocation in the order of ends.
+    pub fn revocation_end(until: Timestamp, revocation: &Self) -> Self {
+        Self::text(&format!("{REVOCATION_ENDS}{:016x}/{revocation:?}", until.millis().max(0)))
+    }
+
+    /// Every revocation that may retire before this instant lies before this key.
+    pub fn revocation_ends_before(instant: Timestamp) -> Self {
+        Self::text(&format!("{REVOCATION_ENDS}{:016x}", instant.millis().max(0)))
     }
 
     /// What the deployment is: its id, its account.

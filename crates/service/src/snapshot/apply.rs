@@ -7,7 +7,7 @@ use portcullis_store::record::{
     AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, HandshakeRecord, MfaDeviceRecord,
     OidcProviderRecord, OrganizationPolicyRecord, SamlProviderRecord, UnitRecord,
 };
-use portcullis_store::{Change, Key, MasterKey, codec, key};
+use portcullis_store::{Change, Key, MasterKey, Revision, codec, key};
 
 use super::entity::{AccessKey, Bucket, Group, MfaDevice, OidcProvider, Role, SamlProvider, User};
 use super::ready::Ready;
@@ -64,7 +64,7 @@ impl Snapshot {
             if *key == epoch {
                 next.epoch = change.revision;
             } else if key.0.starts_with(key::IDENTITY.as_bytes()) {
-                next.put(key, value, master)?;
+                next.put(key, value, change.revision, master)?;
             }
         }
         for key in &change.deletes {
@@ -76,11 +76,17 @@ impl Snapshot {
         Ok(next)
     }
 
-    /// Puts one record in. After the last one comes [`Snapshot::settle`].
+    /// Puts one record in, which was written at this revision. After the last one comes [`Snapshot::settle`].
     ///
     /// # Errors
     /// [`Unreadable`] when it cannot be read.
-    pub fn put(&mut self, key: &Key, value: &[u8], master: &MasterKey) -> Result<(), Unreadable> {
+    pub fn put(
+        &mut self,
+        key: &Key,
+        value: &[u8],
+        at: Revision,
+        master: &MasterKey,
+    ) -> Result<(), Unreadable> {
         match family(key) {
             key::USERS | key::ROLES | key::GROUPS | key::POLICIES => {
                 let ready = Ready::of(key, value)?;
@@ -124,6 +130,7 @@ impl Snapshot {
                 is_place(key, &Key::saml_provider(record.account, record.id))?;
                 self.saml_providers.insert(SamlProvider::new(record));
             }
+            key::CUT_SESSIONS | key::REVOCATIONS => self.revocations.put(key, value, at)?,
             _ => return self.put_of_organization(key, value),
         }
         Ok(())
@@ -225,6 +232,7 @@ impl Snapshot {
             key::SAML_PROVIDERS => {
                 self.saml_providers.remove(id_of(key)?);
             }
+            family @ (key::CUT_SESSIONS | key::REVOCATIONS) => self.revocations.delete(family, key)?,
             family => self.belongings.delete(family, key)?,
         }
         Ok(())

@@ -13,6 +13,7 @@ pub mod guardrail;
 pub mod organization;
 mod principals;
 mod ready;
+pub(crate) mod revocation;
 mod table;
 
 use std::ops::Bound;
@@ -31,6 +32,7 @@ pub use entity::{
 };
 pub use organization::Accounts;
 pub use ready::Ready;
+pub use revocation::Revocations;
 pub use table::{Entity, Table};
 
 /// What a managed policy is used for.
@@ -71,6 +73,8 @@ pub struct Snapshot {
     mfa_of: OrdSet<(AccountId, Option<UniqueId>, UniqueId)>,
     /// Passwords, SSH keys, instance profiles and account settings.
     pub belongings: Belongings,
+    /// Who is cut off.
+    pub revocations: Revocations,
     keys: HashMap<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
     keys_of: OrdSet<(AccountId, Option<UniqueId>, AccessKeyId)>,
@@ -105,6 +109,7 @@ impl Snapshot {
             saml_providers: Table::default(),
             mfa_of: OrdSet::default(),
             belongings: Belongings::default(),
+            revocations: Revocations::default(),
             keys: HashMap::default(),
             keys_of: OrdSet::default(),
             members: OrdSet::default(),

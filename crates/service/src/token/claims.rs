@@ -57,6 +57,9 @@ pub struct Ancestor {
     /// The revision at which it was issued.
     #[n(3)]
     pub issue_revision: Option<u64>,
+    /// The name of a role session.
+    #[n(4)]
+    pub name: Option<String>,
 }
 
 /// The part of a token that is compressed: what its maker passed in.

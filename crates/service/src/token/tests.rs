@@ -56,12 +56,14 @@ fn claims() -> Claims {
                 principal: Some("AIDAABCDEFGHIJKLMNOPQ".parse().unwrap()),
                 issued_ms: None,
                 issue_revision: None,
+                name: None,
             },
             Ancestor {
                 access_key_id: key(AccessKeyKind::Temporary),
                 principal: None,
                 issued_ms: Some(start().millis()),
                 issue_revision: Some(41),
+                name: Some("night-shift".to_owned()),
             },
         ],
     }

@@ -10,6 +10,7 @@ mod mfa;
 mod object;
 mod organization;
 mod provider;
+mod revocation;
 mod session;
 
 pub use belongings::{
@@ -29,4 +30,5 @@ pub use organization::{
     MembershipRecord, OrganizationPolicyRecord, OrganizationRecord, ServiceAccessRecord, UnitRecord,
 };
 pub use provider::{OidcProviderRecord, SamlPrivateKeyRecord, SamlProviderRecord};
+pub use revocation::{RevocationRecord, RevocationTarget};
 pub use session::{SessionKind, SessionRecord};

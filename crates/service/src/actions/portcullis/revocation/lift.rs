@@ -1,0 +1,76 @@
+//! LiftRevocation: undoes one. Others that are about the same stay.
+
+use portcullis_base::Value;
+use portcullis_store::record::RevocationRecord;
+use portcullis_store::{Guard, Key, Revision, codec};
+
+use super::{need, shown, target};
+use crate::action::{Access, Category, Handler, Output, Permission, Row, no_resources};
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::flow::{Flow, NotCommitted};
+use crate::port::BoxFuture;
+use crate::service::{ATTEMPTS_MAX, Service};
+use crate::snapshot::revocation;
+
+/// The action.
+pub const ROW: Row = Row {
+    service: "portcullis",
+    name: "LiftRevocation",
+    permission: Permission::Named("portcullis:LiftRevocation", |ask, action| {
+        Ok(need(ask, action, "*", None))
+    }),
+    access: Access::Write,
+    category: Category::Management,
+    hides: &[],
+    resources: no_resources,
+    prepare: None,
+    handler: Handler::Flow(lift),
+};
+
+/// A revocation as it is stored, with its place and the revision of the record.
+pub struct Stored {
+    /// Where it stands.
+    pub key: Key,
+    /// What it says.
+    pub record: RevocationRecord,
+    /// When the record was last written.
+    pub revision: Revision,
+}
+
+/// The revocation of this id.
+///
+/// # Errors
+/// `ResourceNotFoundException`; 503 when the store fails.
+pub async fn stored(service: &Service, id: &str) -> Result<Stored, ApiError> {
+    let key = revocation::key_of(id).ok_or_else(|| target::absent(id))?;
+    let held = service.engine.read(&key).await.map_err(|error| ApiError::undetermined(&error))?;
+    let held = held.ok_or_else(|| target::absent(id))?;
+    let record = codec::from_bytes(&held.value).map_err(|error| ApiError::undetermined(&error))?;
+    Ok(Stored { key, record, revision: held.revision })
+}
+
+fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
+    Box::pin(async move {
+        for _ in 0..ATTEMPTS_MAX {
+            let id = flow.ask().text("RevocationId")?.to_owned();
+            let held = stored(&flow.service, &id).await?;
+            let own = flow.ask().account();
+            if held.record.account != own && own != flow.snapshot.account {
+                return Err(target::absent(&id));
+            }
+            let cutoff = held.record.cutoff.unwrap_or(held.revision.0);
+            let value = shown::revocation(&flow.snapshot, &held.record, cutoff);
+            let mut draft = Draft::new();
+            draft.guard(Guard::At(held.key.clone(), held.revision));
+            draft.delete_revocation(&held.record, held.key);
+            let told: Value = shown::identified(&held.record);
+            match flow.commit(&draft, &told).await {
+                Ok(_) => return Ok(value.into()),
+                Err(NotCommitted::Overtaken) => {}
+                Err(NotCommitted::Refused(error)) => return Err(error),
+            }
+        }
+        Err(ApiError::unavailable())
+    })
+}

@@ -1,0 +1,21 @@
+//! Revocations: who is cut off, made, shown and lifted.
+
+pub mod lift;
+pub mod list;
+pub mod own;
+pub mod revoke;
+mod shown;
+mod target;
+
+use portcullis_base::AccountId;
+
+use crate::action::{Ask, Need};
+
+/// A permission on what a revocation is about, asked of the caller's side alone: accounts do not share this one.
+fn need(ask: &Ask<'_>, action: &'static str, arn: &str, owner: Option<AccountId>) -> Need {
+    let need = Need::new(action, arn, ask.account());
+    match owner {
+        Some(owner) => need.owned_by(owner),
+        None => need,
+    }
+}
