@@ -1,6 +1,6 @@
 //! Sessions that were cut off one by one: there can be a million of them, and every request of every session asks
-//! whether its own is among them. So the answer is two looks into memory away, an entry takes some thirty bytes, and a
-//! further one copies a few kilobytes.
+//! whether its own is among them. So the answer is one look into memory away from a small array, an entry takes some
+//! thirty bytes, and a further one copies a few kilobytes.
 //!
 //! ```text
 //! the random bits of an access key id -> one of 4,096 shards -> open addressing within it
@@ -11,11 +11,14 @@ use std::sync::Arc;
 use portcullis_base::AccessKeyId;
 use portcullis_base::unique_id::AccessKeyKind;
 
-/// Bits of an id that say in which shard it lies.
-const SHARD_BITS: u32 = 12;
-const SHARDS: usize = 1 << SHARD_BITS;
 /// Bits of an id that are random and nobody's choice: [`AccessKeyId::generate`].
 const RANDOM_BITS: u32 = 39;
+/// As many of them say in which shard it lies.
+const SHARD_BITS: u32 = 12;
+/// The others, where in the shard.
+const PLACE_BITS: u32 = RANDOM_BITS - SHARD_BITS;
+/// Slots by which a shard grows at least.
+const GROWTH: usize = 4;
 
 /// A cut: of which session, by which revocation, and whether what the session made is cut too.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,17 +31,13 @@ struct Slot {
 
 const EMPTY: Slot = Slot { session: [0; 10], number: [0; 8], cascades: false };
 
-/// Slots in a power of two, at most three of four in use.
-#[derive(Clone, Default)]
-struct Shard {
-    slots: Vec<Slot>,
-    used: usize,
-}
+/// Slots, at most three of four in use.
+type Shard = Arc<[Slot]>;
 
 /// Single sessions that are cut off.
 #[derive(Clone)]
 pub struct Shelf {
-    shards: Arc<[Option<Arc<Shard>>]>,
+    shards: Arc<[Shard]>,
     used: usize,
 }
 
@@ -51,66 +50,62 @@ pub struct Cut {
     pub cascades: bool,
 }
 
+/// Where a session belongs.
+#[derive(Clone, Copy)]
+struct Place {
+    session: [u8; 10],
+    random: u64,
+}
+
+impl Place {
+    /// `None` for what is no id of a session: only those that this product made are, and they all have this form.
+    fn of(session: &AccessKeyId) -> Option<Self> {
+        if session.kind() != AccessKeyKind::Temporary {
+            return None;
+        }
+        let [_, _, _, _, _, _, session @ ..] = session.bits()?.to_be_bytes();
+        Some(Self::of_bytes(session))
+    }
+
+    fn of_bytes(session: [u8; 10]) -> Self {
+        let [_, _, last @ ..] = session;
+        Self { session, random: u64::from_be_bytes(last) & ((1 << RANDOM_BITS) - 1) }
+    }
+
+    fn shard(self) -> usize {
+        usize::try_from(self.random >> PLACE_BITS).unwrap_or_default()
+    }
+
+    /// Of so many slots.
+    fn first(self, slots: usize) -> usize {
+        let place = u128::from(self.random & ((1 << PLACE_BITS) - 1));
+        usize::try_from((place * slots as u128) >> PLACE_BITS).unwrap_or_default()
+    }
+}
+
 impl Default for Shelf {
     fn default() -> Self {
-        Self { shards: std::iter::repeat_n(None, SHARDS).collect(), used: 0 }
+        let nothing = Shard::from([]);
+        Self { shards: std::iter::repeat_n(nothing, 1 << SHARD_BITS).collect(), used: 0 }
     }
 }
 
-/// The session's bits, and those of them that are random. `None` for what is no id of a session: only those that this
-/// product made are, and they all have this form.
-fn place(session: &AccessKeyId) -> Option<([u8; 10], u64)> {
-    if session.kind() != AccessKeyKind::Temporary {
-        return None;
+/// Puts a cut into the first free slot from where it belongs; there is one.
+fn put(slots: &mut [Slot], place: Place, slot: Slot) {
+    let first = place.first(slots.len());
+    let (before, after) = slots.split_at_mut(first.min(slots.len()));
+    if let Some(free) = after.iter_mut().chain(before).find(|held| **held == EMPTY) {
+        *free = slot;
     }
-    let bits = session.bits()?;
-    let [_, _, _, _, _, _, bytes @ ..] = bits.to_be_bytes();
-    let random = u64::try_from(bits & ((1 << RANDOM_BITS) - 1)).unwrap_or_default();
-    Some((bytes, random))
 }
 
-fn shard_of(random: u64) -> usize {
-    usize::try_from(random >> (RANDOM_BITS - SHARD_BITS)).unwrap_or_default()
-}
-
-impl Shard {
-    /// The slots from where a session belongs, once around.
-    fn from(&self, random: u64) -> impl Iterator<Item = &Slot> {
-        let first = usize::try_from(random).unwrap_or_default() & self.slots.len().saturating_sub(1);
-        let (before, after) = self.slots.split_at(first.min(self.slots.len()));
-        after.iter().chain(before)
+/// The same cuts, of those that are kept, in so many slots.
+fn refilled(old: &[Slot], slots: usize, keep: impl Fn(&Slot) -> bool) -> Shard {
+    let mut new = vec![EMPTY; slots];
+    for slot in old.iter().filter(|slot| **slot != EMPTY && keep(slot)) {
+        put(&mut new, Place::of_bytes(slot.session), *slot);
     }
-
-    fn insert(&mut self, random: u64, slot: Slot) {
-        if (self.used + 1) * 4 > self.slots.len() * 3 {
-            self.grow();
-        }
-        let length = self.slots.len();
-        let first = usize::try_from(random).unwrap_or_default() & length.saturating_sub(1);
-        let free = (0..length)
-            .map(|step| (first + step) & (length - 1))
-            .find(|at| self.slots.get(*at) == Some(&EMPTY));
-        if let Some(held) = free.and_then(|at| self.slots.get_mut(at)) {
-            *held = slot;
-            self.used += 1;
-        }
-    }
-
-    fn grow(&mut self) {
-        let length = (self.slots.len() * 2).max(4);
-        self.refill(length, |_| true);
-    }
-
-    /// Puts those that are kept into so many new slots.
-    fn refill(&mut self, length: usize, keep: impl Fn(&Slot) -> bool) {
-        let old = std::mem::replace(&mut self.slots, vec![EMPTY; length]);
-        self.used = 0;
-        for slot in old.into_iter().filter(|slot| *slot != EMPTY && keep(slot)) {
-            let bits = slot.session.iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
-            let random = u64::try_from(bits & ((1 << RANDOM_BITS) - 1)).unwrap_or_default();
-            self.insert(random, slot);
-        }
-    }
+    new.into()
 }
 
 impl Shelf {
@@ -121,32 +116,28 @@ impl Shelf {
 
     /// The revocations of a session.
     pub fn cuts(&self, session: &AccessKeyId) -> impl Iterator<Item = Cut> {
-        let found = place(session).filter(|_| self.used > 0).and_then(|(bytes, random)| {
-            let shard = self.shards.get(shard_of(random))?.as_ref()?;
-            Some((bytes, shard.from(random)))
-        });
-        found.into_iter().flat_map(|(bytes, slots)| {
-            let held = slots.take_while(|slot| **slot != EMPTY).filter(move |slot| slot.session == bytes);
-            held.map(|slot| Cut { number: u64::from_be_bytes(slot.number), cascades: slot.cascades })
+        let place = if self.used == 0 { None } else { Place::of(session) };
+        let found = place.and_then(|place| self.shards.get(place.shard()).map(|shard| (place, shard)));
+        found.into_iter().flat_map(|(place, shard)| {
+            let (before, after) = shard.split_at(place.first(shard.len()).min(shard.len()));
+            let held = after.iter().chain(before).take_while(|slot| **slot != EMPTY);
+            held.filter(move |slot| slot.session == place.session)
+                .map(|slot| Cut { number: u64::from_be_bytes(slot.number), cascades: slot.cascades })
         })
     }
 
-    /// The shard of a session, to be changed; others go on reading the old one.
-    fn shard(&mut self, random: u64) -> Option<&mut Shard> {
-        let shards = Arc::make_mut(&mut self.shards);
-        let held = shards.get_mut(shard_of(random))?.get_or_insert_with(Arc::default);
-        Some(Arc::make_mut(held))
-    }
-
-    /// Cuts a session off. What is no session's id, or a revocation's number, changes nothing and is answered false.
+    /// Cuts a session off. What is no session's id, or no revocation's number, changes nothing and is answered false.
     pub fn insert(&mut self, session: &AccessKeyId, cut: Cut) -> bool {
-        let Some((bytes, random)) = place(session).filter(|_| cut.number != 0) else { return false };
+        let Some(place) = Place::of(session).filter(|_| cut.number != 0) else { return false };
         self.remove(session, cut.number);
-        let Some(shard) = self.shard(random) else { return false };
-        shard.insert(
-            random,
-            Slot { session: bytes, number: cut.number.to_be_bytes(), cascades: cut.cascades },
-        );
+        // Others go on reading the old ones.
+        let Some(shard) = Arc::make_mut(&mut self.shards).get_mut(place.shard()) else { return false };
+        let used = shard.iter().filter(|slot| **slot != EMPTY).count() + 1;
+        if used * 4 > shard.len() * 3 {
+            *shard = refilled(shard, used * 4 / 3 + used / 8 + GROWTH, |_| true);
+        }
+        let slot = Slot { session: place.session, number: cut.number.to_be_bytes(), cascades: cut.cascades };
+        put(Arc::make_mut(shard), place, slot);
         self.used += 1;
         true
     }
@@ -156,10 +147,11 @@ impl Shelf {
         if !self.cuts(session).any(|cut| cut.number == number) {
             return;
         }
-        let Some((bytes, random)) = place(session) else { return };
-        let Some(shard) = self.shard(random) else { return };
+        let Some(place) = Place::of(session) else { return };
+        let Some(shard) = Arc::make_mut(&mut self.shards).get_mut(place.shard()) else { return };
         let number = number.to_be_bytes();
-        shard.refill(shard.slots.len(), |slot| slot.session != bytes || slot.number != number);
+        let goes = |slot: &Slot| slot.session == place.session && slot.number == number;
+        *shard = refilled(shard, shard.len(), |slot| !goes(slot));
         self.used -= 1;
     }
 }
