@@ -36,6 +36,7 @@ pub mod password;
 pub mod port;
 pub mod report;
 pub mod service;
+pub mod sessions;
 pub mod snapshot;
 pub mod tend;
 pub mod token;

@@ -67,6 +67,8 @@ pub const OIDC_PROVIDERS: &str = "i/oidc/";
 pub const SAML_PROVIDERS: &str = "i/saml/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
+/// Issued sessions.
+pub const SESSIONS: &str = "s/";
 /// Sessions by their end.
 pub const SESSION_ENDS: &str = "x/";
 /// Which blobs are referenced.
@@ -272,7 +274,7 @@ impl Key {
 
     /// An issued session.
     pub fn session(id: &AccessKeyId) -> Self {
-        Self::text(&format!("s/{id}"))
+        Self::text(&format!("{SESSIONS}{id}"))
     }
 
     /// The same session in the order of ends.
