@@ -23,7 +23,8 @@ const ABSENT: &str = "-";
 /// A table, a session in each line.
 pub fn list(answer: &Json) -> String {
     let head = COLUMNS.map(|(title, _)| title.to_owned());
-    let rows = sessions(answer, "Sessions").iter().map(|session| COLUMNS.map(|(_, name)| field(session, name)));
+    let rows =
+        sessions(answer, "Sessions").iter().map(|session| COLUMNS.map(|(_, name)| field(session, name)));
     let rows: Vec<[String; COLUMNS.len()]> = std::iter::once(head).chain(rows).collect();
     let mut widths = [0; COLUMNS.len()];
     for row in &rows {
@@ -64,13 +65,20 @@ pub fn one(answer: &Json) -> String {
 /// is left, which is the one that was asked for.
 fn below(all: &[Json], this: &Json, depth: usize, lines: &mut Vec<String>) {
     let key = |session: &Json| session.get("AccessKeyId").cloned();
-    let is_below = |child: &Json, parent: &Json| child.get("Parent").is_some() && child.get("Parent") == parent.get("AccessKeyId");
+    let is_below = |child: &Json, parent: &Json| {
+        child.get("Parent").is_some() && child.get("Parent") == parent.get("AccessKeyId")
+    };
     let is_orphan = |child: &Json| !all.iter().chain([this]).any(|parent| is_below(child, parent));
-    let mut waiting: Vec<(usize, &Json)> =
-        all.iter().rev().filter(|child| is_below(child, this) || is_orphan(child)).map(|child| (depth, child)).collect();
+    let mut waiting: Vec<(usize, &Json)> = all
+        .iter()
+        .rev()
+        .filter(|child| is_below(child, this) || is_orphan(child))
+        .map(|child| (depth, child))
+        .collect();
     while let Some((depth, session)) = waiting.pop() {
         lines.push(link(session, depth, ""));
-        let children = all.iter().rev().filter(|child| is_below(child, session) && key(child) != key(session));
+        let children =
+            all.iter().rev().filter(|child| is_below(child, session) && key(child) != key(session));
         waiting.extend(children.map(|child| (depth + 1, child)));
     }
 }
@@ -127,14 +135,18 @@ mod tests {
         });
         let told = one(&answer);
         let (_, tree) = told.split_once("Lineage\n").unwrap();
-        let tree: Vec<String> = tree.lines().map(|line| line.split("  arn").next().unwrap().to_owned()).collect();
-        assert_eq!(tree, [
-            "  AKIA0",
-            "    ASIA1  AssumeRole",
-            "      ASIA2  AssumeRole",
-            "        ASIA3  AssumeRole",
-            "      ASIA4  AssumeRole",
-            "      ASIA6  AssumeRole",
-        ]);
+        let tree: Vec<String> =
+            tree.lines().map(|line| line.split("  arn").next().unwrap().to_owned()).collect();
+        assert_eq!(
+            tree,
+            [
+                "  AKIA0",
+                "    ASIA1  AssumeRole",
+                "      ASIA2  AssumeRole",
+                "        ASIA3  AssumeRole",
+                "      ASIA4  AssumeRole",
+                "      ASIA6  AssumeRole",
+            ]
+        );
     }
 }

@@ -106,7 +106,9 @@ impl Sessions {
     async fn told(self) -> Result<(), ClientError> {
         let client = client_of(&self.shared)?;
         let (text, is_more) = match self.found(&client).await? {
-            Found::Many(list, is_more) => (shown(&client, "ListSessions", &list, session_table::list)?, is_more),
+            Found::Many(list, is_more) => {
+                (shown(&client, "ListSessions", &list, session_table::list)?, is_more)
+            }
             Found::One(one) => (shown(&client, "DescribeSession", &one, session_table::one)?, false),
         };
         super::print(&text)?;
@@ -178,7 +180,9 @@ fn seconds(at: Timestamp) -> Json {
     let whole = at.seconds();
     match at.millis() - whole * 1000 {
         0 => json!(whole),
-        millis => format!("{whole}.{millis:03}").parse::<serde_json::Number>().map_or(Json::Null, Json::Number),
+        millis => {
+            format!("{whole}.{millis:03}").parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
+        }
     }
 }
 

@@ -94,10 +94,9 @@ impl Handle {
         match self {
             Self::Key(key) if key.kind() == AccessKeyKind::LongTerm => vec![Which::Chain(key.to_string())],
             Self::Key(key) => vec![Which::Key(key.clone())],
-            Self::Arn(arn) => principals(arn, snapshot, account)
-                .into_iter()
-                .chain([Which::Arn(arn.clone())])
-                .collect(),
+            Self::Arn(arn) => {
+                principals(arn, snapshot, account).into_iter().chain([Which::Arn(arn.clone())]).collect()
+            }
             Self::Principal(id) => vec![Which::Principal(*id)],
             Self::Named(id, name) => vec![Which::Named(*id, name.clone())],
             Self::Root(account) => vec![Which::Root(*account)],
@@ -176,13 +175,19 @@ mod tests {
             ("AROAQ3EGRFOVF5LZ2A7JK:a:b", Handle::Named(role, "a:b".to_owned())),
             ("123456789012", Handle::Root("123456789012".parse().unwrap())),
             ("123456789012:bob", Handle::Federated("123456789012".parse().unwrap(), "bob".to_owned())),
-            ("0D3C8E6E-5B7A-4B5B-8C3A-0123456789ab", Handle::Event("0d3c8e6e-5b7a-4b5b-8c3a-0123456789ab".to_owned())),
+            (
+                "0D3C8E6E-5B7A-4B5B-8C3A-0123456789ab",
+                Handle::Event("0d3c8e6e-5b7a-4b5b-8c3a-0123456789ab".to_owned()),
+            ),
             (&format!("{link}{escaped}"), key("ASIAQNZGKIQY56JQ7WML")),
             (&format!("/k?X-Amz-Security-Token={escaped}&a=b"), Handle::Token(token_mark(&token))),
             (&token, Handle::Token(token_mark(&token))),
             ("https://b/k?AWSAccessKeyId=ASIAQNZGKIQY56JQ7WML&Signature=x", key("ASIAQNZGKIQY56JQ7WML")),
             ("mary", Handle::Text("mary".to_owned())),
-            ("arn:aws:sts::123456789012:assumed-role/r/s", Handle::Arn("arn:aws:sts::123456789012:assumed-role/r/s".to_owned())),
+            (
+                "arn:aws:sts::123456789012:assumed-role/r/s",
+                Handle::Arn("arn:aws:sts::123456789012:assumed-role/r/s".to_owned()),
+            ),
         ] {
             assert_eq!(Handle::parse(text), handle, "{text}");
         }

@@ -97,10 +97,7 @@ impl Place {
     /// From its text.
     pub fn of_text(text: &str) -> Option<Self> {
         let (issued, tie) = text.split_once('/')?;
-        Some(Self {
-            issued: i64::from_str_radix(issued, 16).ok()?,
-            tie: u64::from_str_radix(tie, 16).ok()?,
-        })
+        Some(Self { issued: i64::from_str_radix(issued, 16).ok()?, tie: u64::from_str_radix(tie, 16).ok()? })
     }
 }
 

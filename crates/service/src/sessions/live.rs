@@ -88,8 +88,7 @@ impl Live {
         let stem = name.as_deref().and_then(|name| arn.strip_suffix(name)).unwrap_or(&arn);
         let is_whole = stem.len() == arn.len();
         let above = record.above.unwrap_or_default();
-        let chain: Vec<&str> =
-            above.iter().map(String::as_str).chain([record.parent.as_str()]).collect();
+        let chain: Vec<&str> = above.iter().map(String::as_str).chain([record.parent.as_str()]).collect();
         Self {
             access_key_id: record.access_key_id,
             kind: record.kind,

@@ -69,7 +69,9 @@ fn ancestors(ask: &Ask<'_>, viewer: &Viewer<'_>, live: &Arc<Live>) -> Value {
     known
         .map(|id| {
             let session = id.parse().ok().and_then(|id| ask.service.sessions.get(&id, ask.now));
-            session.filter(|live| viewer.sees(live)).map_or_else(|| viewer.key_shown(id), |live| viewer.shown(&live))
+            session
+                .filter(|live| viewer.sees(live))
+                .map_or_else(|| viewer.key_shown(id), |live| viewer.shown(&live))
         })
         .collect()
 }

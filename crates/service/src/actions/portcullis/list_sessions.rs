@@ -180,7 +180,3 @@ async fn keys_of_event(
     }
     Ok(None)
 }
-
-#[cfg(test)]
-#[path = "sessions_tests.rs"]
-mod tests;

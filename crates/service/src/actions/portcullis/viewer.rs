@@ -60,7 +60,8 @@ impl<'a> Viewer<'a> {
     pub fn shown(&self, live: &Live) -> Value {
         let (allowed, denied) = live.verdicts();
         let used = live.last_used();
-        let services = used.as_ref().map(|used| used.services.iter().map(|name| Value::from(*name)).collect());
+        let services =
+            used.as_ref().map(|used| used.services.iter().map(|name| Value::from(*name)).collect());
         let known = |text: &str, is_known: bool| is_known.then(|| text.to_owned());
         Value::structure()
             .with("AccessKeyId", live.access_key_id.as_str())
