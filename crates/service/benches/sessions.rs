@@ -70,6 +70,11 @@ impl World {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a measurement measures real time")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
 /// Resident memory of this process, in bytes.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -79,7 +84,7 @@ fn resident() -> u64 {
 }
 
 fn main() {
-    let asked = std::env::args().filter_map(|word| word.parse().ok()).next();
+    let asked = std::env::args().find_map(|word| word.parse().ok());
     let count: usize = asked.unwrap_or(1_000_000);
     let Ok(account) = "123456789012".parse() else { return };
     let world = World::new(account);
@@ -89,7 +94,7 @@ fn main() {
         let puts = world.records(from, count.min(from + AT_ONCE));
         let revision = Revision(u64::try_from(number).unwrap_or(u64::MAX));
         let change = Change { revision, puts, deletes: Vec::new() };
-        let began = Instant::now();
+        let began = clock();
         sessions.apply(&change);
         taking += began.elapsed();
     }
@@ -123,7 +128,7 @@ fn pages(world: &World, sessions: &Sessions, count: usize) {
     for (name, filter) in filters {
         let (mut longest, mut found, mut place) = (Duration::ZERO, 0, None);
         for _ in 0..TIMES {
-            let began = Instant::now();
+            let began = clock();
             let page = sessions.list(&filter, place, 100, now);
             longest = longest.max(began.elapsed());
             found += page.sessions.len();
@@ -132,7 +137,7 @@ fn pages(world: &World, sessions: &Sessions, count: usize) {
         println!("{name}: {TIMES} pages, {found} sessions, the longest {longest:?}");
     }
     let seen = sessions.list(&Filter::default(), None, 1000, now).sessions;
-    let began = Instant::now();
+    let began = clock();
     for live in &seen {
         if let Some(live) = sessions.get(&live.access_key_id, now) {
             live.see("s3", std::net::Ipv4Addr::LOCALHOST.into(), Outcome::Allowed, now);
@@ -156,7 +161,7 @@ fn start(world: &World, count: usize) {
                 return eprintln!("no commit: {error}");
             }
         }
-        let (began, before) = (Instant::now(), resident());
+        let (began, before) = (clock(), resident());
         match Sessions::take_up(&engine).await {
             Ok(sessions) => {
                 let held = resident().saturating_sub(before) >> 20;

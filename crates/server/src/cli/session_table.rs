@@ -58,7 +58,8 @@ pub fn one(answer: &Json) -> String {
     if let Some(omitted) = answer.get("DescendantsOmitted") {
         lines.push(format!("and {omitted} more that it led to"));
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// The sessions that this one led to, each below its parent; those whose parent has ended stand below the nearest that

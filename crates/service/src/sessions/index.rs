@@ -120,6 +120,10 @@ impl Trait<'_> {
 }
 
 impl Index {
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "hash and equality look at the access key id, which never changes"
+    )]
     /// The index of these sessions, made at once, which takes less time and memory than one by one.
     pub(super) fn of(sessions: Vec<Arc<Live>>) -> Self {
         let fingerprints: BTreeSet<(u64, Place)> = sessions

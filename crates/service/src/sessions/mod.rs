@@ -51,8 +51,8 @@ const STRIDE: usize = 512;
 /// The first eight bytes of a token's SHA-256: whoever finds a token can find its session by it, and nobody can make the
 /// one from the other.
 pub fn token_mark(token: &str) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// Every live temporary credential.

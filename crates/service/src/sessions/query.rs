@@ -11,7 +11,7 @@ use super::{STRIDE, Sessions};
 
 /// Sessions that are looked at for one page. When a filter that nothing is indexed for has not filled it by then, the
 /// page is short, perhaps empty, and says where to go on.
-const LOOKED_AT_MAX: usize = 20_000;
+const LOOKED_AT_MAX: usize = 10_000;
 
 /// Something that sessions are found by, without looking at the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
