@@ -23,6 +23,7 @@ use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::password::Passwords;
 use crate::service::{Service, Settings};
+use crate::sessions::Sessions;
 use crate::snapshot::{AccessKey, Snapshot};
 use crate::token::Ring;
 
@@ -142,6 +143,8 @@ impl Foundation {
             tracing::error!(%error, "when users and roles were last used cannot be read");
             LastUses::since(now)
         });
+        // After the snapshot: what is committed from then on is told again by the watch that begins there.
+        let sessions = Sessions::take_up(self.engine.as_ref()).await?;
         let service = Service {
             settings: self.settings,
             world: self.world,
@@ -150,6 +153,7 @@ impl Foundation {
             audit: self.audit,
             master: self.master,
             last_uses,
+            sessions,
             passwords: Passwords::default(),
             credential_reports: crate::report::Reports::default(),
             reports: Reports::default(),

@@ -42,9 +42,13 @@ enum Item {
 
 type Items = Vec<(Revision, Item)>;
 
-/// All records that decisions read, page by page.
-fn pages(engine: &dyn Engine) -> impl Stream<Item = Result<Page, LoadError>> {
-    let all = Range::prefix(key::IDENTITY.as_bytes()).limit(PAGE);
+/// All records below a prefix, page by page.
+pub(crate) fn pages<'a>(
+    engine: &'a dyn Engine,
+    prefix: &str,
+    records: usize,
+) -> impl Stream<Item = Result<Page, LoadError>> + use<'a> {
+    let all = Range::prefix(prefix.as_bytes()).limit(records);
     try_unfold(Some(all), async |range| {
         let Some(range) = range else { return Ok(None) };
         let page = engine.range(range.clone()).await?;
@@ -82,7 +86,7 @@ pub async fn load(
     'again: loop {
         let mut snapshot = Snapshot::empty(account);
         let began = engine.revision();
-        let mut pages = pin!(pages(engine).map_ok(prepared).try_buffered(AHEAD));
+        let mut pages = pin!(pages(engine, key::IDENTITY, PAGE).map_ok(prepared).try_buffered(AHEAD));
         while let Some(page) = pages.try_next().await? {
             for (revision, item) in page? {
                 if revision > began {
@@ -132,6 +136,8 @@ impl Service {
                     if let Some((_, value)) = change.puts.iter().find(|(key, _)| *key == Key::key_ring()) {
                         self.turn_ring(value);
                     }
+                    // Before the snapshot: whoever sees a revision there finds every session that was made until then.
+                    self.sessions.apply(&change);
                     self.snapshot().apply(&change, &self.master).map_err(LoadError::from)
                 }
                 Err(WatchError::Closed) => {
@@ -159,6 +165,7 @@ impl Service {
         if let Some(held) = self.engine.read(&Key::key_ring()).await? {
             self.turn_ring(&held.value);
         }
+        self.sessions.take_up_again(self.engine.as_ref()).await?;
         *changes = self.engine.watch(next.revision);
         // The key ring may have been turned in the part of the history that was left behind.
         if let Some(held) = self.engine.read(&Key::key_ring()).await? {

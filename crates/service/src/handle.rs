@@ -56,7 +56,7 @@ struct Moment {
 impl Service {
     /// Answers a request.
     pub async fn handle(self: &Arc<Self>, exchange: &mut dyn Exchange) -> Reply {
-        let mut trail = Trail::new(self.uuid(), exchange.facts().clone(), exchange.service());
+        let mut trail = Trail::of(exchange.facts().clone(), exchange.service());
         let family = Family::of(exchange.service());
         let outcome = if self.is_sound() {
             unless_it_panics(self.answer(exchange, &mut trail)).await
@@ -65,12 +65,13 @@ impl Service {
         };
         let outcome = self.record(&trail, outcome.map_err(|error| error.spelled(family)));
         self.last_uses.see_request(&trail, self.world.clock.now());
+        self.sessions.see_request(&trail, self.world.clock.now());
         Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
     }
 
     /// Refuses what cannot even be read as a request, and records that like every other refusal.
     pub fn refuse(&self, facts: Facts, error: ApiError) -> Reply {
-        let trail = Trail::new(self.uuid(), facts, "sts");
+        let trail = Trail::of(facts, "sts");
         let outcome = self.record(&trail, Err(error));
         Reply { outcome, revision: self.snapshot().revision, findings: 0 }
     }

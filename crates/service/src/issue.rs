@@ -19,6 +19,7 @@ use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::limits::{ANCESTORS_MAX, PACKED_BYTES_MAX, TOKEN_BYTES_MAX};
 use crate::revocation;
+use crate::sessions::token_mark;
 use crate::token::{Ancestor, Claims, Passed, Subject, pack};
 
 /// How far ahead the stored mark runs, so that commits out of order never take it back.
@@ -109,7 +110,9 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
     if token.len() > TOKEN_BYTES_MAX {
         return Err(ApiError::caller("PackedPolicyTooLarge", 400, "The session token would be too large."));
     }
-    draft.put_session(&record(ask, &claims, wanted.kind, wanted.arn, parent));
+    let mut record = record(ask, &claims, wanted.kind, wanted.arn, parent);
+    record.token_mark = Some(token_mark(&token));
+    draft.put_session(&record);
     draft.put(Key::issue_mark(), codec::to_bytes(&IssueMarkRecord { at: issued.plus(MARK_AHEAD) }));
     let credentials = Value::structure()
         .with("AccessKeyId", claims.access_key_id.as_str())
@@ -202,7 +205,16 @@ fn record(
         caller_arn: ask.caller.arn.clone(),
         source_ip: ask.facts.source_ip.to_canonical().to_string(),
         user_agent: ask.facts.user_agent.clone().unwrap_or_default(),
+        above: above(&claims.ancestors),
+        token_mark: None,
     }
+}
+
+/// The chain without its last link, which the record has as the parent.
+fn above(ancestors: &[Ancestor]) -> Option<Vec<String>> {
+    let (_, above) = ancestors.split_last()?;
+    let ids: Vec<String> = above.iter().map(|ancestor| ancestor.access_key_id.to_string()).collect();
+    (!ids.is_empty()).then_some(ids)
 }
 
 #[cfg(test)]

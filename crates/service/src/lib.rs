@@ -37,6 +37,7 @@ pub mod port;
 pub mod report;
 mod revocation;
 pub mod service;
+pub mod sessions;
 pub mod snapshot;
 pub mod tend;
 pub mod token;

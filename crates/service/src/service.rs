@@ -19,6 +19,7 @@ use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
+use crate::sessions::Sessions;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
 
@@ -56,6 +57,8 @@ pub struct Service {
     pub master: MasterKey,
     /// When users and roles were last used.
     pub last_uses: LastUses,
+    /// Every live temporary credential.
+    pub sessions: Sessions,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
     /// Credential reports that were asked for.

@@ -76,6 +76,8 @@ pub const REVOCATIONS: &str = "i/revocation/";
 pub const REVOCATION_ENDS: &str = "r/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
+/// Issued sessions.
+pub const SESSIONS: &str = "s/";
 /// Sessions by their end.
 pub const SESSION_ENDS: &str = "x/";
 /// Which blobs are referenced.
@@ -299,7 +301,7 @@ impl Key {
 
     /// An issued session.
     pub fn session(id: &AccessKeyId) -> Self {
-        Self::text(&format!("s/{id}"))
+        Self::text(&format!("{SESSIONS}{id}"))
     }
 
     /// The same session in the order of ends.

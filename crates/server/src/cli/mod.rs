@@ -20,6 +20,8 @@ mod offline;
 mod output;
 mod profile;
 mod rotate_keys;
+mod session_table;
+mod sessions;
 mod settings;
 
 use std::io::Write;
@@ -48,6 +50,8 @@ pub enum ClientCommand {
     Import(Box<import::Import>),
     /// Make a new key that seals session tokens from now on. Live sessions go on working.
     RotateKeys(rotate_keys::RotateKeys),
+    /// List the live temporary credentials, or describe the one that a handle finds.
+    Sessions(Box<sessions::Sessions>),
 }
 
 /// What every client command can be told.
@@ -90,6 +94,7 @@ pub async fn run(command: ClientCommand) -> ExitCode {
     let asked = match command {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
+        ClientCommand::Sessions(command) => return command.run().await,
     };
     match answer(asked).await.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,

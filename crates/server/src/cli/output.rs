@@ -46,7 +46,7 @@ pub fn text(format: Format, model: &Model, shape: ShapeId, answer: &Json) -> Str
 }
 
 /// The same with every instant spelled out.
-fn readable(model: &Model, shape: ShapeId, value: &Json) -> Json {
+pub fn readable(model: &Model, shape: ShapeId, value: &Json) -> Json {
     match (&model.shape(shape).kind, value) {
         (Kind::Structure(structure), Json::Object(members)) => {
             let shown = |(name, value): (&String, &Json)| {

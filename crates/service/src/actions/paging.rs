@@ -51,6 +51,19 @@ const NEXT_TOKEN: Style = Style {
     },
 };
 
+/// The lists of the product's own interface.
+const OWN: Style = Style {
+    count: "MaxResults",
+    token: "NextToken",
+    flag: None,
+    default: 100,
+    most: 1000,
+    refusal: || {
+        let message = "The NextToken is not one that this list gave out.";
+        ApiError::caller("InvalidInputException", 400, message)
+    },
+};
+
 /// Between the list's name and the key of its last item.
 const SEPARATOR: char = '\n';
 
@@ -77,6 +90,30 @@ impl Page {
     /// `InvalidInputException` for a token that this list did not give out.
     pub fn next(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
         Self::styled(&NEXT_TOKEN, ask, list)
+    }
+
+    /// The same for a list of the product's own interface, whose places are not simply the last item's key.
+    ///
+    /// # Errors
+    /// `InvalidInputException` for a token that this list did not give out.
+    pub fn own<P>(
+        ask: &Ask<'_>,
+        list: &'static str,
+        place: impl Fn(&str) -> Option<P>,
+    ) -> Result<(Self, Option<P>), ApiError> {
+        let page = Self::styled(&OWN, ask, list)?;
+        let after = page.after.as_deref().map(|text| place(text).ok_or_else(OWN.refusal)).transpose()?;
+        Ok((page, after))
+    }
+
+    /// How many items are asked for.
+    pub fn items(&self) -> usize {
+        self.items
+    }
+
+    /// What is said of the rest, where it begins after a place.
+    pub fn rest(&self, place: Option<String>) -> Rest {
+        Rest { style: self.style, marker: place.map(|place| self.marker(&place)) }
     }
 
     fn styled(style: &'static Style, ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {

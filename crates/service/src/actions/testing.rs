@@ -8,6 +8,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::world::{FixedClock, SystemEntropy, World};
@@ -294,10 +295,13 @@ impl Ground {
     }
 }
 
+/// Requests of the tests so far: each has an id of its own.
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
+
 /// Where all requests of the tests come from.
 pub fn facts() -> Facts {
     Facts {
-        request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+        request_id: uuid::Uuid::from_u128(REQUESTS.fetch_add(1, Ordering::Relaxed).into()).to_string(),
         source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: Some("test".to_owned()),
         referer: None,

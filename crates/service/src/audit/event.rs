@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::AuditEvent;
 use super::identity;
 use super::json::{from_value, shortened};
+use super::shared::derived;
 use crate::action::{Access, Category, Handler, Row};
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -47,6 +48,11 @@ const NEVER: &[&str] = &[
     "TradeInToken",
     "WebIdentityToken",
 ];
+
+/// The id of the event of a request.
+pub fn event_id_of(request_id: &str) -> String {
+    derived(request_id, "event")
+}
 
 /// What is known of a request so far.
 pub struct Trail {
@@ -88,7 +94,13 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Nothing is known but what came in.
+    /// Nothing is known but what came in. The event's id follows from the request's, so that whoever has the one finds
+    /// the other.
+    pub fn of(facts: Facts, service: &'static str) -> Self {
+        Self::new(event_id_of(&facts.request_id), facts, service)
+    }
+
+    /// Nothing is known but what came in, and the event's id.
     pub fn new(event_id: String, facts: Facts, service: &'static str) -> Self {
         Self {
             event_id,

@@ -59,7 +59,7 @@ use std::time::Duration;
 use portcullis_base::{AccountId, Timestamp};
 
 pub use error::AuditError;
-pub use event::Trail;
+pub use event::{Trail, event_id_of};
 pub use log::AuditLog;
 pub use lookup::{LookupKey, LookupPage, LookupQuery, Position};
 pub use own::OwnDoing;

@@ -50,7 +50,7 @@ fn stranger(caller: Option<&Caller>) -> Json {
 }
 
 /// The same id for the same event and purpose, however often the write is tried.
-fn derived(id: &str, purpose: &str) -> String {
+pub(super) fn derived(id: &str, purpose: &str) -> String {
     let digest = Sha256::digest(format!("{id}/{purpose}").as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(digest.get(..16).unwrap_or(&[0; 16]));

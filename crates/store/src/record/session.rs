@@ -22,7 +22,7 @@ pub enum SessionKind {
     AssumeRoot,
 }
 
-/// One issued temporary credential.
+/// One issued temporary credential. Neither its secret nor its token is here.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct SessionRecord {
@@ -65,4 +65,10 @@ pub struct SessionRecord {
     /// With what it was asked for.
     #[n(12)]
     pub user_agent: String,
+    /// The access keys before `parent`, the long-term key first; absent if `parent` is that key.
+    #[n(13)]
+    pub above: Option<Vec<String>>,
+    /// The first eight bytes of its token's SHA-256, by which whoever finds the token finds the session.
+    #[n(14)]
+    pub token_mark: Option<u64>,
 }

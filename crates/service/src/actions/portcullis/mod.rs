@@ -1,17 +1,22 @@
 //! Portcullis's own interface: what no service of AWS has an action for.
 
+mod describe_session;
 mod import;
+mod list_sessions;
 mod revocation;
 mod rotate_keys;
+mod viewer;
 
 use crate::action::Row;
 
 /// Every action of its own, in alphabetical order.
 pub const ROWS: &[&Row] = &[
     &revocation::list::DESCRIBE,
+    &describe_session::ROW,
     &import::ROW,
     &revocation::lift::ROW,
     &revocation::list::ROW,
+    &list_sessions::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,

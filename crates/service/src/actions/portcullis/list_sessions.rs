@@ -1,0 +1,182 @@
+//! ListSessions: the live temporary credentials, the newest first.
+//!
+//! Every filter is optional, and what is listed fits all that are given. `Handle`, `Parent`, `SourceIdentity`,
+//! `SessionName` and `Principal` are looked up; the others are compared one by one. A page for which many had to be
+//! compared in vain can be short, even empty, and still have a `NextToken`.
+//!
+//! What was last used, and how often what was allowed and denied, is what this node has seen since it started.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use portcullis_base::{AccountId, Timestamp, Value};
+
+use super::viewer::{KINDS, Viewer};
+use crate::action::{Access, Ask, Category, Handler, Need, Output, Permission, Row, no_resources};
+use crate::actions::paging::Page;
+use crate::audit::{LookupKey, LookupQuery, event_id_of};
+use crate::error::ApiError;
+use crate::flow::Flow;
+use crate::port::BoxFuture;
+use crate::sessions::{Filter, Handle, Place, Which, principals};
+
+/// The name of the list in its tokens.
+const LIST: &str = "sessions";
+/// Pages of the event history that are asked for one event.
+const EVENT_PAGES_MAX: usize = 64;
+
+/// The action.
+pub const ROW: Row = Row {
+    service: "portcullis",
+    name: "ListSessions",
+    permission: Permission::Named("portcullis:ListSessions", |ask, action| {
+        Ok(Need::anywhere(action, ask.account()))
+    }),
+    access: Access::Read,
+    category: Category::Management,
+    // It can be a link that still works. What it was is told beside.
+    hides: &["Handle"],
+    resources: no_resources,
+    prepare: None,
+    handler: Handler::Flow(list),
+};
+
+fn list(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
+    Box::pin(async move {
+        let (page, before) = Page::own(&flow.ask(), LIST, Place::of_text)?;
+        let mut filter = filter(&flow.ask())?;
+        if let Some(text) = flow.input.text("Handle") {
+            let handle = Handle::parse(text);
+            flow.trail.additional.push(("handle", handle.told().into()));
+            let found = found(flow, &handle).await?;
+            filter.any_of.insert(0, found);
+        }
+        let viewer = Viewer::of(&flow.ask());
+        for any in &mut filter.any_of {
+            any.retain(|which| which.through().is_none_or(|id| viewer.knows_key(id)));
+        }
+        // Whoever has just been given a session finds it.
+        flow.service.catch_up().await;
+        let (service, items, now) = (Arc::clone(&flow.service), page.items(), flow.now);
+        let listing = move || service.sessions.list(&filter, before, items, now);
+        let listed = tokio::task::spawn_blocking(listing).await;
+        let listed = listed.map_err(|error| ApiError::internal(&format!("listing failed: {error}")))?;
+        let ask = flow.ask();
+        let viewer = Viewer::of(&ask);
+        let shown: Vec<Value> = listed.sessions.iter().map(|live| viewer.shown(live)).collect();
+        let answer = Value::structure().with("Sessions", shown);
+        Ok(page.rest(listed.next.map(Place::text)).finish(answer).into())
+    })
+}
+
+/// Everything that is asked for but the handle.
+fn filter(ask: &Ask<'_>) -> Result<Filter, ApiError> {
+    let (input, viewer) = (ask.input, Viewer::of(ask));
+    let text = |name: &str| input.text(name).map(str::to_owned);
+    let account = match text("AccountId") {
+        Some(account) => {
+            let account: AccountId = account.parse().map_err(|_| invalid("AccountId", "twelve digits"))?;
+            if viewer.limit().is_some_and(|only| only != account) {
+                // Of other accounts it sees nothing, whether there is anything or not.
+                return Ok(Filter { any_of: vec![Vec::new()], ..Filter::default() });
+            }
+            Some(account)
+        }
+        None => viewer.limit(),
+    };
+    let any_of = [
+        text("Parent").map(|id| vec![Which::Parent(id)]),
+        text("SourceIdentity").map(|identity| vec![Which::SourceIdentity(identity)]),
+        text("SessionName").map(|name| vec![Which::Name(name)]),
+        text("Principal").map(|name| principals(&name, ask.snapshot, account.unwrap_or(viewer.account))),
+        // Who is not known here asked for nothing that can be seen.
+        text("CallerArn").filter(|arn| !viewer.knows_arn(arn)).map(|_| Vec::new()),
+    ];
+    Ok(Filter {
+        any_of: any_of.into_iter().flatten().collect(),
+        account,
+        kind: text("Kind").map(|name| kind(&name)).transpose()?,
+        caller_arn: text("CallerArn"),
+        source_ip: text("SourceIp").map(|ip| address(&ip)).transpose()?,
+        user_agent: text("UserAgent").map(|part| part.to_lowercase()),
+        issued_after: time(input, "IssuedAfter"),
+        issued_before: time(input, "IssuedBefore"),
+        expires_before: time(input, "ExpiresBefore"),
+        used_service: text("UsedService").map(|name| {
+            name.strip_suffix(".amazonaws.com").map_or_else(|| name.clone(), str::to_owned).to_lowercase()
+        }),
+    })
+}
+
+fn time(input: &Value, name: &str) -> Option<Timestamp> {
+    input.time(name)
+}
+
+fn kind(name: &str) -> Result<portcullis_store::record::SessionKind, ApiError> {
+    let found = KINDS.iter().find(|(held, _)| held.eq_ignore_ascii_case(name));
+    found.map(|(_, kind)| *kind).ok_or_else(|| {
+        let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+        invalid("Kind", &format!("one of {}", names.join(", ")))
+    })
+}
+
+fn address(text: &str) -> Result<String, ApiError> {
+    let address: IpAddr = text.parse().map_err(|_| invalid("SourceIp", "an IP address"))?;
+    Ok(address.to_canonical().to_string())
+}
+
+fn invalid(member: &str, what: &str) -> ApiError {
+    ApiError::caller("InvalidInputException", 400, format!("{member} must be {what}."))
+}
+
+/// What a handle finds.
+async fn found(flow: &Flow, handle: &Handle) -> Result<Vec<Which>, ApiError> {
+    let viewer = Viewer::of(&flow.ask());
+    let (account, limit) = (viewer.account, viewer.limit());
+    let Handle::Event(id) = handle else { return Ok(handle.which(&flow.snapshot, account)) };
+    let others = flow.snapshot.accounts.all().map(|other| other.id);
+    let others = others.filter(|other| limit.is_none() && *other != account);
+    let accounts: Vec<AccountId> = std::iter::once(account).chain(others).collect();
+    // What came in with a request carries its id; the event's own id is beside it in the record.
+    for event_id in [event_id_of(id), id.clone()] {
+        for account in &accounts {
+            let keys = keys_of_event(flow, *account, &event_id).await?;
+            if let Some(keys) = keys {
+                return Ok(keys);
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The temporary credentials of an event: the one that signed, and the one that was issued. Nothing if there is no such
+/// event.
+async fn keys_of_event(
+    flow: &Flow,
+    account: AccountId,
+    event_id: &str,
+) -> Result<Option<Vec<Which>>, ApiError> {
+    let mut query = LookupQuery {
+        account,
+        attribute: Some((LookupKey::EventId, event_id.to_owned())),
+        start: None,
+        end: None,
+        max_results: 1,
+        resume: None,
+    };
+    for _ in 0..EVENT_PAGES_MAX {
+        let page = flow.service.audit.lookup(query.clone()).await.map_err(|error| {
+            tracing::error!(%error, "an event could not be looked up");
+            ApiError::unavailable()
+        })?;
+        if let Some(event) = page.events.first() {
+            let named = event.resources.iter().filter(|(kind, _)| kind == "AWS::IAM::AccessKey");
+            let ids = event.access_key_id.iter().chain(named.map(|(_, name)| name));
+            let ids = ids.filter(|id| id.starts_with("ASIA")).filter_map(|id| id.parse().ok());
+            return Ok(Some(ids.map(Which::Key).collect()));
+        }
+        let Some(next) = page.next else { break };
+        query.resume = Some(next);
+    }
+    Ok(None)
+}
