@@ -100,7 +100,7 @@ impl Caller {
     ) -> Result<Self, ApiError> {
         let unknown = || ApiError::unknown_key(family);
         let claims = &session.claims;
-        if now >= claims.expires {
+        if now >= claims.expires || snapshot.has_ended(claims.issue_revision, claims.expires) {
             return Err(ApiError::expired(family));
         }
         if !snapshot.has_account(claims.account) {

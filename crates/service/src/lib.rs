@@ -35,6 +35,7 @@ pub mod offline;
 pub mod password;
 pub mod port;
 pub mod report;
+mod retire;
 mod revocation;
 pub mod service;
 pub mod sessions;

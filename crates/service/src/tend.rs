@@ -1,5 +1,5 @@
-//! What must be done from time to time: turning the key ring, clearing away sessions that have ended,
-//! and writing down what was last used.
+//! What must be done from time to time: turning the key ring, clearing away sessions that have ended, retiring
+//! revocations that can match none any more, and writing down what was last used.
 //!
 //! Nothing here decides whether a token is good: expiry is a comparison made at each use. A minute that is missed only
 //! means that something lies about for longer.
@@ -55,6 +55,9 @@ impl Service {
             }
             if let Err(error) = self.clear_sessions(&stop).await {
                 tracing::error!(%error, "ended sessions could not be cleared away; the next minute tries again");
+            }
+            if let Err(error) = self.retire_revocations().await {
+                tracing::warn!(%error, "revocations could not be looked at; the next minute tries again");
             }
             self.keep_last_uses().await;
         }

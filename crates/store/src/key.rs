@@ -70,6 +70,8 @@ pub const OIDC_PROVIDERS: &str = "i/oidc/";
 pub const SAML_PROVIDERS: &str = "i/saml/";
 /// Revocations of single sessions, by the session's access key id.
 pub const CUT_SESSIONS: &str = "i/cut/";
+/// What counts as ended for good: one record.
+pub const ENDED: &str = "i/ended/";
 /// All other revocations.
 pub const REVOCATIONS: &str = "i/revocation/";
 /// Revocations by the instant at which they may retire.
@@ -116,6 +118,11 @@ impl Key {
             RevocationTarget::Session(id) => Self::text(&format!("{CUT_SESSIONS}{id}/{number:016x}")),
             _ => Self::text(&format!("{REVOCATIONS}{number:016x}")),
         }
+    }
+
+    /// What counts as ended for good.
+    pub fn ended() -> Self {
+        Self::text(&format!("{ENDED}the"))
     }
 
     /// A revocation in the order of ends.

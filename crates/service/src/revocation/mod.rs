@@ -4,6 +4,7 @@
 //! caller -> links (itself, its ancestors) -> what is found by each -> the engine, with the link's condition keys
 //! ```
 
+mod hits;
 mod link;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::caller::Caller;
 use crate::gate::Question;
 use crate::snapshot::Snapshot;
 use crate::snapshot::revocation::{Revocation, Revocations, id};
+pub use hits::{Hits, holder, keys};
 pub use link::{Link, of_claims};
 
 /// The denial of a caller who is cut off; `None` for everybody else.

@@ -148,6 +148,11 @@ impl Sessions {
         self.all_with(&Trait::Principal(id), now, |_| true)
     }
 
+    /// The live sessions of an account's root user.
+    pub fn of_root(&self, account: AccountId, now: Timestamp) -> Vec<Arc<Live>> {
+        self.all_with(&Trait::Root(account), now, |_| true)
+    }
+
     /// The live sessions of this role under this session name.
     pub fn of_name(&self, role: UniqueId, name: &str, now: Timestamp) -> Vec<Arc<Live>> {
         self.all_with(&Trait::Name(name), now, |live| live.principal == Some(role))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use portcullis_base::{AccessKeyId, AccountId, UniqueId};
 use portcullis_store::record::{
-    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, HandshakeRecord, MfaDeviceRecord,
-    OidcProviderRecord, OrganizationPolicyRecord, SamlProviderRecord, UnitRecord,
+    AccessKeyRecord, AccountRecord, BucketRecord, CreateAccountRecord, EndedRecord, HandshakeRecord,
+    MfaDeviceRecord, OidcProviderRecord, OrganizationPolicyRecord, SamlProviderRecord, UnitRecord,
 };
 use portcullis_store::{Change, Key, MasterKey, Revision, codec, key};
 
@@ -131,6 +131,11 @@ impl Snapshot {
                 self.saml_providers.insert(SamlProvider::new(record));
             }
             key::CUT_SESSIONS | key::REVOCATIONS => self.revocations.put(key, value, at)?,
+            key::ENDED => {
+                let record: EndedRecord = read(key, value)?;
+                is_place(key, &Key::ended())?;
+                self.ended = record.marks.into();
+            }
             _ => return self.put_of_organization(key, value),
         }
         Ok(())

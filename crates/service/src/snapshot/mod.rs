@@ -20,9 +20,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap, OrdSet};
-use portcullis_base::{AccessKeyId, AccountId, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
 use portcullis_store::Revision;
-use portcullis_store::record::AccessKeyOwner;
+use portcullis_store::record::{AccessKeyOwner, EndedMark};
 
 pub use apply::Unreadable;
 pub use belongings::Belongings;
@@ -75,6 +75,7 @@ pub struct Snapshot {
     pub belongings: Belongings,
     /// Who is cut off.
     pub revocations: Revocations,
+    ended: Arc<[EndedMark]>,
     keys: HashMap<AccessKeyId, Arc<AccessKey>>,
     // Which keys an owner has: `None` is the account's root.
     keys_of: OrdSet<(AccountId, Option<UniqueId>, AccessKeyId)>,
@@ -110,6 +111,7 @@ impl Snapshot {
             mfa_of: OrdSet::default(),
             belongings: Belongings::default(),
             revocations: Revocations::default(),
+            ended: Arc::from([]),
             keys: HashMap::default(),
             keys_of: OrdSet::default(),
             members: OrdSet::default(),
@@ -121,6 +123,16 @@ impl Snapshot {
     /// Whether an account exists here and is not closed.
     pub fn has_account(&self, account: AccountId) -> bool {
         account == self.account || self.accounts.get(account).is_some_and(|record| !record.is_closed)
+    }
+
+    /// What counts as ended for good.
+    pub fn ended(&self) -> &[EndedMark] {
+        &self.ended
+    }
+
+    /// Whether a session was found to have ended, by whatever clock: it does not come back when that is set back.
+    pub fn has_ended(&self, issue_revision: u64, expires: Timestamp) -> bool {
+        self.ended.iter().any(|mark| issue_revision < mark.revision && expires <= mark.at)
     }
 
     /// A long-term access key.

@@ -30,5 +30,5 @@ pub use organization::{
     MembershipRecord, OrganizationPolicyRecord, OrganizationRecord, ServiceAccessRecord, UnitRecord,
 };
 pub use provider::{OidcProviderRecord, SamlPrivateKeyRecord, SamlProviderRecord};
-pub use revocation::{RevocationRecord, RevocationTarget};
+pub use revocation::{EndedMark, EndedRecord, RevocationRecord, RevocationTarget};
 pub use session::{SessionKind, SessionRecord};

@@ -34,6 +34,26 @@ pub enum RevocationTarget {
     SourceIdentity(#[n(0)] String),
 }
 
+/// What counts as ended for good: sessions issued before a revision whose end had come at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct EndedMark {
+    /// The instant.
+    #[cbor(n(0), with = "codec::instant")]
+    pub at: Timestamp,
+    /// The revision.
+    #[n(1)]
+    pub revision: u64,
+}
+
+/// The marks in force: a later one with an earlier instant comes of a clock that was set back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct EndedRecord {
+    /// The marks.
+    #[n(0)]
+    pub marks: Vec<EndedMark>,
+}
+
 /// One revocation.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

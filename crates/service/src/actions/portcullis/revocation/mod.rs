@@ -5,6 +5,7 @@ pub mod list;
 pub mod own;
 pub mod revoke;
 mod shown;
+mod sources;
 mod target;
 
 use portcullis_base::AccountId;

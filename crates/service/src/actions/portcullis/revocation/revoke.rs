@@ -3,19 +3,25 @@
 //! The answer is given when it holds: when it is durable, and every request that begins on this node is decided under
 //! it. What it hits is told by revisions, not by clocks: everything that was issued before it.
 
-use portcullis_base::{AccountId, Value};
+use std::sync::Arc;
+
+use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
 use portcullis_store::record::{RevocationRecord, RevocationTarget};
 
-use super::{need, shown, target};
+use super::{need, shown, sources, target};
 use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_resources};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
 use crate::port::BoxFuture;
+use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
-use crate::snapshot::revocation;
+use crate::sessions::Live;
+use crate::snapshot::{Snapshot, revocation};
 
+/// Sessions that an answer names; all are counted.
+const SHOWN_MAX: usize = 1000;
 /// The longest reason.
 const REASON_MAX: usize = 1024;
 
@@ -45,7 +51,7 @@ pub struct Wanted {
     /// Whether what it made is cut off too.
     pub cascades: bool,
     /// Only what was issued before.
-    pub issued_before: Option<portcullis_base::Timestamp>,
+    pub issued_before: Option<Timestamp>,
     /// Who gets no new session.
     pub blocked: Option<RevocationTarget>,
     /// Why.
@@ -87,6 +93,13 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, ApiError> {
 fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
         let wanted = wanted(&flow.ask())?;
+        if flow.input.bool("DryRun") == Some(true) {
+            let record = record(flow, wanted);
+            // All that is there now.
+            return Ok(told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1)
+                .with("DryRun", true)
+                .into());
+        }
         commit(flow, wanted).await
     })
 }
@@ -113,7 +126,7 @@ pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError>
 fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
     let mut number = [0; 8];
     flow.service.world.entropy.fill(&mut number);
-    RevocationRecord {
+    let mut record = RevocationRecord {
         // Zero is none.
         number: u64::from_be_bytes(number).max(1),
         target: wanted.target,
@@ -128,7 +141,19 @@ fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
         reason: wanted.reason,
         event_id: flow.trail.event_id.clone(),
         account: flow.ask().account(),
+    };
+    record.until = until(flow, &record);
+    record
+}
+
+/// When it may retire, as far as is known now; when it comes to that, it is looked again. What keeps somebody from
+/// something, or is of a long-term key, stays until it is lifted.
+fn until(flow: &Flow, record: &RevocationRecord) -> Option<Timestamp> {
+    if record.blocked.is_some() || matches!(record.target, RevocationTarget::AccessKey(_)) {
+        return None;
     }
+    let hits = Hits::of(&flow.service.sessions, &flow.snapshot, record, u64::MAX, flow.now);
+    Some(hits.until().unwrap_or(flow.now))
 }
 
 fn receipt(service: &Service, record: &RevocationRecord, revision: Revision) -> Value {
@@ -136,7 +161,25 @@ fn receipt(service: &Service, record: &RevocationRecord, revision: Revision) -> 
         .with("Id", service.deployment.as_str())
         .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
         .with("Time", service.world.clock.now());
-    shown::revocation(&service.snapshot(), record, record.cutoff.unwrap_or(revision.0))
+    told(service, &service.snapshot(), record, record.cutoff.unwrap_or(revision.0))
         .with("ReceiptId", revocation::id(&record.target, record.number))
         .with("Nodes", Value::List(vec![node]))
+}
+
+/// What it hits, and what it leaves open.
+fn told(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Value {
+    let hits = Hits::of(&service.sessions, snapshot, record, cutoff, service.world.clock.now());
+    let shown =
+        |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| shown::hit(live)).collect() };
+    let count = |all: &[Arc<Live>]| i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let is_for_nobody = hits.sessions.is_empty() && hits.descendants.is_empty();
+    let finding = is_for_nobody.then(|| Value::from("No live session is hit by this."));
+    let finding = finding.filter(|_| !matches!(record.target, RevocationTarget::AccessKey(_)));
+    shown::revocation(snapshot, record, cutoff)
+        .with("SessionsHit", shown(&hits.sessions))
+        .with("SessionsHitCount", count(&hits.sessions))
+        .with("Descendants", shown(&hits.descendants))
+        .with("DescendantsCount", count(&hits.descendants))
+        .with("OpenSources", Value::List(sources::open(snapshot, record, &hits)))
+        .with("Findings", Value::List(finding.into_iter().collect()))
 }
