@@ -67,22 +67,21 @@ impl Service {
     async fn look_again(&self, due: Vec<Due>, stale: Vec<Key>, now: Timestamp) -> Result<usize, CommitError> {
         let snapshot = self.snapshot();
         let (mut draft, mut events) = (Draft::new(), Vec::new());
-        stale.into_iter().for_each(|end| draft.delete(end));
+        for end in stale {
+            draft.delete(end);
+        }
         for Due { end, key, mut record, revision } in due {
             let cutoff = record.cutoff.unwrap_or(revision.0);
             let hits = Hits::of(&self.sessions, &snapshot, &record, cutoff, now);
             draft.guard(Guard::At(key.clone(), revision));
             draft.delete(end);
-            match hits.until() {
+            if let Some(until) = hits.until() {
                 // Issued just before it, and not known when it was made.
-                Some(until) => {
-                    (record.cutoff, record.until) = (Some(cutoff), Some(until));
-                    draft.put_revocation(&record);
-                }
-                None => {
-                    draft.delete(key);
-                    events.push(self.retirement(&record));
-                }
+                (record.cutoff, record.until) = (Some(cutoff), Some(until));
+                draft.put_revocation(&record);
+            } else {
+                draft.delete(key);
+                events.push(self.retirement(&record));
             }
         }
         if !events.is_empty() {
