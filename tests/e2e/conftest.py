@@ -11,6 +11,7 @@ from harness import declared
 from harness.account import Account
 from harness.awscli import Cli
 from harness.clock import Clock
+from harness.organization import Member, Organization
 from harness.seen import SEEN, function_of
 from harness.server import Server
 
@@ -64,15 +65,38 @@ def is_whole(session) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server():
-    """An ephemeral server."""
-    with Server() as running:
+def server(request):
+    """An ephemeral server, with the flags that the module has as FLAGS."""
+    with Server(flags=getattr(request.module, "FLAGS", ())) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def account(server: Server) -> Account:
     return Account(server)
+
+
+@pytest.fixture(scope="module")
+def org(account: Account) -> Organization:
+    """An organization that the server's account manages."""
+    return Organization(account)
+
+
+@pytest.fixture
+def api(org: Organization):
+    return org.api
+
+
+@pytest.fixture(scope="module")
+def one(org: Organization) -> Member:
+    """A member account: the attacker's, where there is one."""
+    return org.make_account()
+
+
+@pytest.fixture(scope="module")
+def two(org: Organization) -> Member:
+    """Another member account: the one attacked."""
+    return org.make_account()
 
 
 @pytest.fixture(scope="module")

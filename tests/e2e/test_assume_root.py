@@ -7,20 +7,9 @@ import pytest
 from harness import documents as doc
 from harness.clients import Creds
 from harness.expect import allowed, denied, refused
-from harness.organization import Organization
 from harness.server import ACCOUNT
 
 EVERYTHING = doc.policy(doc.allow("*"))
-
-
-@pytest.fixture(scope="module")
-def org(account):
-    return Organization(account)
-
-
-@pytest.fixture(scope="module")
-def one(org):
-    return org.make_account()
 
 
 TASK = "arn:aws:iam::aws:policy/root-task/"

@@ -10,31 +10,10 @@ from harness import documents as doc
 from harness.account import fresh
 from harness.clients import Creds
 from harness.expect import allowed, denied, refused
-from harness.organization import Organization
-from harness.server import ACCOUNT, Server
+from harness.server import ACCOUNT
 
 EVERYTHING = doc.policy(doc.allow("*"))
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=60")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def org(account):
-    return Organization(account)
-
-
-@pytest.fixture(scope="module")
-def one(org):
-    return org.make_account()
-
-
-@pytest.fixture(scope="module")
-def two(org):
-    return org.make_account()
+FLAGS = ("--quota", "accounts=60")
 
 
 def assume(member, creds, role, **more):

@@ -72,6 +72,9 @@ def furnish(account: Account) -> None:
     )
     iam.put_role_policy(RoleName="Auditor", PolicyName="own", PolicyDocument=read)
     iam.attach_role_policy(RoleName="Auditor", PolicyArn=arn)
+    for name, where in (("machines", "/ops/"), ("Spare", "/")):
+        iam.create_instance_profile(InstanceProfileName=name, Path=where)
+        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName="Auditor")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def test_an_account_goes_round(real, importer: Importer, tmp_path: Path):
     planned = importer.ok("--data", data, "--dry-run", pages)
     assert planned["Stored"] is False and not data.exists()
     report = importer.ok("--data", data, pages)
-    taken = {"policy": 2, "group": 1, "user": 3, "role": 1}
+    taken = {"policy": 2, "group": 1, "user": 3, "role": 1, "instance-profile": 2}
     assert report["Stored"] is True and counts(report) == {(ACCOUNT, kind): n for kind, n in taken.items()}
     assert counts(planned) == counts(report) and report["Nobody"] == [] == report["Problems"]
     with Server(data=data) as server:
@@ -183,6 +186,52 @@ def test_raw_pages_of_the_api_and_bare_bucket_policies(importer: Importer, tmp_p
         assert account.s3.get_bucket_policy(Bucket="my-bucket")["Policy"] == bare.read_text()
         account.s3.put_object(Bucket="my-bucket", Key="a.txt", Body=b"x")
         account.reads(account.make_key("alice"), "my-bucket")()
+
+
+def test_instance_profiles_come_with_their_role_or_not_at_all(importer: Importer, tmp_path: Path):
+    trust = form.trusting(ROOT_ARN)
+    web, db = form.role(ACCOUNT, "web", trust), form.role(ACCOUNT, "db", trust)
+    service = {"Effect": "Allow", "Principal": {"Service": "x.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    linked = form.role(ACCOUNT, "l", form.document(service), "/aws-service-role/x.amazonaws.com/")
+    tagged = form.in_profile(web, "web", "/tier/", Tags=[{"Key": "Team", "Value": "blue"}])
+    with Server(flags=("--quota", "instance-profiles=1")) as server:
+        iam = server.client("iam")
+        for roles, why in (
+            ([tagged, form.in_profile(db, "web", "/tier/")], "the id or the name of another instance profile"),
+            ([tagged, form.in_profile(db, "WEB", InstanceProfileId=form.unique("AIPA", "x"))], "of another instance"),
+            ([form.in_profile(db, "x", Roles=[{"RoleName": "web"}])], "holds another role than db"),
+            ([form.in_profile(db, "x", InstanceProfileId=db["RoleId"])], "begins with AIPA"),
+            ([form.in_profile(db, "x", Arn=f"arn:aws:iam::{ACCOUNT}:instance-profile/y")], "is not that of the"),
+            ([form.in_profile(db, "x", Arn=f"arn:aws:iam::{OTHER}:instance-profile/x")], "is of another account"),
+            ([form.in_profile(db, "x", CreateDate=None)], "no date CreateDate"),
+            ([form.in_profile(linked, "x")], "holds a role of AWS's own"),
+        ):
+            problems = importer.refused(write(tmp_path / "bad.json", form.details(roles=roles)), server=server)
+            assert len(problems) == 1 and why in problems[0], (why, problems)
+        assert iam.list_roles()["Roles"] == [] == iam.list_instance_profiles()["InstanceProfiles"]
+
+        page = write(tmp_path / "page.json", form.details(roles=[tagged, form.in_profile(db, "db")]))
+        report = importer.ok(page, server=server)
+        assert counts(report) == {(ACCOUNT, "role"): 2, (ACCOUNT, "instance-profile"): 2} and report["NotTaken"] == []
+        assert ["2 are more than the quota instance-profiles=1"] == [it["Reason"] for it in report["Quotas"]]
+        [held] = iam.list_instance_profiles_for_role(RoleName="web")["InstanceProfiles"]
+        [said] = tagged["InstanceProfileList"]
+        for member in ("Path", "InstanceProfileId", "Arn"):
+            assert held[member] == said[member]
+        assert held["CreateDate"] == datetime.fromisoformat(form.WHEN) and held["Roles"][0]["RoleId"] == web["RoleId"]
+        whole = iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]
+        assert whole["Tags"] == said["Tags"]
+        # The same is the same, and another is refused: of another role, or of another id under the name.
+        assert counts(importer.ok(page, server=server), "Unchanged")[ACCOUNT, "instance-profile"] == 2
+        iam.remove_role_from_instance_profile(InstanceProfileName="web", RoleName="web")
+        [problem] = importer.refused(page, server=server)
+        assert "instance-profile/tier/web" in problem and "with another role" in problem
+        iam.remove_role_from_instance_profile(InstanceProfileName="db", RoleName="db")
+        for name in ("web", "db"):
+            iam.delete_instance_profile(InstanceProfileName=name)
+        iam.create_instance_profile(InstanceProfileName="Web")
+        [problem] = importer.refused(page, server=server)
+        assert "its name is here already" in problem
 
 
 def test_a_name_that_stood_for_nobody_stays_nobody(importer: Importer, tmp_path: Path):

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from harness import documents as doc
 from harness import importing as form
 from harness import real_organization as real
 from harness.account import Account
 from harness.expect import allowed, denied
 from harness.importing import Importer, counts, write
+from harness.organization import refusal
 from harness.real_organization import CLOSED, FULL, MANAGEMENT, NO_S3, ORG, PROD, PRODUCTION, ROOT, SANDBOX, WORKLOADS
 from harness.server import Server
 
@@ -76,6 +78,100 @@ def test_nothing_that_could_forbid_may_be_missing(importer: Importer, tmp_path: 
         problems = importer.refused("--data", tmp_path / "data", "--skip-unreadable", folder)
         assert any(entity in it and reason in it for it in problems), (name, problems)
         assert not (tmp_path / "data").exists()
+
+
+DELEGATION = "rp-ab12cd34"
+READS = doc.allow(["organizations:ListPolicies", "organizations:DescribePolicy"], "*", {"AWS": f"arn:aws:iam::{PROD}:root"})
+TAGGED = (ROOT, PRODUCTION, NO_S3, PROD, DELEGATION)
+
+
+def with_more(**more) -> dict:
+    """A resource policy, and tags of one of each."""
+    listed = {f"tags-of-{it}.json": real.tags(Team="blue", of=it.partition("-")[0]) for it in TAGGED}
+    return {"resource-policy.json": real.delegation(READS)} | listed | more
+
+
+def test_the_resource_policy_and_tags_come_along(importer: Importer, tmp_path: Path):
+    gone = f"arn:aws:iam::{PROD}:role/Gone"
+    policy = real.delegation(READS, doc.deny("organizations:DescribePolicy", "*", {"AWS": gone}))
+    folder, data = real.written(tmp_path / "in", with_more(**{"resource-policy.json": policy})), tmp_path / "data"
+    report = importer.ok("--data", data, folder)
+    assert {it["Kind"] for it in report["Files"]} >= {"organization-resource-policy", "organization-tags"}
+    assert [it["Principal"] for it in report["Nobody"]] == [gone]
+    with Server(data=data) as server:
+        account, org = Account(server), server.client("organizations")
+        held = org.describe_resource_policy()["ResourcePolicy"]
+        said = policy["ResourcePolicy"]
+        assert held["ResourcePolicySummary"] == said["ResourcePolicySummary"] and held["Content"] == said["Content"]
+        for it in TAGGED:
+            found = {tag["Key"]: tag["Value"] for tag in org.list_tags_for_resource(ResourceId=it)["Tags"]}
+            assert found == {"Team": "blue", "of": it.partition("-")[0]}
+        assert org.list_tags_for_resource(ResourceId=SANDBOX)["Tags"] == []
+        # It is in force, and so are the tags.
+        ops = account.make_key("ops")
+        prod, sandbox = (account.assume(f"arn:aws:iam::{at}:role/Deployer", by=ops) for at in (PROD, SANDBOX))
+        allowed(lambda: server.client("organizations", prod).list_policies(Filter=real.SCP))
+        refusal(lambda: server.client("organizations", sandbox).list_policies(Filter=real.SCP), "AccessDeniedException")
+        by_tag = doc.allow("organizations:DescribeAccount", StringEquals={"aws:ResourceTag/Team": "blue"})
+        reader = server.client("organizations", account.make_user("reader", doc.policy(by_tag)).creds)
+        allowed(lambda: reader.describe_account(AccountId=PROD))
+        refusal(lambda: reader.describe_account(AccountId=SANDBOX), "AccessDeniedException")
+    assert counts(importer.ok("--data", data, folder)) == {}
+    # Without these files nothing is said of them; other ones are refused.
+    assert counts(importer.ok("--data", data, real.written(tmp_path / "less"))) == {}
+    for name, content, entity in (
+        ("resource-policy.json", real.delegation(READS), ORG),
+        (f"tags-of-{DELEGATION}.json", real.tags(Team="red"), ORG),
+        (f"tags-of-{ROOT}.json", real.tags(Team="red"), ORG),
+        (f"tags-of-{PRODUCTION}.json", real.tags(Team="red"), PRODUCTION),
+        (f"tags-of-{NO_S3}.json", real.tags(), NO_S3),
+        (f"tags-of-{PROD}.json", real.tags(Team="blue"), PROD),
+    ):
+        changes = with_more(**{"resource-policy.json": policy}) | {name: content}
+        [problem] = importer.refused("--data", data, real.written(tmp_path / "other", changes))
+        assert f" {entity}: is here already, and is another" in problem, (name, problem)
+
+
+def test_a_resource_policy_or_tags_that_cannot_be_taken_stop_everything(importer: Importer, tmp_path: Path):
+    wide = doc.allow("organizations:*", "*", {"AWS": f"arn:aws:iam::{PROD}:root"})
+    for number, (name, content, reason) in enumerate([
+        ("resource-policy.json", real.delegation(wide), "cannot be delegated"),
+        ("resource-policy.json", real.delegation(doc.allow("organizations:ListRoots")), "is refused"),
+        ("resource-policy.json", real.delegation(READS, number="p-ab12cd34"), "has the id"),
+        ("resource-policy.json", {"ResourcePolicy": {"Content": "{}"}}, "no ResourcePolicySummary"),
+        ("another.json", real.delegation(), "another than in another file"),
+        ("tags.json", real.tags(a="b"), "does not say of what"),
+        (f"{MANAGEMENT}-tags-{PRODUCTION}.json", real.tags(a="b"), "does not say of what"),
+        ("tags-ou-ab12-99999999.json", real.tags(a="b"), "is in no listing"),
+        ("tags-999999999999.json", real.tags(a="b"), "is in no listing"),
+        (f"more-{ROOT}.json", real.tags(Team="red"), "another value of the tag"),
+        (f"tags-{SANDBOX}.json", real.tags(a="b") | {"NextToken": "more"}, "another one follows"),
+        (f"tags-{SANDBOX}.json", {"Tags": [{"Key": "a"}]}, "no text Value"),
+        (f"tags-{SANDBOX}.json", real.tags(a="b") | {"IsTruncated": False}, "known here"),
+    ]):
+        folder = real.written(tmp_path / f"in-{number}", with_more(**{name: content}))
+        problems = importer.refused("--data", tmp_path / "data", "--skip-unreadable", folder)
+        assert any(reason in it for it in problems), (name, problems)
+        assert not (tmp_path / "data").exists()
+
+
+def test_the_resource_policy_and_tags_ask_for_their_permissions(importer: Importer, tmp_path: Path):
+    folder = real.written(tmp_path / "in", with_more())
+    rest = doc.allow(["portcullis:Import", "iam:*", "organizations:*"])
+    with Server(flags=("--account-id", MANAGEMENT)) as server:
+        account = Account(server)
+        for missing, where in (
+            (doc.deny("organizations:PutResourcePolicy"), ""),
+            (doc.deny("organizations:TagResource", real.arn("account", PROD)), real.arn("account", PROD)),
+            (doc.deny("organizations:TagResource", StringEquals={"aws:RequestTag/of": "p"}), "policy/"),
+            (doc.deny("organizations:TagResource", real.arn("resourcepolicy", "*")), "resourcepolicy/"),
+        ):
+            who = account.make_user("importer", doc.policy(rest, missing)).creds
+            said = importer.run(folder, server=server, creds=who)
+            action = missing["Action"] if isinstance(missing["Action"], str) else missing["Action"][0]
+            assert said.returncode == 1 and action in said.stderr and where in said.stderr, said.stderr
+        enough = account.make_user("importer", doc.policy(rest)).creds
+        assert counts(importer.ok(folder, server=server, creds=enough))[MANAGEMENT, "organization"] == 1
 
 
 def test_an_organization_comes_only_where_its_account_is(importer: Importer, tmp_path: Path):

@@ -89,6 +89,28 @@ def test_each_part_of_a_record_asks_for_its_own_permission(into, account: Accoun
     assert counts(into(attach, IMPORT, make, versions, doc.allow("iam:AttachUserPolicy")))[ACCOUNT, "policy"] == 1
 
 
+def test_an_instance_profile_asks_for_what_its_making_would(into, account: Account):
+    role = form.in_profile(form.role(ACCOUNT, fresh("web"), form.trusting(ROOT_ARN)), fresh("web"))
+    tagged = form.in_profile(form.role(ACCOUNT, fresh("web"), form.trusting(ROOT_ARN)), fresh("web"),
+                             Tags=[{"Key": "Team", "Value": "blue"}])
+
+    def passing(service: str) -> dict:
+        return doc.allow("iam:PassRole", role["Arn"], StringEquals={"iam:PassedToService": service})
+
+    held = [IMPORT, doc.allow("iam:CreateRole")]
+    for more, missing in (
+        (doc.allow(["iam:AddRoleToInstanceProfile", "iam:PassRole"]), "iam:CreateInstanceProfile"),
+        (doc.allow(["iam:CreateInstanceProfile", "iam:PassRole"]), "iam:AddRoleToInstanceProfile"),
+        (doc.allow("iam:*InstanceProfile"), "iam:PassRole"),
+    ):
+        assert missing in into(form.details(roles=[role]), *held, more)
+    assert "iam:PassRole" in into(form.details(roles=[role]), *held, doc.allow("iam:*InstanceProfile"), passing("ecs.amazonaws.com"))
+    may = doc.allow(["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:PassRole"])
+    assert "iam:TagInstanceProfile" in into(form.details(roles=[tagged]), *held, may)
+    enough = [*held, doc.allow("iam:*InstanceProfile"), passing("ec2.amazonaws.com")]
+    assert counts(into(form.details(roles=[role]), *enough))[ACCOUNT, "instance-profile"] == 1
+
+
 def test_paths_and_boundaries_confine_the_importer(into, account: Account):
     bound = account.make_managed(doc.policy(doc.allow("s3:*")))
     confined = [

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 
 from harness import documents as doc
 from harness.account import fresh
 from harness.expect import allowed
-from harness.organization import FULL, SCP, Organization
+from harness.organization import FULL, SCP, pages, refusal
 from harness.server import ACCOUNT
-from test_organizations import pages, refusal
-
-
-@pytest.fixture(scope="module")
-def org(account):
-    return Organization(account)
-
-
-@pytest.fixture
-def api(org):
-    return org.api
 
 
 def test_a_member_sees_its_organization_and_nothing_else_of_it(org, api):

@@ -9,19 +9,13 @@ import pytest
 from harness import documents as doc
 from harness.account import fresh
 from harness.expect import allowed, denied, refused
-from harness.organization import FULL, RCP, RCP_FULL, SCP, Organization
+from harness.organization import FULL, RCP, RCP_FULL, SCP, Organization, pages, refusal
 from harness.server import ACCOUNT, Server
-from test_organizations import pages, refusal
 
 BY_SCP = "with an explicit deny in a service control policy"
 NO_SCP = "because no service control policy allows the"
 BY_RCP = "with an explicit deny in a resource control policy"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=60")) as running:
-        yield running
+FLAGS = ("--quota", "accounts=60")
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +23,6 @@ def org(account):
     made = Organization(account)
     made.api.enable_policy_type(RootId=made.root, PolicyType=RCP)
     return made
-
-
-@pytest.fixture
-def api(org):
-    return org.api
 
 
 @pytest.fixture

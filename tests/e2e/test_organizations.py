@@ -11,34 +11,10 @@ from botocore.exceptions import ClientError
 from harness import documents as doc
 from harness.account import fresh
 from harness.expect import allowed, refused
-from harness.organization import ACCESS_ROLE, FULL, SCP, Organization
+from harness.organization import ACCESS_ROLE, FULL, SCP, pages, refusal
 from harness.server import ACCOUNT, Server
 
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=60")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def org(account):
-    return Organization(account)
-
-
-@pytest.fixture
-def api(org):
-    return org.api
-
-
-def refusal(call, code: str, reason: str | None = None) -> str:
-    """The call must fail with this code, status 400 and reason."""
-    with pytest.raises(ClientError) as caught:
-        call()
-    answer = caught.value.response
-    found = (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], answer.get("Reason"))
-    assert found == (code, 400, reason), f"{found}: {answer['Error']['Message']}"
-    return answer["Error"]["Message"]
+FLAGS = ("--quota", "accounts=60")
 
 
 # -- the organization ------------------------------------------------------------------------
@@ -146,12 +122,6 @@ def test_an_email_is_given_once(org, api):
         lambda: api.describe_create_account_status(CreateAccountRequestId="car-" + "a" * 32),
         "CreateAccountStatusNotFoundException",
     )
-
-
-def pages(api, operation: str, member: str, size: int | None = 2, **inputs) -> list:
-    config = {"PageSize": size} if size else {}
-    found = api.get_paginator(operation).paginate(PaginationConfig=config, **inputs)
-    return [item for page in found for item in page[member]]
 
 
 def test_lists_come_in_pages(org, api):

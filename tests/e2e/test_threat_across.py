@@ -15,42 +15,18 @@ from harness.attack import Watched
 from harness.audit import lookup
 from harness.clients import Creds
 from harness.expect import allowed
-from harness.organization import Member, Organization
 from harness.raw import Raw
-from harness.server import Server
 from harness.sigv4 import encode
 
 EVERYTHING = doc.policy(doc.allow("*"))
 TAGGING, SOURCING = ["sts:AssumeRole", "sts:TagSession"], ["sts:AssumeRole", "sts:SetSourceIdentity"]
 SECRET = {"TagSet": [{"Key": "secret", "Value": "yes"}]}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=20")) as running:
-        yield running
+FLAGS = ("--quota", "accounts=20")
 
 
 @pytest.fixture(scope="module")
 def raw(server) -> Raw:
     return Raw(server)
-
-
-@pytest.fixture(scope="module")
-def org(account) -> Organization:
-    return Organization(account)
-
-
-@pytest.fixture(scope="module")
-def one(org) -> Member:
-    """The attacker's account."""
-    return org.make_account()
-
-
-@pytest.fixture(scope="module")
-def two(org) -> Member:
-    """The account attacked."""
-    return org.make_account()
 
 
 @pytest.fixture(scope="module")

@@ -16,41 +16,17 @@ from harness.across import assuming, issued, root_of, tags
 from harness.attack import Watched
 from harness.clients import Creds
 from harness.expect import allowed, denied, refused
-from harness.organization import Member, Organization
 from harness.raw import Raw
-from harness.server import Server
 
 EVERYTHING = doc.policy(doc.allow("*"))
 TAGGING = ["sts:AssumeRole", "sts:TagSession"]
 SECRET = {"TagSet": [{"Key": "secret", "Value": "yes"}]}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=20")) as running:
-        yield running
+FLAGS = ("--quota", "accounts=20")
 
 
 @pytest.fixture(scope="module")
 def raw(server) -> Raw:
     return Raw(server)
-
-
-@pytest.fixture(scope="module")
-def org(account) -> Organization:
-    return Organization(account)
-
-
-@pytest.fixture(scope="module")
-def one(org) -> Member:
-    """The attacker's account."""
-    return org.make_account()
-
-
-@pytest.fixture(scope="module")
-def two(org) -> Member:
-    """The account attacked."""
-    return org.make_account()
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,7 @@ from harness.account import fresh
 from harness.attack import Watched
 from harness.expect import NO_BOUNDARY, NO_IDENTITY, allowed
 from harness.mfa import Device
-from harness.organization import Member, Organization
-from harness.server import Server
+from harness.organization import Member
 from harness.table import served
 
 EVERYTHING = doc.policy(doc.allow("*"))
@@ -105,17 +104,7 @@ ESCALATIONS = [
     row("UpdateAccessKey", "ListAccessKeys", lambda c, t: c.update_access_key(UserName=t.admin, AccessKeyId=t.key, Status="Inactive")),
     row("CreateGroup", "ListGroups", lambda c, t: c.create_group(GroupName=fresh("made"))),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=20")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def org(account) -> Organization:
-    return Organization(account)
+FLAGS = ("--quota", "accounts=20")
 
 
 @pytest.fixture(scope="module")

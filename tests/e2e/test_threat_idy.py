@@ -15,33 +15,13 @@ from harness.audit import recent_events_with
 from harness.clients import Creds
 from harness.clock import Clock
 from harness.expect import allowed, refused
-from harness.organization import Member, Organization
+from harness.organization import Member
 from harness.raw import Raw
 from harness.server import Server
 
 EVERYTHING = doc.policy(doc.allow("*"))
 ENTERING = doc.policy(doc.allow("sts:*"), doc.allow("s3:*"))
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=60")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def org(account) -> Organization:
-    return Organization(account)
-
-
-@pytest.fixture(scope="module")
-def one(org) -> Member:
-    return org.make_account()
-
-
-@pytest.fixture(scope="module")
-def two(org) -> Member:
-    return org.make_account()
+FLAGS = ("--quota", "accounts=60")
 
 
 def named(arn: str) -> str:

@@ -17,22 +17,11 @@ from harness.account import fresh
 from harness.attack import Watched
 from harness.clients import Creds
 from harness.expect import allowed, refused
-from harness.organization import Member, Organization
+from harness.organization import Member
 from harness.raw import Raw
-from harness.server import Server
 
 EVERYTHING = doc.policy(doc.allow("*"))
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Server(flags=("--quota", "accounts=30")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def org(account) -> Organization:
-    return Organization(account)
+FLAGS = ("--quota", "accounts=30")
 
 
 @pytest.fixture(scope="module")

@@ -161,16 +161,14 @@ impl Service {
 
     async fn reload(&self, changes: &mut portcullis_store::Watch) -> Result<Snapshot, LoadError> {
         let next = load(self.engine.as_ref(), self.settings.account, &self.master).await?;
-        // The ring may have turned in the part of the history that is lost.
+        // The key ring may have been turned in the part of the history that was left behind. This reading is later than
+        // the load, so that it has every turn up to the revision of the load; the watch begins at that revision and not
+        // when it is made, so that every turn beyond it comes with the changes, whether the reading has it or not.
         if let Some(held) = self.engine.read(&Key::key_ring()).await? {
             self.turn_ring(&held.value);
         }
         self.sessions.take_up_again(self.engine.as_ref()).await?;
         *changes = self.engine.watch(next.revision);
-        // The key ring may have been turned in the part of the history that was left behind.
-        if let Some(held) = self.engine.read(&Key::key_ring()).await? {
-            self.turn_ring(&held.value);
-        }
         Ok(next)
     }
 

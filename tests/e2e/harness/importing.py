@@ -146,6 +146,20 @@ def role(account: str, name: str, trust: dict, path: str = "/", **more) -> dict:
     } | more
 
 
+def in_profile(role: dict, name: str, path: str = "/", **more) -> dict:
+    """The role, in one more instance profile."""
+    account = role["Arn"].split(":")[4]
+    held = {
+        "Path": path,
+        "InstanceProfileName": name,
+        "InstanceProfileId": unique("AIPA", account[-4:] + name),
+        "Arn": f"arn:aws:iam::{account}:instance-profile{path}{name}",
+        "CreateDate": WHEN,
+        "Roles": [{key: role[key] for key in ("Path", "RoleName", "RoleId", "Arn", "CreateDate")}],
+    } | more
+    return role | {"InstanceProfileList": [*role["InstanceProfileList"], held]}
+
+
 def managed(account: str, name: str, *versions: dict, default: int = 1, path: str = "/", **more) -> dict:
     listed = [
         {"Document": text, "VersionId": f"v{at}", "IsDefaultVersion": at == default, "CreateDate": WHEN}

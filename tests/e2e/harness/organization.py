@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import pytest
+from botocore.exceptions import ClientError
+
 from . import documents as doc
 from .account import Account, User, fresh
 from .clients import Creds
@@ -119,3 +122,20 @@ class Organization:
 
     def arn(self, kind: str, rest: str) -> str:
         return f"arn:aws:organizations::{ACCOUNT}:{kind}/{self.id}/{rest}"
+
+
+def refusal(call, code: str, reason: str | None = None) -> str:
+    """The call must fail with this code, status 400 and reason; gives the message."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    answer = caught.value.response
+    found = (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], answer.get("Reason"))
+    assert found == (code, 400, reason), f"{found}: {answer['Error']['Message']}"
+    return answer["Error"]["Message"]
+
+
+def pages(api, operation: str, member: str, size: int | None = 2, **inputs) -> list:
+    """Everything that a call lists, in pages of this size."""
+    config = {"PageSize": size} if size else {}
+    found = api.get_paginator(operation).paginate(PaginationConfig=config, **inputs)
+    return [item for page in found for item in page[member]]

@@ -52,6 +52,18 @@ def described(policy: str, name: str, document: dict) -> dict:
     return {"Policy": {"PolicySummary": summary(policy, name), "Content": json.dumps(document)}}
 
 
+def delegation(*statements: dict, number: str = "rp-ab12cd34") -> dict:
+    """What `describe-resource-policy` prints."""
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    held = {"Id": number, "Arn": arn("resourcepolicy", number)}
+    return {"ResourcePolicy": {"ResourcePolicySummary": held, "Content": json.dumps(document)}}
+
+
+def tags(**pairs: str) -> dict:
+    """What `list-tags-for-resource` prints."""
+    return {"Tags": [{"Key": key, "Value": value} for key, value in pairs.items()]}
+
+
 def files() -> dict[str, dict]:
     """Every file by name."""
     accounts = [

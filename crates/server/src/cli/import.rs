@@ -28,6 +28,7 @@ A file is the output of one of these, told by what is in it; a folder stands for
   aws organizations describe-organization, list-roots, list-accounts, list-policies, describe-policy
   aws organizations list-accounts-for-parent, list-organizational-units-for-parent
   aws organizations list-policies-for-target, list-targets-for-policy
+  aws organizations describe-resource-policy, list-tags-for-resource
   aws s3api get-bucket-policy                    in a file called BUCKET.json; or the policy alone
 Let the AWS CLI page by itself: resumed with --starting-token it loses groups, roles and policies.
 
@@ -35,11 +36,12 @@ A listing that does not say what it was asked about takes it from the file's nam
   accounts-ou-ab12-cdefgh34.json                 the parent of its accounts; the same for units without a Path
   policies-for-target-111122223333.json          the target: r-…, ou-… or twelve digits
   targets-p-abcd1234.json                        the policy
+  tags-ou-ab12-cdefgh34.json                     what has the tags: r-…, ou-…, twelve digits, p-… or rp-…, and no other
 
 Everything is taken or nothing. Unique ids, dates, paths, tags, boundaries, groups, versions, inline and attached
-policies and trust are kept; buckets are made empty. Not in these files, and so not taken: a role's longest session
-(3600 s here), tags of managed policies and of the organization, access keys and passwords. AWS's own policies are
-attached where they exist here. A user or role that a policy names, and that is neither in the files nor here, stands
+policies, trust and instance profiles that hold a role are kept; buckets are made empty. Not in these files, and so not
+taken: a role's longest session (3600 s here), tags of managed policies, instance profiles without a role, access keys
+and passwords. AWS's own policies are attached where they exist here. A user or role that a policy names, and that is neither in the files nor here, stands
 for nobody.
 
 Exit status: 0 everything was taken, but for what is named; 1 nothing was stored; 2 the command line is wrong.";

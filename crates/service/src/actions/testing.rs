@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::world::{FixedClock, SystemEntropy, World};
+use portcullis_base::world::{Entropy, FixedClock, SystemEntropy, World};
 use portcullis_base::{AccessKeyId, AccountId, Secret, Tags, Timestamp, UniqueId, UniqueIdKind, Value};
 use portcullis_policy::PolicyKind;
 use portcullis_store::record::{
@@ -102,8 +102,13 @@ impl Ground {
 
     /// A new one on this store, with its events kept so.
     pub async fn on(engine: Arc<dyn Engine>, audit: AuditSettings) -> Self {
+        Self::by_chance(engine, audit, Arc::new(SystemEntropy)).await
+    }
+
+    /// The same with this randomness.
+    pub async fn by_chance(engine: Arc<dyn Engine>, audit: AuditSettings, entropy: Arc<dyn Entropy>) -> Self {
         let clock = Arc::new(FixedClock::at(Timestamp::from_millis(BEGINNING)));
-        let world = World { clock: Arc::clone(&clock) as Arc<_>, entropy: Arc::new(SystemEntropy) };
+        let world = World { clock: Arc::clone(&clock) as Arc<_>, entropy };
         let account: AccountId = ACCOUNT.parse().unwrap();
         let key = AccessKeyId::generate(AccessKeyKind::LongTerm, account, &SystemEntropy);
         let secret = secret_access_key(&SystemEntropy);

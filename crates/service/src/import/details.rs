@@ -1,10 +1,10 @@
 //! Pages of `aws iam get-account-authorization-details`.
 
-use portcullis_base::UniqueIdKind;
+use portcullis_base::{AccountId, UniqueIdKind};
 use serde_json::Value;
 
 use super::field;
-use super::found::{Found, From, Holder, Managed};
+use super::found::{Found, FoundProfile, From, Holder, Managed};
 use super::report::{Kind, Report};
 
 /// One of the lists of users, groups and roles.
@@ -114,10 +114,11 @@ fn holder(item: &Value, list: &List) -> Result<Holder, String> {
         None | Some(Value::Null) => None,
         Some(held) => Some(field::text(held, "PermissionsBoundaryArn")?.to_owned()),
     };
+    let account = field::account(item, list.kind.word(), &path, &name)?;
     let holder = Holder {
         kind: list.kind,
         id: field::id(item, list.id.0, list.id.1)?,
-        account: field::account(item, list.kind.word(), &path, &name)?,
+        account,
         created: field::instant(item, "CreateDate")?,
         tags: field::tags(item)?,
         boundary,
@@ -132,7 +133,13 @@ fn holder(item: &Value, list: &List) -> Result<Holder, String> {
             Kind::Role => Some(field::document(item, "AssumeRolePolicyDocument")?),
             _ => None,
         },
-        profiles: field::list(item, "InstanceProfileList")?.len(),
+        profiles: field::list(item, "InstanceProfileList")?
+            .iter()
+            .map(|held| {
+                profile(held, account, &name)
+                    .map_err(|reason| format!("is in an instance profile that {reason}"))
+            })
+            .collect::<Result<_, _>>()?,
         name,
         path,
     };
@@ -143,6 +150,26 @@ fn holder(item: &Value, list: &List) -> Result<Holder, String> {
         Some(name) => Err(format!("has {name} twice")),
         None => Ok(holder),
     }
+}
+
+/// An instance profile of this role's.
+fn profile(item: &Value, account: AccountId, role: &str) -> Result<FoundProfile, String> {
+    let (name, path) = (field::name(item, "InstanceProfileName", 128)?, field::path(item)?);
+    let roles = field::list(item, "Roles")?;
+    if roles.iter().any(|held| field::text_if_any(held, "RoleName") != Some(role)) {
+        return Err(format!("holds another role than {role}"));
+    }
+    if field::account(item, "instance-profile", &path, &name)? != account {
+        return Err("is of another account".to_owned());
+    }
+    Ok(FoundProfile {
+        id: field::id(item, "InstanceProfileId", UniqueIdKind::InstanceProfile)?,
+        account,
+        created: field::instant(item, "CreateDate")?,
+        tags: field::tags(item)?,
+        name,
+        path,
+    })
 }
 
 fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {

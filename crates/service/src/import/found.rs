@@ -34,14 +34,38 @@ pub struct Holder {
     pub groups: Vec<String>,
     /// A role's trust policy.
     pub trust: Option<String>,
-    /// How many instance profiles a role is in.
-    pub profiles: usize,
+    /// The instance profiles that a role is in.
+    pub profiles: Vec<FoundProfile>,
 }
 
 impl Holder {
     /// With the path.
     pub fn arn(&self) -> String {
         iam_arn(self.account, self.kind.word(), &self.path, &self.name)
+    }
+}
+
+/// An instance profile, which stands with its role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundProfile {
+    /// Its unique id.
+    pub id: UniqueId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// `/` or `/a/b/`.
+    pub path: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl FoundProfile {
+    /// With the path.
+    pub fn arn(&self) -> String {
+        iam_arn(self.account, "instance-profile", &self.path, &self.name)
     }
 }
 
@@ -138,6 +162,10 @@ pub struct Listings {
     pub policies: BTreeMap<String, From<FoundPolicy>>,
     /// Targets and what is attached to them.
     pub attached: BTreeSet<(String, String)>,
+    /// The organization's resource policy: `rp-…` and its text.
+    pub delegation: Option<From<(String, String)>>,
+    /// What has tags, by its id.
+    pub tags: BTreeMap<String, From<Tags>>,
 }
 
 impl Listings {
@@ -149,6 +177,8 @@ impl Listings {
             || !self.units.is_empty()
             || !self.policies.is_empty()
             || !self.attached.is_empty()
+            || self.delegation.is_some()
+            || !self.tags.is_empty()
     }
 }
 

@@ -48,13 +48,17 @@ pub fn add(found: &Found, desk: &Desk<'_>, names: &Names<'_>, plan: &mut Plan) {
 }
 
 /// What was found, compared with what is here under the same id or name.
-enum Standing {
+pub enum Standing {
+    /// Nothing has its id or its name.
     New,
+    /// It is here.
     Same,
+    /// Why it cannot come.
     Conflict(String),
 }
 
-fn standing(by_id: Option<Vec<&'static str>>, by_name: Option<UniqueId>, id: UniqueId) -> Standing {
+/// How something stands, by what differs where its id is here, and by the id that its name has here.
+pub fn standing(by_id: Option<Vec<&'static str>>, by_name: Option<UniqueId>, id: UniqueId) -> Standing {
     match (by_id, by_name) {
         (Some(differs), _) if differs.is_empty() => Standing::Same,
         (Some(differs), _) => {
@@ -69,12 +73,13 @@ fn set<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
     items.collect()
 }
 
-fn tags(tags: &Tags) -> BTreeSet<(&str, &str)> {
+/// Tags as a set.
+pub fn tags(tags: &Tags) -> BTreeSet<(&str, &str)> {
     set(tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
 }
 
 /// The names of what differs.
-fn differing(pairs: &[(&'static str, bool)]) -> Vec<&'static str> {
+pub fn differing(pairs: &[(&'static str, bool)]) -> Vec<&'static str> {
     pairs.iter().filter(|(_, is_same)| !is_same).map(|(name, _)| *name).collect()
 }
 
@@ -140,10 +145,6 @@ fn holder(found: &Holder, file: &str, desk: &Desk<'_>, names: &Names<'_>, plan: 
         let reason = format!("loses {arn}, which is not here: what it allows is not allowed");
         plan.report.omission(file, found.arn(), reason);
     }
-    if found.profiles > 0 {
-        let reason = format!("is in {} instance profiles, which are not taken", found.profiles);
-        plan.report.omission(file, found.arn(), reason);
-    }
     let here = desk.here;
     let table_name = |kind: Kind| match kind {
         Kind::User => here.users.named(found.account, &found.name).map(|held| held.record.id),
@@ -184,7 +185,8 @@ fn held(here: &Snapshot, found: &Holder) -> Option<Holder> {
         inline: Vec::new(),
         groups: Vec::new(),
         trust: None,
-        profiles: 0,
+        // Each is compared for itself.
+        profiles: Vec::new(),
         ..found.clone()
     };
     match found.kind {

@@ -1,10 +1,13 @@
 //! Listings of `aws organizations`. Those that do not say what they were asked about take it from the file's name.
 
-use portcullis_base::{AccountId, Arn};
+use portcullis_base::{AccountId, Arn, Tags};
 use serde_json::Value;
 
 use super::field;
 use super::found::{Found, FoundAccount, FoundPolicy, From};
+use super::named::{
+    TAGGED, is_account, is_delegation, is_id, is_policy, is_root, is_unit, named, named_alone,
+};
 use super::report::Report;
 
 /// What a listing is of.
@@ -24,17 +27,26 @@ pub enum Listing {
     Targets,
     /// describe-policy
     Policy,
+    /// describe-resource-policy
+    Delegation,
+    /// list-tags-for-resource
+    Tags,
 }
 
 /// Takes a listing over.
 pub fn read(listing: Listing, page: &Value, file: (usize, &str), found: &mut Found, report: &mut Report) {
-    let about = named(file.1, &[is_unit, is_root, is_policy, is_account]).unwrap_or_default();
+    let about = named(file.1, &TAGGED).unwrap_or_default();
     let seen = found.pages.entry(format!("{listing:?} {about}")).or_default();
     let goes_on = page.get("NextToken").is_some_and(Value::is_string);
     *(if goes_on { &mut seen.0 } else { &mut seen.1 }) = true;
+    if listing == Listing::Tags {
+        return tags(page, file, found)
+            .unwrap_or_else(|reason| report.problem(file.1, about.as_str(), reason));
+    }
     let items: Vec<&Value> = match listing {
         Listing::Organization => page.get("Organization").into_iter().collect(),
         Listing::Policy => page.get("Policy").into_iter().collect(),
+        Listing::Delegation => page.get("ResourcePolicy").into_iter().collect(),
         _ => {
             let member = match listing {
                 Listing::Roots => "Roots",
@@ -58,6 +70,8 @@ pub fn read(listing: Listing, page: &Value, file: (usize, &str), found: &mut Fou
             Listing::Policies => policy_summary(item, file, found),
             Listing::Targets => target(item, file, found),
             Listing::Policy => policy(item, file, found),
+            Listing::Delegation => delegation(item, file.0, found),
+            Listing::Tags => Ok(()),
         };
         if let Err(reason) = taken {
             let entity = ["Arn", "Id", "TargetId"].iter().find_map(|name| field::text_if_any(item, name));
@@ -75,62 +89,6 @@ fn agree<T: PartialEq>(place: &mut Option<T>, value: T, what: &str) -> Result<()
             Ok(())
         }
     }
-}
-
-/// Ids: a letter or two, a hyphen, and so many letters and digits.
-fn is_id(text: &str, prefix: &str, least: usize, most: usize) -> bool {
-    text.strip_prefix(prefix).is_some_and(|rest| {
-        (least..=most).contains(&rest.len())
-            && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    })
-}
-
-fn is_unit(text: &str) -> bool {
-    let parts = text.strip_prefix("ou-").and_then(|rest| rest.split_once('-'));
-    parts.is_some_and(|(root, own)| is_id(root, "", 4, 32) && is_id(own, "", 8, 32))
-}
-
-fn is_root(text: &str) -> bool {
-    is_id(text, "r-", 4, 32)
-}
-
-fn is_policy(text: &str) -> bool {
-    // The API reference of Organizations, `PolicyId`; AWS's own have names.
-    text.strip_prefix("p-").is_some_and(|rest| {
-        (8..=128).contains(&rest.len())
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
-}
-
-fn is_account(text: &str) -> bool {
-    text.parse::<AccountId>().is_ok()
-}
-
-/// The id in a file's name that is of one of these kinds: one that stands between other characters than letters and
-/// digits.
-fn named(file: &str, kinds: &[fn(&str) -> bool]) -> Option<String> {
-    let file = file.rsplit(['/', '\\']).next()?;
-    let bytes = file.as_bytes();
-    let starts = (0..bytes.len()).filter(|at| {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        before.is_none_or(|byte| !byte.is_ascii_alphanumeric())
-    });
-    for start in starts {
-        let rest = file.get(start..).unwrap_or_default();
-        // A unit's id has two hyphens, the others' one, an account's none: the longest first.
-        for hyphens in [2, 1, 0] {
-            let mut seen = 0;
-            let end = rest.bytes().position(|byte| {
-                seen += usize::from(byte == b'-');
-                !(byte.is_ascii_alphanumeric() || byte == b'-' && seen <= hyphens)
-            });
-            let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            if kinds.iter().any(|is_kind| is_kind(word)) {
-                return Some(word.to_owned());
-            }
-        }
-    }
-    None
 }
 
 fn of_arn(item: &Value, found: &mut Found) -> Result<(), String> {
@@ -289,26 +247,37 @@ fn policy(item: &Value, file: (usize, &str), found: &mut Found) -> Result<(), St
     agree(&mut place.it.text, text, "content")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_in_a_file_s_name_stands_alone() {
-        let kinds: &[fn(&str) -> bool] = &[is_unit, is_root, is_policy, is_account];
-        for (file, id) in [
-            ("list-accounts-for-parent-r-ab12.json", Some("r-ab12")),
-            ("accounts/ou-ab12-cdefgh34.json", Some("ou-ab12-cdefgh34")),
-            ("targets_for-p-FullAWSAccess-1.json", Some("p-FullAWSAccess")),
-            ("policies-111122223333.json", Some("111122223333")),
-            ("targets_of_p-abcd1234_more.json", Some("p-abcd1234")),
-            ("list-accounts-for-parent.json", None),
-            ("1111222233334.json", None),
-            ("111122223333/list-policies.json", None),
-            ("xp-abcdefgh.json", None),
-            ("é-r-ab12.json", Some("r-ab12")),
-        ] {
-            assert_eq!(named(file, kinds).as_deref(), id, "{file}");
+fn delegation(item: &Value, file: usize, found: &mut Found) -> Result<(), String> {
+    let summary = item.get("ResourcePolicySummary").ok_or("has no ResourcePolicySummary")?;
+    of_arn(summary, found)?;
+    let id = field::text(summary, "Id")?;
+    if !is_delegation(id) {
+        return Err(format!("has the id {id:?}"));
+    }
+    let it = (id.to_owned(), field::document(item, "Content")?);
+    match &found.listings.delegation {
+        Some(held) if held.it != it => Err("is another than in another file".to_owned()),
+        Some(_) => Ok(()),
+        None => {
+            found.listings.delegation = Some(From { file, it });
+            Ok(())
         }
     }
+}
+
+fn tags(page: &Value, file: (usize, &str), found: &mut Found) -> Result<(), String> {
+    let tags = field::tags(page)?;
+    let id = named_alone(file.1, &TAGGED);
+    let id = id.ok_or(
+        "is a list of tags, and the file's name does not say of what: it must hold the id of one root, unit, \
+         account, policy or resource policy (r-…, ou-…, twelve digits, p-…, rp-…) and no other",
+    )?;
+    let held = found.listings.tags.entry(id).or_insert_with(|| From { file: file.0, it: Tags::new() });
+    for tag in &tags {
+        if held.it.value(&tag.key).is_some_and(|value| value != tag.value) {
+            return Err(format!("has another value of the tag {:?} in another file", tag.key));
+        }
+        held.it.set(tag.clone());
+    }
+    Ok(())
 }

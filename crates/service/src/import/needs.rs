@@ -5,7 +5,7 @@
 
 use portcullis_base::Tags;
 
-use super::found::{FoundBucket, Holder, Managed};
+use super::found::{FoundBucket, FoundProfile, Holder, Managed};
 use super::plan::Desk;
 use super::report::Kind;
 use crate::action::Need;
@@ -44,20 +44,24 @@ const GROUP: Asks = Asks {
 /// Every permission that an import can ask for.
 pub const NAMES: &[&str] = &[
     "portcullis:Import",
+    "iam:AddRoleToInstanceProfile",
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
     "iam:CreateGroup",
+    "iam:CreateInstanceProfile",
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",
     "iam:CreateRole",
     "iam:CreateServiceLinkedRole",
     "iam:CreateUser",
+    "iam:PassRole",
     "iam:PutGroupPolicy",
     "iam:PutRolePolicy",
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
+    "iam:TagInstanceProfile",
     "iam:TagRole",
     "iam:TagUser",
     "organizations:AttachPolicy",
@@ -66,6 +70,8 @@ pub const NAMES: &[&str] = &[
     "organizations:CreateOrganizationalUnit",
     "organizations:CreatePolicy",
     "organizations:EnablePolicyType",
+    "organizations:PutResourcePolicy",
+    "organizations:TagResource",
     "s3:CreateBucket",
     "s3:PutBucketPolicy",
 ];
@@ -119,6 +125,18 @@ pub fn holder(found: &Holder, group_arn: &dyn Fn(&str) -> String, desk: &Desk<'_
     }
 }
 
+/// An instance profile: made, tagged, and given its role, which its caller must be allowed to hand to a machine.
+pub fn profile(found: &FoundProfile, role: &Holder, desk: &Desk<'_>, needs: &mut Vec<Need>) {
+    let need = |action, arn: String| Need::new(action, arn, desk.home).owned_by(found.account);
+    needs.push(of_request(need("iam:CreateInstanceProfile", found.arn()), &found.tags));
+    if !found.tags.is_empty() {
+        needs.push(of_request(need("iam:TagInstanceProfile", found.arn()), &found.tags));
+    }
+    needs.push(of_resource(need("iam:AddRoleToInstanceProfile", found.arn()), &found.tags));
+    let pass = need("iam:PassRole", role.arn()).key("iam:PassedToService", "ec2.amazonaws.com");
+    needs.push(of_resource(pass, &role.tags));
+}
+
 /// A managed policy with all its versions.
 pub fn policy(found: &Managed, desk: &Desk<'_>, needs: &mut Vec<Need>) {
     let mut ask = |action| needs.push(Need::new(action, found.arn(), desk.home).owned_by(found.account));
@@ -135,6 +153,11 @@ pub fn bucket(found: &FoundBucket, desk: &Desk<'_>, needs: &mut Vec<Need>) {
         let owner = desk.options.bucket_account.unwrap_or(desk.home);
         needs.push(Need::new(action, format!("arn:aws:s3:::{}", found.name), desk.home).owned_by(owner));
     }
+}
+
+/// The permission to tag something of the organization.
+pub fn tagging(resource: &str, tags: &Tags, desk: &Desk<'_>) -> Need {
+    of_request(organization("organizations:TagResource", resource, None, desk), tags)
 }
 
 /// A permission of the organization.

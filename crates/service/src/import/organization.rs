@@ -7,22 +7,24 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_base::AccountId;
+use portcullis_base::{AccountId, Tags};
 use portcullis_store::record::AccountRecord;
 use portcullis_store::{Key, codec};
 
 use super::found::{Found, Listings};
+use super::iam::tags;
 use super::needs;
 use super::plan::{Desk, Plan};
+use super::principal::Names;
 use super::report::Kind;
 use crate::actions::organizations::{policy_type, root_email};
 use crate::snapshot::organization::{AWS_POLICIES, RCP, SCP, UNIT_DEPTH_MAX};
 
 /// Adds the accounts and the organization to the plan.
-pub fn add(found: &Found, desk: &Desk<'_>, plan: &mut Plan) {
+pub fn add(found: &Found, desk: &Desk<'_>, names: &Names<'_>, plan: &mut Plan) {
     let listings = &found.listings;
     if listings.is_any() {
-        whole(listings, desk, plan);
+        whole(listings, desk, names, plan);
     }
     alone(found, desk, plan);
 }
@@ -63,7 +65,7 @@ struct Whole<'a> {
     types: &'a [String],
 }
 
-fn whole(listings: &Listings, desk: &Desk<'_>, plan: &mut Plan) {
+fn whole(listings: &Listings, desk: &Desk<'_>, names: &Names<'_>, plan: &mut Plan) {
     let (Some((id, management)), Some((root, types))) = (&listings.organization, &listings.root) else {
         return plan.report.problem(
             "",
@@ -87,8 +89,9 @@ fn whole(listings: &Listings, desk: &Desk<'_>, plan: &mut Plan) {
     whole.places(plan);
     whole.policies(desk, plan);
     whole.levels(plan);
+    whole.tagged(desk, plan);
     whole.ask(desk, &mut plan.needs);
-    whole.write(*management, desk, plan);
+    whole.write(*management, desk, names, plan);
 }
 
 impl Whole<'_> {
@@ -212,6 +215,27 @@ impl Whole<'_> {
         }
     }
 
+    /// Whether everything is there that tags are given of.
+    fn tagged(&self, desk: &Desk<'_>, plan: &mut Plan) {
+        let known: BTreeSet<String> = self.nodes().collect();
+        for (id, held) in &self.listings.tags {
+            let is_delegation = self.listings.delegation.as_ref().is_some_and(|held| held.it.0 == *id);
+            if !known.contains(id) && !is_delegation && !self.listings.policies.contains_key(id) {
+                plan.report.problem(desk.file(held.file), id.as_str(), "has tags, and is in no listing");
+            }
+        }
+    }
+
+    /// The tags of something; none where the files have none.
+    fn tags(&self, id: &str) -> Tags {
+        self.listings.tags.get(id).map(|held| held.it.clone()).unwrap_or_default()
+    }
+
+    /// Whether the files say nothing else of its tags than what they are here.
+    fn has_tags(&self, id: &str, held: &Tags) -> bool {
+        self.listings.tags.get(id).is_none_or(|found| tags(&found.it) == tags(held))
+    }
+
     fn ask(&self, desk: &Desk<'_>, needs: &mut Vec<crate::action::Need>) {
         let mut ask = |action, resource: &str, kind: Option<&str>| {
             needs.push(needs::organization(action, resource, kind, desk));
@@ -237,6 +261,25 @@ impl Whole<'_> {
             ask("organizations:AttachPolicy", &self.arn(desk, target), kind);
             ask("organizations:AttachPolicy", &self.policy_arn(desk, policy), kind);
         }
+        self.ask_delegation_and_tags(desk, needs);
+    }
+
+    fn ask_delegation_and_tags(&self, desk: &Desk<'_>, needs: &mut Vec<crate::action::Need>) {
+        if self.listings.delegation.is_some() {
+            needs.push(needs::organization("organizations:PutResourcePolicy", "*", None, desk));
+        }
+        for (id, held) in self.listings.tags.iter().filter(|(_, held)| !held.it.is_empty()) {
+            let arn = match id.split_once('-') {
+                Some(("p", _)) => self.policy_arn(desk, id),
+                Some(("rp", _)) => self.delegation_arn(desk, id),
+                _ => self.arn(desk, id),
+            };
+            needs.push(needs::tagging(&arn, &held.it, desk));
+        }
+    }
+
+    fn delegation_arn(&self, desk: &Desk<'_>, id: &str) -> String {
+        crate::snapshot::organization::arn(desk.home, &format!("resourcepolicy/{}/{id}", self.id))
     }
 
     fn arn(&self, desk: &Desk<'_>, node: &str) -> String {

@@ -9,7 +9,7 @@ use portcullis_store::Key;
 use super::found::Found;
 use super::principal::Names;
 use super::report::{Kind, Report};
-use super::{File, bucket, check, iam, organization, quota, recognise};
+use super::{File, bucket, check, iam, organization, profile, quota, recognise};
 use crate::action::Need;
 use crate::limits::Limits;
 use crate::snapshot::Snapshot;
@@ -113,9 +113,10 @@ pub fn plan(files: &[File], here: Here<'_>, options: &Options, limits: &Limits, 
         plan.report.problem("", "", "there is no file to import");
     }
     check::sound(&mut found, &desk.files, snapshot, options, &mut plan.report);
-    organization::add(&found, &desk, &mut plan);
     let names = Names::of(&found, snapshot);
+    organization::add(&found, &desk, &names, &mut plan);
     iam::add(&found, &desk, &names, &mut plan);
+    profile::add(&found, &desk, &mut plan);
     bucket::add(&found, &desk, &names, &mut plan);
     quota::note(&found, &desk, &mut plan);
     refuse_out_of_reach(&desk, &mut plan);

@@ -27,6 +27,9 @@ pub fn note(found: &Found, desk: &Desk<'_>, plan: &mut Plan) {
             Kind::Group => ("groups", desk.here.groups.count(*account)),
             Kind::Role => ("roles", desk.here.roles.count(*account)),
             Kind::Policy => ("policies", desk.here.policies.count(*account)),
+            Kind::InstanceProfile => {
+                ("instance-profiles", desk.here.belongings.instance_profiles.count(*account))
+            }
             _ => continue,
         };
         *count += held;
@@ -34,6 +37,9 @@ pub fn note(found: &Found, desk: &Desk<'_>, plan: &mut Plan) {
     }
     let accounts = plan.report.taken.keys().filter(|(_, kind)| *kind == Kind::Account).count();
     held_against("accounts", "organization".to_owned(), accounts + desk.here.accounts.all().count());
+    for (entity, held) in &found.listings.tags {
+        held_against("tags", entity.clone(), held.it.len());
+    }
     for policy in found.managed.iter().map(|held| &held.it) {
         held_against("versions-per-policy", policy.arn(), policy.versions.len());
         let longest = policy.versions.iter().map(|(_, text, _)| size(text)).max();

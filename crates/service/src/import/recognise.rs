@@ -28,6 +28,8 @@ impl Holds {
             Self::Listing(Listing::Policies) => "organization-policies",
             Self::Listing(Listing::Targets) => "policy-targets",
             Self::Listing(Listing::Policy) => "organization-policy",
+            Self::Listing(Listing::Delegation) => "organization-resource-policy",
+            Self::Listing(Listing::Tags) => "organization-tags",
             Self::BucketPolicy => "bucket-policy",
         }
     }
@@ -74,9 +76,14 @@ fn recognised(value: &Value) -> Option<Holds> {
         ("OrganizationalUnits", Listing::Units),
         ("Policies", Listing::Policies),
         ("Targets", Listing::Targets),
+        ("ResourcePolicy", Listing::Delegation),
     ];
     if let Some((_, listing)) = listing.iter().find(|(member, _)| has(member)) {
         return Some(Holds::Listing(*listing));
+    }
+    // Lists of tags in IAM say whether they go on.
+    if has("Tags") && !has("IsTruncated") {
+        return Some(Holds::Listing(Listing::Tags));
     }
     match value.get("Policy") {
         Some(Value::String(_)) => return Some(Holds::BucketPolicy),

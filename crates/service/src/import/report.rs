@@ -26,6 +26,8 @@ pub enum Kind {
     User,
     /// A role.
     Role,
+    /// An instance profile.
+    InstanceProfile,
     /// A bucket.
     Bucket,
 }
@@ -42,6 +44,7 @@ impl Kind {
             Self::Group => "group",
             Self::User => "user",
             Self::Role => "role",
+            Self::InstanceProfile => "instance-profile",
             Self::Bucket => "bucket",
         }
     }

@@ -174,9 +174,18 @@ fn no_text_makes_the_planner_panic() {
     }
     let replacements =
         [json!(null), json!(7), json!([]), json!({}), json!("x"), json!([null]), json!({ "Id": [] })];
-    for member in
-        ["UserDetailList", "Policies", "Accounts", "Roots", "Targets", "Policy", "Organization", "Statement"]
-    {
+    for member in [
+        "UserDetailList",
+        "Policies",
+        "Accounts",
+        "Roots",
+        "Targets",
+        "Policy",
+        "Organization",
+        "ResourcePolicy",
+        "Tags",
+        "Statement",
+    ] {
         for value in &replacements {
             for inner in [
                 json!({ member: value }),

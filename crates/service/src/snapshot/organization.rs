@@ -367,3 +367,6 @@ impl Accounts {
 pub fn arn(management: AccountId, path: &str) -> String {
     Arn::new("organizations", "", &management.to_string(), path).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ const ROLE: &str = "OrganizationAccountAccessRole";
 /// What the role may do.
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 /// As many requests are remembered.
-const REQUESTS_MAX: usize = 1000;
+pub(super) const REQUESTS_MAX: usize = 1000;
 const CREATE: &str = "organizations:CreateAccount";
 
 /// The action.

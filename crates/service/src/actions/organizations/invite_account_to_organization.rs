@@ -15,9 +15,9 @@ use crate::error::ApiError;
 use crate::gate::Authorized;
 
 /// How long an invitation is kept after its end.
-const KEPT_S: u64 = 30 * 24 * 3600;
+pub(super) const KEPT_S: u64 = 30 * 24 * 3600;
 /// As many are forgotten at a time.
-const FORGOTTEN_MAX: usize = 50;
+pub(super) const FORGOTTEN_MAX: usize = 50;
 const INVITE: &str = "organizations:InviteAccountToOrganization";
 
 /// The action.

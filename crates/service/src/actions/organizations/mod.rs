@@ -67,12 +67,16 @@ mod shown_delegation;
 mod switching;
 mod tag_resource;
 mod tagging;
+#[cfg(test)]
+mod tests;
 mod untag_resource;
 mod update_organizational_unit;
 mod update_policy;
 
 use portcullis_base::AccountId;
 use portcullis_store::record::{AdministratorRecord, OrganizationRecord};
+
+pub use scope::delegable;
 
 use crate::action::Row;
 

@@ -3,22 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use portcullis_base::{AccountId, Tags};
+use portcullis_base::AccountId;
+use portcullis_policy::{PolicyKind, parse};
 use portcullis_store::record::{
-    AccountRecord, MembershipRecord, OrganizationPolicyRecord, OrganizationRecord, UnitRecord,
+    AccountRecord, DelegationRecord, MembershipRecord, OrganizationPolicyRecord, OrganizationRecord,
+    UnitRecord,
 };
 use portcullis_store::{Key, codec};
 
 use super::Whole;
-use crate::actions::organizations::policy_type;
-use crate::actions::organizations::root_email;
+use crate::actions::organizations::{delegable, policy_type, root_email};
 use crate::import::found::FoundAccount;
+use crate::import::iam::note_nobody;
 use crate::import::json::is_same;
 use crate::import::plan::{Desk, Plan};
+use crate::import::principal::Names;
 use crate::import::report::Kind;
 
 impl Whole<'_> {
-    pub(super) fn write(&self, management: AccountId, desk: &Desk<'_>, plan: &mut Plan) {
+    pub(super) fn write(&self, management: AccountId, desk: &Desk<'_>, names: &Names<'_>, plan: &mut Plan) {
         if let Some(held) = desk.here.accounts.organization()
             && held.id != self.id
         {
@@ -38,16 +41,18 @@ impl Whole<'_> {
                 .cloned()
                 .collect(),
             attached: self.attached(self.root),
-            tags: Tags::new(),
+            tags: self.tags(self.root),
             services: Vec::new(),
             administrators: Vec::new(),
             root_features: Vec::new(),
-            resource_policy: None,
+            resource_policy: self.delegation(desk, names, plan),
         };
         let held = desk.here.accounts.organization().map(|held| {
             held.root_id == record.root_id
                 && is_same_set(&held.policy_types, &record.policy_types)
                 && is_same_set(&held.attached, &record.attached)
+                && self.has_tags(self.root, &held.tags)
+                && self.has_delegation(desk, held.resource_policy.as_ref())
         });
         settle(plan, held, (management, Kind::Organization), self.id, || {
             (Key::organization(), codec::to_bytes(&record))
@@ -55,6 +60,33 @@ impl Whole<'_> {
         self.write_units(management, desk, plan);
         self.write_policies(management, desk, plan);
         self.write_accounts(desk, plan);
+    }
+
+    /// The organization's resource policy, if the files have it.
+    fn delegation(&self, desk: &Desk<'_>, names: &Names<'_>, plan: &mut Plan) -> Option<DelegationRecord> {
+        let held = self.listings.delegation.as_ref()?;
+        let (file, (id, text)) = (desk.file(held.file), &held.it);
+        let parsed = parse(text, PolicyKind::Resource).map_err(|error| error.message.clone());
+        let sound = parsed.and_then(|parsed| delegable(text).map(|()| parsed).map_err(|error| error.message));
+        match sound {
+            Ok(parsed) => {
+                let (document, nobody) = names.resolved(text, &parsed.document);
+                note_nobody(file, &self.delegation_arn(desk, id), nobody, plan);
+                Some(DelegationRecord { id: id.clone(), document, tags: self.tags(id) })
+            }
+            Err(reason) => {
+                plan.report.problem(file, id.as_str(), format!("is refused: {reason}"));
+                None
+            }
+        }
+    }
+
+    /// Whether the files say nothing else of the resource policy than what it is here.
+    fn has_delegation(&self, desk: &Desk<'_>, held: Option<&DelegationRecord>) -> bool {
+        let Some((id, text)) = self.listings.delegation.as_ref().map(|found| &found.it) else { return true };
+        held.is_some_and(|held| {
+            held.id == *id && is_same(&desk.here.shown(&held.document), text) && self.has_tags(id, &held.tags)
+        })
     }
 
     fn write_units(&self, management: AccountId, desk: &Desk<'_>, plan: &mut Plan) {
@@ -66,10 +98,11 @@ impl Whole<'_> {
                 plan.report.problem(desk.file(name.file), id.as_str(), reason);
             }
             let (name, attached) = (name.it.clone(), self.attached(id));
-            let record = UnitRecord { id: id.clone(), parent, name, attached, tags: Tags::new() };
+            let record = UnitRecord { id: id.clone(), parent, name, attached, tags: self.tags(id) };
             let held = desk.here.accounts.unit(id).map(|held| {
                 (&held.parent, &held.name) == (&record.parent, &record.name)
                     && is_same_set(&held.attached, &record.attached)
+                    && self.has_tags(id, &held.tags)
             });
             settle(plan, held, (management, Kind::Unit), id, || (Key::unit(id), codec::to_bytes(&record)));
         }
@@ -88,11 +121,13 @@ impl Whole<'_> {
                 description: policy.it.description.clone(),
                 kind: policy.it.kind.clone(),
                 text: policy.it.text.clone().unwrap_or_default(),
-                tags: Tags::new(),
+                tags: self.tags(id),
             };
             let held = desk.here.accounts.policy(id).map(|held| {
                 let held = &held.record;
-                (&held.name, &held.kind) == (&record.name, &record.kind) && is_same(&held.text, &record.text)
+                (&held.name, &held.kind) == (&record.name, &record.kind)
+                    && is_same(&held.text, &record.text)
+                    && self.has_tags(id, &held.tags)
             });
             settle(plan, held, (management, Kind::OrganizationPolicy), id, || {
                 (Key::organization_policy(id), codec::to_bytes(&record))
@@ -140,10 +175,13 @@ impl Whole<'_> {
                     joined,
                     is_invited: account.is_invited,
                     attached: self.attached(&key),
-                    tags: Tags::new(),
+                    tags: self.tags(&key),
                 }),
             };
-            let held = desk.here.accounts.get(*id).map(|held| is_same_account(held, &record));
+            let held = desk.here.accounts.get(*id).map(|held| {
+                let tags = held.membership.as_ref().map(|membership| membership.tags.clone());
+                is_same_account(held, &record) && self.has_tags(&key, &tags.unwrap_or_default())
+            });
             settle(plan, held, (*id, Kind::Account), &key, || (Key::account(*id), codec::to_bytes(&record)));
         }
     }

@@ -1,7 +1,13 @@
 //! Access keys, and whose they are when nobody is named.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portcullis_base::world::{Entropy, SystemEntropy};
+
 use super::*;
 use crate::actions::testing::Creds;
+use crate::audit::AuditSettings;
 
 fn creds(answer: &Value) -> Creds {
     let key = answer.member("AccessKey").unwrap();
@@ -124,4 +130,50 @@ async fn the_last_use_of_a_key_is_what_the_events_say() {
     assert!(used.time("LastUsedDate").is_some());
     let absent = refused(&ground, "GetAccessKeyLastUsed", &[("AccessKeyId", "AKIAAAAAAAAAAAAAAAAA")]).await;
     assert_eq!((absent.0.as_str(), absent.1), ("AccessDenied", 403));
+}
+
+/// Draws the same bytes of an access key id so many times more, and chance otherwise.
+struct Stuck(AtomicUsize);
+
+/// As many bytes as an access key id takes, and nothing else.
+const ID_BYTES: usize = 10;
+
+impl Entropy for Stuck {
+    fn fill(&self, bytes: &mut [u8]) {
+        let is_stuck = bytes.len() == ID_BYTES
+            && self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if is_stuck { bytes.fill(7) } else { SystemEntropy.fill(bytes) }
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_taken_is_drawn_anew_and_never_written_over() {
+    let chance = Arc::new(Stuck(AtomicUsize::new(0)));
+    let engine = Arc::new(portcullis_store::memory());
+    let ground = Ground::by_chance(engine, AuditSettings::new(None), Arc::clone(&chance) as Arc<_>).await;
+    for name in ["first", "second", "third"] {
+        done(&ground, "CreateUser", &[("UserName", name)]).await;
+    }
+    let made = async |name: &str, draws: usize| {
+        chance.0.store(draws, Ordering::SeqCst);
+        root(&ground, "CreateAccessKey", &[("UserName", name)]).await
+    };
+    let first = creds(&made("first", 1).await.unwrap());
+    let second = creds(&made("second", 5).await.unwrap());
+    assert_eq!(chance.0.load(Ordering::SeqCst), 0, "each of them was drawn");
+    assert_ne!(first.key, second.key);
+
+    let before = ground.service.snapshot().epoch;
+    let input = of(&[("UserName", "third")]);
+    chance.0.store(usize::MAX, Ordering::SeqCst);
+    let stuck = ground.ask(&ground.root, "iam", "CreateAccessKey", input).await.unwrap_err();
+    assert_eq!((stuck.code.as_ref(), stuck.status), ("InternalFailure", 500));
+    assert_eq!(ground.service.snapshot().epoch, before);
+    for (key, name) in [(&first, "first"), (&second, "second")] {
+        let caller = ground.ask(key, "sts", "GetCallerIdentity", of(&[])).await.unwrap();
+        assert_eq!(caller.text("Arn"), Some(arn(&format!("user/{name}")).as_str()));
+    }
+    assert!(
+        done(&ground, "ListAccessKeys", &[("UserName", "third")]).await.list("AccessKeyMetadata").is_empty()
+    );
 }
