@@ -112,6 +112,8 @@ def test_each_filter_leaves_what_fits(sessions: Sessions, scene: Scene):
         ({"CallerArn": scene.role.session_arn("deploy")}, {scene.chained}),
         ({"Parent": scene.alice.creds.access_key}, {scene.own, scene.federated}),
         ({"Parent": scene.first.access_key}, {scene.chained}),
+        ({"Ancestor": scene.own.access_key}, {scene.first, scene.chained}),
+        ({"Ancestor": scene.alice.creds.access_key, "Kind": "AssumeRole"}, {scene.first, scene.chained}),
         ({"SourceIp": "127.0.0.1", "SessionName": "deploy"}, {scene.first}),
         ({"SourceIp": "10.1.2.3"}, set()),
         ({"UserAgent": "bOTO3", "SessionName": "deploy"}, {scene.first}),
@@ -125,6 +127,8 @@ def test_each_filter_leaves_what_fits(sessions: Sessions, scene: Scene):
         ({"SessionName": "deploy", "IssuedAfter": first["Issued"] + 1}, set()),
         ({"SessionName": "deploy", "ExpiresBefore": first["Expires"]}, set()),
         ({"SessionName": "deploy", "ExpiresBefore": first["Expires"] + 1}, {scene.first}),
+        ({"SessionName": "deploy", "ExpiresAfter": first["Expires"]}, {scene.first}),
+        ({"SessionName": "deploy", "ExpiresAfter": first["Expires"] + 1}, set()),
     ]:
         assert sessions.keys(**given) == {it.access_key for it in expected}, given
 
@@ -235,7 +239,23 @@ def test_use_is_seen_with_its_verdicts(sessions: Sessions, scene: Scene):
     assert seen["LastUsed"] >= seen["Issued"]
     assert creds.access_key in sessions.keys(UsedService="iam")
     assert creds.access_key in sessions.keys(UsedService="s3.amazonaws.com")
-    assert sessions.keys(UsedService="organizations", SessionName="used") == set()
+    used, at = {creds.access_key}, seen["LastUsed"]
+    for given, expected in [
+        ({"UsedService": "organizations"}, set()),
+        ({"UsedFrom": "127.0.0.1"}, used),
+        ({"UsedFrom": "10.1.2.3"}, set()),
+        ({"UsedAfter": at}, used),
+        ({"UsedAfter": at + 1}, set()),
+        ({"UsedBefore": at + 1}, used),
+        ({"UsedBefore": at}, set()),
+        ({"AllowedAtLeast": 2, "DeniedAtLeast": 1}, used),
+        ({"AllowedAtLeast": 3}, set()),
+        ({"DeniedAtLeast": 2}, set()),
+    ]:
+        assert sessions.keys(SessionName="used", **given) == expected, given
+    account.delete_role(role.name)
+    [dead] = sessions.list(SessionName="used")
+    assert "Principal" not in dead and dead["UserId"] == f"{role.role_id}:used"
 
 
 def test_pages_follow_one_another_whatever_comes_between(sessions: Sessions, scene: Scene):
@@ -286,50 +306,6 @@ def test_the_command_prints_a_table_and_a_tree(sessions: Sessions, scene: Scene)
     assert sessions.run("--issued-after", "yesterday").returncode == 2
 
 
-def test_ended_sessions_disappear_and_their_children_keep_their_lineage(moved):
-    account, clock = moved
-    sessions = Sessions(account.server, clock)
-    alice = account.make_user("alice", EVERYTHING)
-    role = account.make_role("role", EVERYTHING)
-    short = account.session_token(alice.creds, DurationSeconds=900)
-    child = account.assume(role, short, "child", DurationSeconds=3600)
-    assert sessions.keys() == {short.access_key, child.access_key}
-    clock.forward(901)
-    assert sessions.keys() == {child.access_key}
-    assert sessions.call("DescribeSession", {"AccessKeyId": short.access_key}).code == "NoSuchSessionException"
-    told = sessions.describe(child)
-    assert [it["AccessKeyId"] for it in told["Ancestors"]] == [alice.creds.access_key, short.access_key]
-    assert sessions.keys(Handle=alice.creds.access_key) == {child.access_key}
-    clock.forward(2700)
-    assert sessions.keys() == set()
-
-
-def test_they_are_there_after_a_restart(durable: Server):
-    account = Account(durable)
-    sessions = Sessions(durable)
-    role = account.make_role("kept", EVERYTHING)
-    one = account.assume(role, name="one", DurationSeconds=900)
-    two = account.assume(role, one, name="two")
-    account.client("s3", two).list_buckets()
-    before = sessions.describe(two)
-    assert before["Session"]["Allowed"] == 1
-    page = sessions.ok("ListSessions", {"Principal": role.arn, "MaxResults": 1})
-    durable.kill()
-    durable.start()
-    after = sessions.describe(two)
-    # What they were used for is what this run of the server has seen.
-    assert after["Session"]["Allowed"] == 0 and "LastUsed" not in after["Session"]
-    for told in (before, after):
-        for name in ("LastUsed", "LastUsedFrom", "LastUsedService", "UsedServices", "Allowed"):
-            told["Session"].pop(name, None)
-    before["Ancestors"][-1]["Allowed"] = after["Ancestors"][-1]["Allowed"] = 0
-    for name in ("LastUsed", "LastUsedFrom", "LastUsedService", "UsedServices"):
-        before["Ancestors"][-1].pop(name, None)
-    assert before == after
-    page = sessions.ok("ListSessions", {"Principal": role.arn, "MaxResults": 1, "NextToken": page["NextToken"]})
-    assert [it["AccessKeyId"] for it in page["Sessions"]] == [one.access_key] and "NextToken" not in page
-
-
 def test_another_account_sees_its_own_and_the_first_sees_all(org: Organization, account: Account, sessions: Sessions, scene: Scene):
     one, two = org.make_account(), org.make_account()
     reader = one.make_user("reader", EVERYTHING)
@@ -358,6 +334,7 @@ def test_another_account_sees_its_own_and_the_first_sees_all(org: Organization, 
         {"Handle": scene.alice.creds.access_key},
         {"Handle": org.operator.creds.access_key},
         {"Parent": org.operator.creds.access_key},
+        {"Ancestor": org.operator.creds.access_key},
         {"CallerArn": org.operator.arn},
         {"Handle": scene.role.arn},
         {"SourceIdentity": "mary"},

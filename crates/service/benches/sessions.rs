@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::world::SystemEntropy;
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId, UniqueIdKind};
-use portcullis_service::sessions::{Filter, Outcome, Sessions, Which};
+use portcullis_service::sessions::{Filter, Outcome, Sessions, UsedFilter, Which};
 use portcullis_store::record::{SessionKind, SessionRecord};
 use portcullis_store::{Change, Engine, Key, Revision, Transaction, codec, memory};
 
@@ -123,7 +123,13 @@ fn pages(world: &World, sessions: &Sessions, count: usize) {
         ("an address", Filter { source_ip: Some("10.1.1.1".to_owned()), ..Filter::default() }),
         ("a program", Filter { user_agent: Some("rust/1.7 ".to_owned()), ..Filter::default() }),
         ("a program that nobody has", Filter { user_agent: Some("curl".to_owned()), ..Filter::default() }),
-        ("a service that nobody used", Filter { used_service: Some("s3".to_owned()), ..Filter::default() }),
+        (
+            "a service that nobody used",
+            Filter {
+                used: UsedFilter { service: Some("s3".to_owned()), ..UsedFilter::default() },
+                ..Filter::default()
+            },
+        ),
     ];
     for (name, filter) in filters {
         let (mut longest, mut found, mut place) = (Duration::ZERO, 0, None);

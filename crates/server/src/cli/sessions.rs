@@ -63,15 +63,36 @@ pub struct Sessions {
     /// Issued before this instant.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     issued_before: Option<Timestamp>,
+    /// Ending at this instant or later.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    expires_after: Option<Timestamp>,
     /// Ending before this instant.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     expires_before: Option<Timestamp>,
     /// Seen speaking to this service, such as s3.
     #[arg(long, value_name = "SERVICE")]
     used_service: Option<String>,
+    /// Last used from this address.
+    #[arg(long, value_name = "ADDRESS")]
+    used_from: Option<String>,
+    /// Last used at this instant or later.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    used_after: Option<Timestamp>,
+    /// Last used before this instant.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    used_before: Option<Timestamp>,
+    /// With so many allowed requests, or more.
+    #[arg(long, value_name = "NUMBER")]
+    allowed_at_least: Option<u32>,
+    /// With so many denied requests, or more.
+    #[arg(long, value_name = "NUMBER")]
+    denied_at_least: Option<u32>,
     /// Issued with this access key.
     #[arg(long, value_name = "KEY")]
     parent: Option<String>,
+    /// Issued with this access key, or along a chain from it.
+    #[arg(long, value_name = "KEY")]
+    ancestor: Option<String>,
     /// How many to list at most.
     #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
     max_items: usize,
@@ -162,16 +183,23 @@ impl Sessions {
             ("SourceIp", &self.source_ip),
             ("UserAgent", &self.user_agent),
             ("UsedService", &self.used_service),
+            ("UsedFrom", &self.used_from),
             ("Parent", &self.parent),
+            ("Ancestor", &self.ancestor),
         ];
         let instants = [
             ("IssuedAfter", self.issued_after),
             ("IssuedBefore", self.issued_before),
+            ("ExpiresAfter", self.expires_after),
             ("ExpiresBefore", self.expires_before),
+            ("UsedAfter", self.used_after),
+            ("UsedBefore", self.used_before),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_deref()?))));
         let instants = instants.into_iter().filter_map(|(name, at)| Some((name, seconds(at?))));
-        texts.chain(instants).map(|(name, value)| (name.to_owned(), value)).collect()
+        let counts = [("AllowedAtLeast", self.allowed_at_least), ("DeniedAtLeast", self.denied_at_least)];
+        let counts = counts.into_iter().filter_map(|(name, least)| Some((name, json!(least?))));
+        texts.chain(instants).chain(counts).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

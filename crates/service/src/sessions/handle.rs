@@ -11,6 +11,10 @@ use crate::snapshot::Snapshot;
 
 /// Shorter texts are no session tokens.
 const TOKEN_LEAST: usize = 100;
+/// Names of this length and shorter are told. A secret access key has 40 letters.
+const NAME_MAX: usize = 39;
+/// Longest ARN (IAM API reference).
+const ARN_MAX: usize = 2048;
 /// Members of a link's query that name the access key: of signature version 4, and of version 2.
 const KEY_MEMBERS: [&str; 2] = ["x-amz-credential=", "awsaccesskeyid="];
 /// The one that has the token.
@@ -76,11 +80,20 @@ impl Handle {
         Self::Text(text.to_owned())
     }
 
-    /// What it can be said of in an event: of a link or a token no more than that it was one, or its access key.
+    /// What can be said of it in an event: of a link its access key, of a token that it was one, and nothing of a text
+    /// that is no name: it could be a secret in the wrong place.
     pub fn told(&self) -> String {
+        let is_name = |text: &str| {
+            text.len() <= NAME_MAX
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+        };
         match self {
             Self::Key(key) => key.to_string(),
             Self::Token(_) => "a session token".to_owned(),
+            Self::Text(text) if !is_name(text) => "a text".to_owned(),
+            Self::Arn(text) | Self::Named(_, text) | Self::Federated(_, text) if text.len() > ARN_MAX => {
+                "a long text".to_owned()
+            }
             Self::Arn(text) | Self::Event(text) | Self::Text(text) => text.clone(),
             Self::Principal(id) => id.to_string(),
             Self::Named(id, name) => format!("{id}:{name}"),
@@ -197,5 +210,8 @@ mod tests {
     fn what_is_told_of_a_token_is_not_the_token() {
         let token = "Ab+/".repeat(40);
         assert_eq!(Handle::parse(&token).told(), "a session token");
+        assert_eq!(Handle::parse("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").told(), "a text");
+        assert_eq!(Handle::parse("wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY").told(), "a text");
+        assert_eq!(Handle::parse("mary.ann@example.org").told(), "mary.ann@example.org");
     }
 }

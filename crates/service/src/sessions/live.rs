@@ -140,11 +140,6 @@ impl Live {
         (self.usage.allowed.load(Ordering::Relaxed), self.usage.denied.load(Ordering::Relaxed))
     }
 
-    /// Whether it has spoken to this service.
-    pub fn has_used(&self, service: &str) -> bool {
-        self.last().as_ref().is_some_and(|used| used.services.contains(&service))
-    }
-
     fn last(&self) -> MutexGuard<'_, Option<Box<Used>>> {
         self.usage.last.lock().unwrap_or_else(PoisonError::into_inner)
     }

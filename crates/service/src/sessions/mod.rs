@@ -36,7 +36,7 @@ use crate::follow::{LoadError, pages};
 pub use handle::{Handle, principals};
 pub use index::Place;
 pub use live::{Live, Outcome, Used};
-pub use query::{Filter, Listed, Which};
+pub use query::{Filter, Listed, UsedFilter, Which};
 
 use index::{Index, Trait};
 use pool::Pool;

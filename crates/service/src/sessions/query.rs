@@ -1,5 +1,6 @@
 //! Which sessions are asked for, and a page of them, the newest first.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
@@ -100,8 +101,45 @@ pub struct Filter {
     pub issued_before: Option<Timestamp>,
     /// Ending before this instant.
     pub expires_before: Option<Timestamp>,
-    /// Seen speaking to this service.
-    pub used_service: Option<String>,
+    /// Ending at this instant or later.
+    pub expires_after: Option<Timestamp>,
+    /// Seen in use, in this way.
+    pub used: UsedFilter,
+}
+
+/// What a node must have seen of a session's use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsedFilter {
+    /// It has spoken to this service.
+    pub service: Option<String>,
+    /// It was last used from here.
+    pub from: Option<IpAddr>,
+    /// It was last used at this instant or later.
+    pub after: Option<Timestamp>,
+    /// It was last used before this instant.
+    pub before: Option<Timestamp>,
+    /// So many of its requests were allowed, or more.
+    pub allowed: u32,
+    /// So many were denied, or more.
+    pub denied: u32,
+}
+
+impl UsedFilter {
+    fn fits(&self, live: &Live) -> bool {
+        let (allowed, denied) = live.verdicts();
+        if allowed < self.allowed || denied < self.denied {
+            return false;
+        }
+        if (&self.service, self.from, self.after, self.before) == (&None, None, None, None) {
+            return true;
+        }
+        live.last_used().is_some_and(|used| {
+            self.service.as_deref().is_none_or(|service| used.services.contains(&service))
+                && self.from.is_none_or(|from| used.source_ip.to_canonical() == from)
+                && self.after.is_none_or(|instant| used.at >= instant)
+                && self.before.is_none_or(|instant| used.at < instant)
+        })
+    }
 }
 
 /// A page of sessions.
@@ -119,12 +157,13 @@ impl Filter {
             && self.kind.is_none_or(|kind| live.kind == kind)
             && self.issued_after.is_none_or(|instant| live.issued >= instant)
             && self.issued_before.is_none_or(|instant| live.issued < instant)
+            && self.expires_after.is_none_or(|instant| live.expires >= instant)
             && self.expires_before.is_none_or(|instant| live.expires < instant)
             && self.caller_arn.as_deref().is_none_or(|arn| *live.caller_arn == *arn)
             && self.source_ip.as_deref().is_none_or(|ip| *live.source_ip == *ip)
             && self.any_of.iter().all(|any| any.iter().any(|which| which.is_of(live)))
             && self.user_agent.as_deref().is_none_or(|part| live.user_agent.to_lowercase().contains(part))
-            && self.used_service.as_deref().is_none_or(|service| live.has_used(service))
+            && self.used.fits(live)
     }
 }
 

@@ -108,7 +108,11 @@ fn a_change_told_twice_keeps_what_was_seen_and_a_delete_leaves_nothing() {
     sessions.apply(&change(1, &made));
     let live = sessions.get(id, at(1000)).unwrap();
     assert_eq!(live.verdicts(), (0, 1));
-    assert!(live.has_used("s3") && !live.has_used("iam"));
+    let used =
+        |service: &str| UsedFilter { service: Some(service.to_owned()), denied: 1, ..UsedFilter::default() };
+    let listed =
+        |used| sessions.list(&Filter { used, ..Filter::default() }, None, 9, at(1002)).sessions.len();
+    assert_eq!((listed(used("s3")), listed(used("iam"))), (1, 0));
     let deletes = vec![Key::session(id)];
     sessions.apply(&Change { revision: Revision(2), puts: Vec::new(), deletes });
     assert_eq!(sessions.count(), 0);

@@ -1,8 +1,11 @@
 //! ListSessions: the live temporary credentials, the newest first.
 //!
-//! Every filter is optional, and what is listed fits all that are given. `Handle`, `Parent`, `SourceIdentity`,
-//! `SessionName` and `Principal` are looked up; the others are compared one by one. A page for which many had to be
+//! Every filter is optional, and what is listed fits all that are given. `Handle`, `Parent`, `Ancestor`,
+//! `SourceIdentity`, `SessionName` and `Principal` are looked up; the others are compared one by one. A page for which many had to be
 //! compared in vain can be short, even empty, and still have a `NextToken`.
+//!
+//! A session whose role or user was deleted stays on the list until it would have ended, without `Principal`: its
+//! credentials are good for nothing.
 //!
 //! What was last used, and how often what was allowed and denied, is what this node has seen since it started.
 
@@ -18,7 +21,7 @@ use crate::audit::{LookupKey, LookupQuery, event_id_of};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::port::BoxFuture;
-use crate::sessions::{Filter, Handle, Place, Which, principals};
+use crate::sessions::{Filter, Handle, Place, UsedFilter, Which, principals};
 
 /// The name of the list in its tokens.
 const LIST: &str = "sessions";
@@ -86,6 +89,7 @@ fn filter(ask: &Ask<'_>) -> Result<Filter, ApiError> {
     };
     let any_of = [
         text("Parent").map(|id| vec![Which::Parent(id)]),
+        text("Ancestor").map(|id| vec![Which::Chain(id)]),
         text("SourceIdentity").map(|identity| vec![Which::SourceIdentity(identity)]),
         text("SessionName").map(|name| vec![Which::Name(name)]),
         text("Principal").map(|name| principals(&name, ask.snapshot, account.unwrap_or(viewer.account))),
@@ -97,14 +101,27 @@ fn filter(ask: &Ask<'_>) -> Result<Filter, ApiError> {
         account,
         kind: text("Kind").map(|name| kind(&name)).transpose()?,
         caller_arn: text("CallerArn"),
-        source_ip: text("SourceIp").map(|ip| address(&ip)).transpose()?,
+        source_ip: text("SourceIp").map(|ip| address("SourceIp", &ip)).transpose()?.map(|ip| ip.to_string()),
         user_agent: text("UserAgent").map(|part| part.to_lowercase()),
         issued_after: time(input, "IssuedAfter"),
         issued_before: time(input, "IssuedBefore"),
         expires_before: time(input, "ExpiresBefore"),
-        used_service: text("UsedService").map(|name| {
-            name.strip_suffix(".amazonaws.com").map_or_else(|| name.clone(), str::to_owned).to_lowercase()
-        }),
+        expires_after: time(input, "ExpiresAfter"),
+        used: used(input)?,
+    })
+}
+
+fn used(input: &Value) -> Result<UsedFilter, ApiError> {
+    // As in a policy or as in an event: `s3` or `s3.amazonaws.com`.
+    let service = |name: &str| name.strip_suffix(".amazonaws.com").unwrap_or(name).to_lowercase();
+    let count = |name: &str| input.int(name).map_or(0, |least| u32::try_from(least).unwrap_or(u32::MAX));
+    Ok(UsedFilter {
+        service: input.text("UsedService").map(service),
+        from: input.text("UsedFrom").map(|ip| address("UsedFrom", ip)).transpose()?,
+        after: time(input, "UsedAfter"),
+        before: time(input, "UsedBefore"),
+        allowed: count("AllowedAtLeast"),
+        denied: count("DeniedAtLeast"),
     })
 }
 
@@ -120,9 +137,9 @@ fn kind(name: &str) -> Result<portcullis_store::record::SessionKind, ApiError> {
     })
 }
 
-fn address(text: &str) -> Result<String, ApiError> {
-    let address: IpAddr = text.parse().map_err(|_| invalid("SourceIp", "an IP address"))?;
-    Ok(address.to_canonical().to_string())
+fn address(member: &str, text: &str) -> Result<IpAddr, ApiError> {
+    let address: IpAddr = text.parse().map_err(|_| invalid(member, "an IP address"))?;
+    Ok(address.to_canonical())
 }
 
 fn invalid(member: &str, what: &str) -> ApiError {
