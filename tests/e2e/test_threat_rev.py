@@ -1,55 +1,27 @@
 """Class REV: a revocation holds from its answer on, for what is under way as for what comes.
 
 REV-1 (an administrator who is cut off cannot undo it) and REV-7 (every kind of policy change, under load) stand in
-test_first_request.py, with the stories of test_s02_deny_all.py. Here are native revocations.
+test_first_request.py, with the stories of test_s02_deny_all.py. Here are native revocations;
+what is under way when they come is in test_threat_rev_underway.py.
 """
 
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import threading
 import time
-from dataclasses import dataclass
 
 import pytest
 from botocore.exceptions import ClientError
 
-from harness import chunks
-from harness import documents as doc
-from harness.account import Account, fresh
+from harness.account import fresh
 from harness.audit import events_with
 from harness.clients import Creds
 from harness.expect import BY_REVOCATION, allowed, denied
-from harness.http2 import Http2, StreamBroken
-from harness.raw import Answer, Raw, parse, read_all
-from harness.revoking import cut, live
-from test_first_request import started_put
-
-ALL = doc.policy(doc.allow("*"))
-MIB = 1024 * 1024
-PART = b"p" * (5 * MIB)
-
-
-@dataclass
-class Own:
-    """The product's own calls, without the start of a process: what is measured is the server."""
-
-    raw: Raw
-
-    def send(self, action: str, creds: Creds | None = None, **given) -> Answer:
-        request = self.raw.json_call("portcullis", action, creds or self.raw.server.root, json.dumps(given))
-        return self.raw.send(request)
-
-    def revoke(self, kind: str, target: str, **more) -> str:
-        """The revocation's id; its moment is the answer's."""
-        answer = self.send("Revoke", Kind=kind, Target=target, **more)
-        assert answer.status == 200, answer
-        return json.loads(answer.text)["RevocationId"]
-
-    def lift(self, revocation: str) -> None:
-        assert self.send("LiftRevocation", RevocationId=revocation).status == 200
+from harness.http2 import Http2
+from harness.raw import Answer, Raw
+from harness.revoking import ALL, Own, cut, live
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +44,6 @@ def role(account):
     return account.make_role("rev", ALL)
 
 
-def keys(account: Account, bucket: str) -> list[str]:
-    return [item["Key"] for item in account.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-
-
 # -- REV-2 ----------------------------------------------------------------------------------------
 
 
@@ -86,105 +54,6 @@ def test_rev_2_one_session_is_cut_off_and_its_sibling_and_parent_work(account, o
     own.revoke("session", one.access_key)
     cut(account, bucket, one)
     live(account, bucket, sibling, parent.creds)
-
-
-# -- REV-3 ----------------------------------------------------------------------------------------
-
-
-def finish(link: socket.socket, rest: bytes) -> Answer:
-    with link:
-        try:
-            link.sendall(rest)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all was sent
-        return parse(read_all(link))
-
-
-@pytest.mark.parametrize("mode", [None, chunks.SIGNED, chunks.UNSIGNED_TRAILER])
-@pytest.mark.parametrize("kind", ["session", "role", "user"])
-def test_rev_3_an_upload_begun_before_commits_nothing_after(account, raw, own, role, mode, kind):
-    target = account.make_bucket("begun")
-    user = account.make_user("uploader", ALL)
-    creds = account.assume(role, by=user.creds)
-    link, rest = started_put(account, raw, target, creds, "late", mode)
-    own.revoke(kind, {"session": creds.access_key, "role": role.name, "user": user.name}[kind])
-    answer = finish(link, rest)
-    assert answer.status == 403 and BY_REVOCATION in answer.text, answer
-    assert keys(account, target) == ["a.txt"]
-    [event] = events_with(account, answer.request_id)
-    assert (event["eventName"], event["errorCode"]) == ("PutObject", "AccessDenied")
-
-
-def test_rev_3_a_part_begun_before_is_not_kept(account, raw, own, role):
-    target = account.make_bucket("begun")
-    creds = account.assume(role)
-    upload = account.client("s3", creds).create_multipart_upload(Bucket=target, Key="big")["UploadId"]
-    request = raw.request("PUT", f"/{target}/big", creds, query=f"partNumber=1&uploadId={upload}", body=PART)
-    wire = raw.wire(request)
-    link = socket.create_connection(("127.0.0.1", raw.server.port), 10)
-    link.sendall(wire[: len(wire) // 2])
-    own.revoke("session", creds.access_key)
-    answer = finish(link, wire[len(wire) // 2 :])
-    assert answer.status == 403 and BY_REVOCATION in answer.text, answer
-    assert account.s3.list_parts(Bucket=target, Key="big", UploadId=upload).get("Parts", []) == []
-
-
-def test_rev_3_control_a_lifted_revocation_lets_an_upload_through(account, raw, own, role):
-    target = account.make_bucket("begun")
-    creds = account.assume(role)
-    link, rest = started_put(account, raw, target, creds, "late", None)
-    own.lift(own.revoke("session", creds.access_key))
-    assert finish(link, rest).status == 200
-    assert keys(account, target) == ["a.txt", "late"]
-
-
-# -- REV-4 ----------------------------------------------------------------------------------------
-
-BIG = 64 * MIB
-# What a throttled reader takes at a time, and how often.
-SIP, PAUSE_S = 32 * 1024, 0.02
-CUT_S = 1.0
-
-
-@pytest.fixture(scope="module")
-def big(account) -> str:
-    name = account.make_bucket("big")
-    account.s3.put_object(Bucket=name, Key="big", Body=b"b" * BIG)
-    return name
-
-
-def sip_until_the_end(link: socket.socket, after: float) -> tuple[int, float]:
-    """Reads on slowly: how much came, and how long after the moment the end came."""
-    got = 0
-    while time.monotonic() - after < 30:
-        try:
-            more = link.recv(SIP)
-        except ConnectionResetError:
-            break
-        if not more:
-            break
-        got += len(more)
-        time.sleep(PAUSE_S)
-    return got, time.monotonic() - after
-
-
-@pytest.mark.parametrize("kind", ["session", "role"])
-def test_rev_4_a_throttled_download_ends_within_a_second(account, raw, own, role, big, kind):
-    creds = account.assume(role)
-    request = raw.request("GET", f"/{big}/big", creds)
-    with socket.socket() as link:
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-        link.settimeout(10)
-        link.connect(("127.0.0.1", raw.server.port))
-        link.sendall(raw.wire(request))
-        got = 0
-        for _ in range(50):
-            got += len(link.recv(SIP))
-            time.sleep(PAUSE_S)
-        own.revoke(kind, creds.access_key if kind == "session" else role.name)
-        more, took = sip_until_the_end(link, time.monotonic())
-    assert got + more < BIG // 2
-    assert took < CUT_S, f"{more} bytes came within {took:.2f} s of the revocation"
 
 
 # -- REV-5 ----------------------------------------------------------------------------------------
@@ -223,23 +92,6 @@ def test_rev_5_no_stream_of_a_connection_remembers_a_session(account, raw, own, 
         assert link.body(link.send(read)) == b"content of a.txt"
 
 
-def test_rev_5_a_stream_that_is_under_way_is_reset_and_its_neighbour_goes_on(account, raw, own, big, bucket, role):
-    creds, spared = account.assume(role), account.assume(role)
-    window = 256 * 1024
-    with Http2(raw.server, window) as link:
-        stream = link.send(raw.request("GET", f"/{big}/big", creds))
-        while not link.bodies[stream]:
-            link.read()
-        own.revoke("session", creds.access_key)
-        with pytest.raises(StreamBroken):
-            while not link.ended[stream]:
-                link.consumed(stream, window)
-                link.read()
-        assert len(link.bodies[stream]) < BIG // 2
-        again = link.send(raw.request("GET", f"/{bucket}/a.txt", spared))
-        assert link.body(again) == b"content of a.txt"
-
-
 def test_rev_5_a_presigned_url_ends_with_its_session(account, raw, own, bucket, role):
     creds = account.assume(role)
     link = raw.presigned("GET", f"/{bucket}/a.txt", creds)
@@ -247,25 +99,6 @@ def test_rev_5_a_presigned_url_ends_with_its_session(account, raw, own, bucket, 
     own.revoke("session", creds.access_key)
     answer = raw.send(link)
     assert (answer.status, answer.code) == (403, "AccessDenied")
-
-
-# -- REV-6 ----------------------------------------------------------------------------------------
-
-
-def test_rev_6_the_revoked_complete_nothing_and_an_administrator_clears_up(account, own, role):
-    target, creds = account.make_bucket("parts"), account.assume(role)
-    theirs = account.client("s3", creds)
-    upload = {"Bucket": target, "Key": "big"}
-    upload["UploadId"] = theirs.create_multipart_upload(**upload)["UploadId"]
-    etag = theirs.upload_part(**upload, PartNumber=1, Body=PART)["ETag"]
-    own.revoke("session", creds.access_key)
-    done = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
-    denied(lambda: theirs.complete_multipart_upload(**upload, MultipartUpload=done), BY_REVOCATION)
-    denied(lambda: theirs.abort_multipart_upload(**upload), BY_REVOCATION)
-    denied(lambda: theirs.upload_part(**upload, PartNumber=2, Body=b"late"), BY_REVOCATION)
-    assert [part["PartNumber"] for part in account.s3.list_parts(**upload)["Parts"]] == [1]
-    allowed(lambda: account.s3.abort_multipart_upload(**upload))
-    assert keys(account, target) == ["a.txt"]
 
 
 # -- REV-8 ----------------------------------------------------------------------------------------
@@ -357,12 +190,11 @@ def test_rev_9_a_session_issued_in_a_race_is_dead_or_younger(account, own, block
 @pytest.mark.parametrize("jump_s", [-3600, 1800, 30 * 86_400])
 def test_rev_12_no_jump_of_the_clock_brings_a_session_back(moved, jump_s):
     account, clock = moved
-    own, bucket = Own(Raw(account.server)), account.make_bucket("clock")
+    own, bucket = Own(Raw(account.server), clock), account.make_bucket("clock")
     role = account.make_role("clock", ALL)
     one, two, spared = (account.assume(role, name=name) for name in ("one", "two", "spared"))
     for kind, target in (("session", one.access_key), ("role-session", f"{role.name}/two")):
-        answer = own_at(own, clock, "Revoke", Kind=kind, Target=target)
-        assert answer.status == 200, answer
+        own.revoke(kind, target)
     clock.forward(jump_s)
     for creds in (one, two):
         with pytest.raises(ClientError):
@@ -373,27 +205,15 @@ def test_rev_12_no_jump_of_the_clock_brings_a_session_back(moved, jump_s):
         live(account, bucket, spared)
 
 
-def own_at(own: Own, clock, action: str, **given) -> Answer:
-    """A call signed by the moved clock."""
-    from harness.sigv4 import Scope
-
-    text = json.dumps(given)
-    typed = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"Portcullis_20261122.{action}")]
-    scope = Scope(own.raw.server.root, "portcullis", moment=clock.now())
-    return own.raw.send(
-        own.raw.request("POST", "/", scope.creds, "portcullis", headers=typed, body=text.encode(), scope=scope)
-    )
-
-
 def test_rev_12_a_clock_set_back_after_issuing_hides_no_session(moved):
     """The issuing clock ran ahead and was set back: the session's issue time lies after the revocation's, and it is
     older all the same."""
     account, clock = moved
-    own, bucket, role = Own(Raw(account.server)), account.make_bucket("clock"), account.make_role("ahead", ALL)
+    own, bucket, role = Own(Raw(account.server), clock), account.make_bucket("clock"), account.make_role("ahead", ALL)
     clock.forward(1800)
     old = account.assume(role)
     clock.forward(-1800)
-    assert own_at(own, clock, "Revoke", Kind="role", Target=role.name).status == 200
+    own.revoke("role", role.name)
     cut(account, bucket, old)
     live(account, bucket, account.assume(role))
 
@@ -403,14 +223,14 @@ def test_rev_12_a_clock_set_back_after_issuing_hides_no_session(moved):
 
 def test_rev_14_a_lost_reply_and_retries_are_harmless_and_on_record(account, raw, own, bucket, role):
     creds, spared = account.assume(role), account.assume(role)
-    given = json.dumps({"Kind": "session", "Target": creds.access_key})
+    given = {"Kind": "session", "Target": creds.access_key}
     with socket.create_connection(("127.0.0.1", raw.server.port), 10) as link:
-        link.sendall(raw.wire(raw.json_call("portcullis", "Revoke", raw.server.root, given)))
+        link.sendall(raw.wire(own.request("Revoke", **given)))
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     answers: list[Answer] = []
 
     def retry() -> None:
-        answers.append(raw.send(raw.json_call("portcullis", "Revoke", raw.server.root, given)))
+        answers.append(own.send("Revoke", **given))
 
     retries = [threading.Thread(target=retry) for _ in range(5)]
     for thread in retries:

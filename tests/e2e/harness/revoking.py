@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -9,8 +10,11 @@ from botocore.exceptions import ClientError
 from . import documents as doc
 from .account import ROOT_ARN, Account, Role, User
 from .clients import Creds
+from .clock import Clock
 from .expect import BY_REVOCATION, allowed, denied
+from .raw import PREFIXES, Answer, Raw, Request
 from .server import ACCOUNT
+from .sigv4 import Scope
 
 ALL = doc.policy(doc.allow("*"))
 
@@ -74,3 +78,31 @@ def everybody(account: Account) -> Scene:
         "root guest": account.federate(account.root, "guest", ALL),
     }
     return Scene(alice, bob, role, other, sessions)
+
+
+@dataclass
+class Own:
+    """Root's own calls without the start of a process: what is measured is the server. Signed by a moved clock, if any."""
+
+    raw: Raw
+
+    clock: Clock | None = None
+
+    def request(self, action: str, **given) -> Request:
+        root = self.raw.server.root
+        typed = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{PREFIXES['portcullis']}.{action}")]
+        scope = Scope(root, "portcullis", moment=self.clock.now()) if self.clock else None
+        body = json.dumps(given).encode()
+        return self.raw.request("POST", "/", root, "portcullis", headers=typed, body=body, scope=scope)
+
+    def send(self, action: str, **given) -> Answer:
+        return self.raw.send(self.request(action, **given))
+
+    def revoke(self, kind: str, target: str, **more) -> str:
+        """The revocation's id; its moment is the answer's."""
+        answer = self.send("Revoke", Kind=kind, Target=target, **more)
+        assert answer.status == 200, answer
+        return json.loads(answer.text)["RevocationId"]
+
+    def lift(self, revocation: str) -> None:
+        assert self.send("LiftRevocation", RevocationId=revocation).status == 200
