@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,56 +11,14 @@ from harness import documents as doc
 from harness.account import Account, User
 from harness.audit import lookup
 from harness.clients import Creds
+from harness.command import Command
 from harness.raw import Raw
-from harness.server import Server, binary
-
-LIMIT_S = 30
-
-
-class Command:
-    """The command as a person runs it: a home and an environment of its own."""
-
-    def __init__(self, server: Server, home: Path) -> None:
-        self.server = server
-        self.folder = home / ".aws"
-        self.folder.mkdir(parents=True)
-        self.home = home
-
-    def environment(self, creds: Creds | None) -> dict[str, str]:
-        env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        env |= {"HOME": str(self.home), "AWS_ENDPOINT_URL": self.server.url}
-        if creds is not None:
-            env |= {"AWS_ACCESS_KEY_ID": creds.access_key, "AWS_SECRET_ACCESS_KEY": creds.secret}
-            if creds.token:
-                env["AWS_SESSION_TOKEN"] = creds.token
-        return env
-
-    def run(self, *flags: str, creds: Creds | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [binary(), "rotate-keys", *flags],
-            env=self.environment(creds) | env,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
-
-    def ok(self, *flags: str, creds: Creds | None = None, **env: str) -> str:
-        done = self.run(*flags, creds=creds, **env)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-        return done.stdout
-
-    def fails(self, *flags: str, code: int = 1, creds: Creds | None = None, **env: str) -> str:
-        done = self.run(*flags, creds=creds, **env)
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-        assert done.stdout == ""
-        return done.stderr
+from harness.server import Server
 
 
 @pytest.fixture
 def command(server: Server, tmp_path: Path) -> Command:
-    return Command(server, tmp_path)
+    return Command(server, tmp_path, "rotate-keys")
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +105,7 @@ def test_a_rotation_is_one_event(account: Account, command: Command, turner: Use
 
 def test_a_rotation_outlives_the_server(durable: Server, tmp_path: Path):
     account = Account(durable)
-    command = Command(durable, tmp_path)
+    command = Command(durable, tmp_path, "rotate-keys")
     session = account.session_token(account.operator.creds)
     first = json.loads(command.ok(creds=durable.root))["KeyId"]
     later = account.session_token(account.operator.creds)

@@ -26,6 +26,9 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 const HEADERS_MAX: usize = 128;
 /// Streams of one HTTP/2 connection at a time.
 const STREAMS_MAX: u32 = 128;
+/// Bytes that the system holds for a peer beyond those that are on their way to it. By itself it takes megabytes, and
+/// what it holds is past recall: a slow reader would go on reading them after a revocation.
+const UNSENT_MAX: u32 = 128 * 1024;
 /// How long requests under way may take to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -61,8 +64,7 @@ async fn serve<A, F>(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Small answers must not wait for the peer's delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
+        prepare(&stream);
         let (answer, has_asked) = (answer.clone(), Arc::new(AtomicBool::new(false)));
         let asks = Arc::clone(&has_asked);
         let service = hyper::service::service_fn(move |request| {
@@ -79,6 +81,14 @@ async fn serve<A, F>(
     if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way did not end in time and are cut off");
     }
+}
+
+/// Sets what an accepted connection needs. Where the system cannot do it, the connection works all the same.
+fn prepare(stream: &TcpStream) {
+    // Small answers must not wait for the peer's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_MAX);
 }
 
 /// The next connection, as soon as there is room for it.

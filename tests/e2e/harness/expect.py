@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 BY_IDENTITY = "with an explicit deny in an identity-based policy"
 BY_RESOURCE = "with an explicit deny in a resource-based policy"
 BY_BOUNDARY = "with an explicit deny in a permissions boundary"
+BY_REVOCATION = "with an explicit deny in a revocation"
 BY_SESSION = "with an explicit deny in a session policy"
 NO_IDENTITY = "because no identity-based policy allows the"
 NO_BOUNDARY = "because no permissions boundary allows the"

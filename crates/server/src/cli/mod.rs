@@ -13,12 +13,16 @@
 mod advice;
 mod call;
 mod credentials;
+mod end_session;
 mod endpoint;
 mod error;
 mod import;
+mod lift;
 mod offline;
 mod output;
 mod profile;
+mod revocations;
+mod revoke;
 mod rotate_keys;
 mod session_table;
 mod sessions;
@@ -31,7 +35,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use portcullis_base::world::World;
 use portcullis_wire::protocol::model;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::config;
 pub use offline::{OfflineCommand, offline};
@@ -52,6 +56,14 @@ pub enum ClientCommand {
     RotateKeys(rotate_keys::RotateKeys),
     /// List the live temporary credentials, or describe the one that a handle finds.
     Sessions(Box<sessions::Sessions>),
+    /// Cut sessions off from the next request on, and exactly those that are named.
+    Revoke(Box<revoke::Revoke>),
+    /// Undo one revocation. Others that are about the same stay.
+    Lift(lift::Lift),
+    /// Show the revocations in force, or one with all that it says.
+    Revocations(revocations::Revocations),
+    /// End the session whose credentials are used. Every session may.
+    EndSession(end_session::EndSession),
 }
 
 /// What every client command can be told.
@@ -76,6 +88,14 @@ struct Asked {
     shared: Shared,
     operation: &'static str,
     input: Json,
+    /// The list that comes in pages, to be asked for to the end.
+    paged: Option<&'static str>,
+}
+
+impl Asked {
+    fn once(shared: Shared, operation: &'static str, input: Json) -> Self {
+        Self { shared, operation, input, paged: None }
+    }
 }
 
 /// Where settings and credentials are looked for, so that tests can say what is there.
@@ -95,6 +115,10 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
+        ClientCommand::Revoke(command) => command.asked(),
+        ClientCommand::Lift(command) => command.asked(),
+        ClientCommand::Revocations(command) => command.asked(),
+        ClientCommand::EndSession(command) => command.asked(),
     };
     match answer(asked).await.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -107,11 +131,38 @@ pub async fn run(command: ClientCommand) -> ExitCode {
 
 async fn answer(asked: Asked) -> Result<String, ClientError> {
     let client = client_of(&asked.shared)?;
-    let value = client.call(asked.operation, &asked.input).await?;
+    let value = match asked.paged {
+        None => client.call(asked.operation, &asked.input).await?,
+        Some(list) => {
+            every_page(list, asked.input.clone(), async |input| client.call(asked.operation, input).await)
+                .await?
+        }
+    };
     let output = model(call::SERVICE)
         .and_then(|model| Some((model, model.operation(asked.operation)?.output?)))
         .ok_or(ClientError::NoSuchOperation { operation: asked.operation })?;
     Ok(output::text(client.settings.output, output.0, output.1, &value))
+}
+
+/// One answer with the items of all pages.
+async fn every_page(
+    list: &str,
+    mut input: Json,
+    ask: impl AsyncFn(&Json) -> Result<Json, ClientError>,
+) -> Result<Json, ClientError> {
+    let mut all = Vec::new();
+    loop {
+        let mut page = ask(&input).await?;
+        if let Some(Json::Array(items)) = page.get_mut(list).map(Json::take) {
+            all.extend(items);
+        }
+        match page.get_mut("NextToken").map(Json::take) {
+            Some(token @ Json::String(_)) => {
+                input.as_object_mut().map(|members| members.insert("NextToken".to_owned(), token));
+            }
+            _ => return Ok(json!({ list: all })),
+        }
+    }
 }
 
 /// Who calls, and whom, by flags, environment and files.

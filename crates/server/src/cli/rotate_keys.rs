@@ -15,6 +15,6 @@ pub struct RotateKeys {
 impl RotateKeys {
     /// The call.
     pub(super) fn asked(self) -> Asked {
-        Asked { shared: self.shared, operation: "RotateKeys", input: json!({}) }
+        Asked::once(self.shared, "RotateKeys", json!({}))
     }
 }

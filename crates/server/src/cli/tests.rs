@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use portcullis_base::Secret;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::error::ClientError;
 use super::profile::Profiles;
 use super::settings::Settings;
-use super::{ClientCommand, Shared, Surroundings, credentials};
+use super::{Asked, ClientCommand, Shared, Surroundings, credentials, every_page};
 use crate::config::{Cli, Command};
 
 const HOME: &str = "/home/p";
@@ -123,8 +123,97 @@ fn what_cannot_be_understood_is_a_usage_error() {
         &["explain"],
         &["explain", "a.json", "--output", "table"],
         &["turn-keys"],
+        &["revoke"],
+        &["revoke", "session"],
+        &["revoke", "session", ""],
+        &["revoke", "person", "jane"],
+        &["revoke", "role", "worker", "--account", "12"],
+        &["revoke", "role", "worker", "--issued-before", "yesterday"],
+        &["revoke", "role", "worker", "--issued-before", "2026-11-27T10:00:00"],
+        &["revoke", "role", "worker", "other"],
+        &["lift"],
+        &["lift", ""],
+        &["revocations", "rv-1", "rv-2"],
+        &["end-session", "ASIAQNZGKIQY56JQ7WML"],
     ] {
         let error = Cli::try_parse_from([&["portcullis"], words].concat()).unwrap_err();
         assert_eq!(error.exit_code(), 2, "{words:?}");
     }
+}
+
+fn asked(words: &[&str]) -> Asked {
+    match Cli::try_parse_from([&["portcullis"], words].concat()).unwrap().command {
+        Command::Client(ClientCommand::Revoke(command)) => command.asked(),
+        Command::Client(ClientCommand::Lift(command)) => command.asked(),
+        Command::Client(ClientCommand::Revocations(command)) => command.asked(),
+        Command::Client(ClientCommand::EndSession(command)) => command.asked(),
+        _ => panic!("another command"),
+    }
+}
+
+#[test]
+fn commands_about_revocations_say_only_what_was_said() {
+    let account = "123456789012";
+    for (words, operation, input) in [
+        (
+            &["revoke", "session", "ASIAQNZGKIQY56JQ7WML"][..],
+            "Revoke",
+            json!({ "Kind": "session", "Target": "ASIAQNZGKIQY56JQ7WML" }),
+        ),
+        (
+            &["revoke", "role-session", "worker/one", "--no-cascade", "--block-reissue", "--reason", "lost"],
+            "Revoke",
+            json!({ "Kind": "role-session", "Target": "worker/one", "Cascade": false, "BlockReissue": true,
+                    "Reason": "lost" }),
+        ),
+        (
+            &["revoke", "user", "root", "--account", account, "--issued-before", "2026-11-27T11:00:00+01:00"],
+            "Revoke",
+            json!({ "Kind": "user", "Target": "root", "AccountId": account, "IssuedBefore": 1_795_773_600 }),
+        ),
+        (
+            &["revoke", "source-identity", "jane", "--issued-before", "2026-11-27T10:00:00.25Z"],
+            "Revoke",
+            json!({ "Kind": "source-identity", "Target": "jane", "IssuedBefore": 1_795_773_600.25 }),
+        ),
+        (&["revoke", "access-key", "k"], "Revoke", json!({ "Kind": "access-key", "Target": "k" })),
+        (&["revoke", "role", "r"], "Revoke", json!({ "Kind": "role", "Target": "r" })),
+        (&["revoke", "federated-user", "f"], "Revoke", json!({ "Kind": "federated-user", "Target": "f" })),
+        (&["lift", "rv-1"], "LiftRevocation", json!({ "RevocationId": "rv-1" })),
+        (
+            &["lift", "rv-1", "--reason", "found"],
+            "LiftRevocation",
+            json!({ "RevocationId": "rv-1", "Reason": "found" }),
+        ),
+        (&["revocations"], "ListRevocations", json!({ "MaxResults": 1000 })),
+        (&["revocations", "rv-1"], "DescribeRevocation", json!({ "RevocationId": "rv-1" })),
+        (&["end-session"], "RevokeOwnSession", json!({})),
+        (
+            &["end-session", "--no-cascade", "--reason", "done"],
+            "RevokeOwnSession",
+            json!({ "Cascade": false, "Reason": "done" }),
+        ),
+    ] {
+        let asked = asked(words);
+        assert_eq!((asked.operation, asked.input), (operation, input), "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_to_its_end() {
+    let pages = async |input: &Json| {
+        assert_eq!(input["MaxResults"], 2);
+        Ok(match input["NextToken"].as_str() {
+            None => json!({ "Names": ["a", "b"], "NextToken": "b" }),
+            Some("b") => json!({ "Names": [], "NextToken": "c" }),
+            Some(token) => json!({ "Names": [token] }),
+        })
+    };
+    let all = every_page("Names", json!({ "MaxResults": 2 }), pages).await.unwrap();
+    assert_eq!(all, json!({ "Names": ["a", "b", "c"] }));
+    let refused = async |input: &Json| match input.get("NextToken") {
+        None => Ok(json!({ "Names": ["a"], "NextToken": "a" })),
+        Some(_) => Err(ClientError::Unsendable),
+    };
+    assert!(every_page("Names", json!({}), refused).await.is_err());
 }

@@ -30,9 +30,9 @@ pub const ROW: Row = Row {
     service: "portcullis",
     name: "Revoke",
     permission: Permission::Named("portcullis:Revoke", |ask, action| {
-        let found = target::find(ask)?;
-        let kind = ask.text("Kind")?;
-        Ok(need(ask, action, &found.arn, found.account).key("portcullis:TargetKind", kind))
+        let (arn, account) = target::permission(ask)?;
+        let need = need(ask, action, &arn, account).key("portcullis:TargetKind", ask.text("Kind")?);
+        Ok(need.told(target::told(ask)?))
     }),
     access: Access::Write,
     category: Category::Management,

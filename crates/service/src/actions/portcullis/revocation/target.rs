@@ -21,6 +21,8 @@ use crate::snapshot::Role;
 /// The longest text of a target: a presigned URL with a session token.
 const TEXT_MAX: usize = 16 * 1024;
 
+const NOT_FOUND: &str = "ResourceNotFoundException";
+
 /// A target that was found.
 pub struct Found {
     /// Whom it is about.
@@ -39,6 +41,33 @@ pub struct Found {
 /// `InvalidInputException` for words that mean nothing here, `ResourceNotFoundException` for what is not there, or
 /// not for this caller.
 pub fn find(ask: &Ask<'_>) -> Result<Found, ApiError> {
+    match look(ask) {
+        // In the same words, whichever part of the target is missing.
+        Err(error) if error.code == NOT_FOUND => Err(absent(ask.text("Target")?)),
+        other => other,
+    }
+}
+
+/// What a permission to revoke is asked on: the ARN and its account. Who may not revoke learns nothing about what is
+/// there, so what is absent is asked about as well, and both are told by the caller's own words.
+///
+/// # Errors
+/// `InvalidInputException` for words that mean nothing here.
+pub fn permission(ask: &Ask<'_>) -> Result<(String, Option<AccountId>), ApiError> {
+    match find(ask) {
+        Ok(found) => Ok((found.arn, found.account)),
+        Err(error) if error.code == NOT_FOUND => Ok(("*".to_owned(), None)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The target in the caller's words, without what a presigned URL lets its holder do.
+pub fn told<'a>(ask: &Ask<'a>) -> Result<&'a str, ApiError> {
+    let text = ask.text("Target")?;
+    Ok(presigned(text).unwrap_or(text))
+}
+
+fn look(ask: &Ask<'_>) -> Result<Found, ApiError> {
     let (kind, text) = (ask.text("Kind")?, ask.text("Target")?);
     if text.is_empty() || text.len() > TEXT_MAX {
         return Err(invalid(format!("Target must have 1 to {TEXT_MAX} characters.")));
@@ -82,7 +111,7 @@ fn invalid(message: impl Into<String>) -> ApiError {
 
 /// There is no such target.
 pub fn absent(text: &str) -> ApiError {
-    ApiError::caller("ResourceNotFoundException", 400, format!("{text} was not found."))
+    ApiError::caller(NOT_FOUND, 400, format!("{} was not found.", presigned(text).unwrap_or(text)))
 }
 
 /// The access key id in a presigned URL: the first part of its `X-Amz-Credential`.
@@ -110,8 +139,9 @@ fn session(ask: &Ask<'_>, account: AccountId, text: &str) -> Result<Found, ApiEr
             target: RevocationTarget::Session(id),
         });
     }
-    if key(text).is_some_and(|id| ask.snapshot.access_key(&id).is_some()) {
-        return Err(invalid(format!("{text} is a long-term key; revoke it as an access-key.")));
+    // By its form alone: whether it is anybody's key is not told.
+    if let Some(id) = key(text).filter(|id| id.as_str().starts_with("AKIA")) {
+        return Err(invalid(format!("{id} is a long-term key; revoke it as an access-key.")));
     }
     match text.split_once(":federated-user/") {
         Some(_) => federated_user(account, text),

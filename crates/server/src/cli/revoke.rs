@@ -1,0 +1,98 @@
+//! `portcullis revoke KIND TARGET`: cuts somebody's sessions off, from the next request on.
+
+use clap::{Args, ValueEnum};
+use portcullis_base::{AccountId, Timestamp};
+use serde_json::{Map, Value as Json, json};
+
+use super::{Asked, Shared};
+
+/// What `--help` says below the flags.
+const HELP: &str = "\
+KIND             TARGET
+session          an access key id ASIA…, the session's ARN or aws:userid, or a presigned URL that it signed
+access-key       an access key id AKIA…, or a presigned URL that it signed
+role             a name or an ARN: all its sessions
+role-session     ROLE/SESSION, the session's ARN, or its aws:userid: all sessions of that name
+user             a name, an ARN or a unique id: all sessions that the user made; root for the account's root user
+federated-user   a name or an ARN
+source-identity  its text: all sessions that carry it
+
+What is cut off was issued before; what is issued after works, unless --block-reissue is given. The keys of a user stay
+as they are: make one inactive with `aws iam update-access-key`, or revoke it as an access-key.
+
+Exit status: 0 it holds; 1 it was refused, or nobody answered; 2 the command line is wrong.";
+
+/// Whom a revocation is about.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Session,
+    AccessKey,
+    Role,
+    RoleSession,
+    User,
+    FederatedUser,
+    SourceIdentity,
+}
+
+/// The flags.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Revoke {
+    /// What the target is.
+    #[arg(value_name = "KIND")]
+    kind: Kind,
+    /// Which one.
+    #[arg(value_name = "TARGET", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    target: String,
+    /// The account in which names are looked up [default: the caller's].
+    #[arg(long, value_name = "ID")]
+    account: Option<AccountId>,
+    /// Only what was issued before this time, like 2026-11-22T10:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_iso)]
+    issued_before: Option<Timestamp>,
+    /// Why; it is shown with the revocation.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Leave alone what the sessions made: those that were assumed with them go on.
+    #[arg(long)]
+    no_cascade: bool,
+    /// Give the target no new session either, until the revocation is lifted.
+    #[arg(long)]
+    block_reissue: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+impl Revoke {
+    /// The call.
+    pub(super) fn asked(self) -> Asked {
+        let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());
+        let input = members([
+            ("Kind", kind.map(Json::from)),
+            ("Target", Some(Json::from(self.target))),
+            ("AccountId", self.account.map(|account| json!(account.to_string()))),
+            ("IssuedBefore", self.issued_before.map(epoch)),
+            ("Reason", self.reason.map(Json::from)),
+            ("Cascade", self.no_cascade.then(|| json!(false))),
+            ("BlockReissue", self.block_reissue.then(|| json!(true))),
+        ]);
+        Asked::once(self.shared, "Revoke", input)
+    }
+}
+
+/// The members that are there.
+pub(super) fn members<const N: usize>(all: [(&str, Option<Json>); N]) -> Json {
+    let held = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Json::Object(held.collect::<Map<_, _>>())
+}
+
+/// An instant as awsJson has it: seconds since 1970, with a fraction where there is one.
+fn epoch(at: Timestamp) -> Json {
+    let (seconds, millis) = (at.millis().div_euclid(1000), at.millis().rem_euclid(1000));
+    if millis == 0 {
+        return json!(seconds);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of any date that can be written fit")]
+    let exact = at.millis() as f64 / 1000.0;
+    json!(exact)
+}
