@@ -23,10 +23,8 @@ pub struct Lift {
 impl Lift {
     /// The call.
     pub(super) fn asked(self) -> Asked {
-        let input = members([
-            ("RevocationId", Some(Json::from(self.id))),
-            ("Reason", self.reason.map(Json::from)),
-        ]);
+        let input =
+            members([("RevocationId", Some(Json::from(self.id))), ("Reason", self.reason.map(Json::from))]);
         Asked::once(self.shared, "LiftRevocation", input)
     }
 }

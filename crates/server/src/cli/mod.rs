@@ -128,10 +128,10 @@ async fn answer(asked: Asked) -> Result<String, ClientError> {
     let client = client_of(&asked.shared)?;
     let value = match asked.paged {
         None => client.call(asked.operation, &asked.input).await?,
-        Some(list) => every_page(list, asked.input.clone(), async |input| {
-            client.call(asked.operation, input).await
-        })
-        .await?,
+        Some(list) => {
+            every_page(list, asked.input.clone(), async |input| client.call(asked.operation, input).await)
+                .await?
+        }
     };
     let output = model(call::SERVICE)
         .and_then(|model| Some((model, model.operation(asked.operation)?.output?)))
