@@ -10,6 +10,7 @@ import pytest
 
 from harness import documents as doc
 from harness.account import Account
+from harness.audit import lookup
 from harness.awscli import Cli
 from harness.clients import Creds
 from harness.command import Revoker
@@ -82,6 +83,15 @@ def test_a_presigned_url_names_the_session_that_signed_it(account, revoker, scen
     answer = raw.send(request)
     assert (answer.status, answer.code) == (403, "AccessDenied") and BY_REVOCATION in answer.text
     assert account.s3.get_object(**place)["Body"].read()
+    # Whoever reads the events must not be able to use it.
+    [event] = [event for event in lookup(account, EventName="Revoke") if event["eventID"] == receipt["EventId"]]
+    told = json.dumps(event)
+    assert one.access_key in told and "X-Amz-Signature=HIDDEN" in told
+    for kind in ("role", "role-session", "user"):
+        told += json.dumps(revoker.command.fails("revoke", kind, url, creds=revoker.root))
+    told += json.dumps(list(lookup(account, EventName="Revoke")))
+    assert url.split("X-Amz-Signature=")[1].split("&")[0] not in told
+    assert url.split("X-Amz-Security-Token=")[1].split("&")[0] not in told
 
 
 def test_no_cascade_spares_what_the_session_made(account, revoker, scene, bucket):
@@ -199,7 +209,7 @@ def test_every_revocation_is_listed_over_all_pages(account, server, revoker):
     assert [line.split("\t")[:2] for line in text.splitlines()] == [["Revocations", it] for it in paged]
 
 
-def _session(account: Account) -> Creds:
+def session(account: Account) -> Creds:
     return account.session_token(account.operator.creds)
 
 

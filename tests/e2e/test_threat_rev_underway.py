@@ -100,6 +100,8 @@ BIG = 64 * MIB
 # What a throttled reader takes at a time, and how often.
 SIP, PAUSE_S = 32 * 1024, 0.02
 CUT_S = 1.0
+# What was on its way already.
+LEFT_MAX = MIB // 2
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +141,8 @@ def test_rev_4_a_throttled_download_ends_within_a_second(account, raw, own, role
             time.sleep(PAUSE_S)
         own.revoke(kind, creds.access_key if kind == "session" else role.name)
         more, took = sip_until_the_end(link, time.monotonic())
-    assert got + more < BIG // 2
+    print(f"{got} bytes before, {more} after")
+    assert got > 0 and more < LEFT_MAX
     assert took < CUT_S, f"{more} bytes came within {took:.2f} s of the revocation"
 
 

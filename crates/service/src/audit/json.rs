@@ -1,5 +1,7 @@
 //! Values as CloudTrail writes them: camel-case members, instants as text, secrets left out.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_base::Value;
@@ -21,6 +23,28 @@ pub fn shortened(text: &str, bytes_max: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
+/// Parameters that let whoever reads a presigned URL do what it allows.
+const SIGNING: [&str; 2] = ["X-Amz-Signature", "X-Amz-Security-Token"];
+
+/// Text as it is, but of a presigned URL, which can be a target of Revoke, not what makes it one.
+fn unsigned(text: &str) -> Cow<'_, str> {
+    let is_end = |letter| matches!(letter, '?' | '&' | '#');
+    let signs = |part: &str| {
+        let name = part.split_once('=').map_or("", |(name, _)| name);
+        SIGNING.iter().any(|held| held.eq_ignore_ascii_case(name))
+    };
+    if !text.contains('=') || !text.split(is_end).any(signs) {
+        return Cow::Borrowed(text);
+    }
+    let kept = |part: &str| match part.split_once('=') {
+        Some((name, rest)) if signs(part) => {
+            format!("{name}=HIDDEN{}", rest.matches(is_end).collect::<String>())
+        }
+        _ => part.to_owned(),
+    };
+    text.split_inclusive(is_end).map(kept).collect::<String>().into()
+}
+
 /// A value as JSON, without the members that `hides` names.
 pub fn from_value(value: &Value, hides: &dyn Fn(&str) -> bool) -> Json {
     match value {
@@ -28,7 +52,7 @@ pub fn from_value(value: &Value, hides: &dyn Fn(&str) -> bool) -> Json {
         Value::Bool(truth) => json!(truth),
         Value::Int(number) => json!(number),
         Value::Float(number) => json!(number),
-        Value::Text(text) => json!(text),
+        Value::Text(text) => json!(unsigned(text)),
         Value::Blob(bytes) => json!(STANDARD.encode(bytes)),
         // CloudTrail writes instants as "Oct 2, 2019, 11:12:29 PM".
         Value::Time(instant) => json!(instant.format("%b %-d, %Y, %-I:%M:%S %p")),
@@ -57,6 +81,21 @@ mod tests {
             .with("Expiration", Timestamp::parse_iso("2019-10-02T23:12:29Z").unwrap());
         let json = from_value(&value, &|name| name == "SecretAccessKey");
         assert_eq!(json.to_string(), r#"{"userName":"alice","expiration":"Oct 2, 2019, 11:12:29 PM"}"#);
+    }
+
+    #[test]
+    fn a_presigned_url_is_written_without_its_signature() {
+        for (text, written) in [
+            (
+                "https://h/b/k?X-Amz-Credential=ASIA1%2F2&x-amz-signature=ab&X-Amz-Security-Token=c=d&x=1#f",
+                "https://h/b/k?X-Amz-Credential=ASIA1%2F2&x-amz-signature=HIDDEN&X-Amz-Security-Token=HIDDEN&x=1#f",
+            ),
+            ("/b/k?X-Amz-Signature=ab", "/b/k?X-Amz-Signature=HIDDEN"),
+            ("a=b & X-Amz-Signature is c?", "a=b & X-Amz-Signature is c?"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(unsigned(text), written);
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub struct Found {
 pub fn find(ask: &Ask<'_>) -> Result<Found, ApiError> {
     match look(ask) {
         // In the same words, whichever part of the target is missing.
-        Err(error) if error.code == NOT_FOUND => Err(absent(ask.text("Target")?)),
+        Err(error) if error.code == NOT_FOUND => Err(absent(told(ask)?)),
         other => other,
     }
 }
@@ -61,17 +61,18 @@ pub fn permission(ask: &Ask<'_>) -> Result<(String, Option<AccountId>), ApiError
     }
 }
 
-/// The target in the caller's words, without what a presigned URL lets its holder do.
+/// The target in the caller's words; of a presigned URL the key alone, since whoever reads the URL may use it.
 pub fn told<'a>(ask: &Ask<'a>) -> Result<&'a str, ApiError> {
     let text = ask.text("Target")?;
     Ok(presigned(text).unwrap_or(text))
 }
 
 fn look(ask: &Ask<'_>) -> Result<Found, ApiError> {
-    let (kind, text) = (ask.text("Kind")?, ask.text("Target")?);
-    if text.is_empty() || text.len() > TEXT_MAX {
+    let (kind, whole) = (ask.text("Kind")?, ask.text("Target")?);
+    if whole.is_empty() || whole.len() > TEXT_MAX {
         return Err(invalid(format!("Target must have 1 to {TEXT_MAX} characters.")));
     }
+    let text = told(ask)?;
     let account = home(ask)?;
     let found = match kind {
         "session" => session(ask, account, text),
@@ -111,7 +112,7 @@ fn invalid(message: impl Into<String>) -> ApiError {
 
 /// There is no such target.
 pub fn absent(text: &str) -> ApiError {
-    ApiError::caller(NOT_FOUND, 400, format!("{} was not found.", presigned(text).unwrap_or(text)))
+    ApiError::caller(NOT_FOUND, 400, format!("{text} was not found."))
 }
 
 /// The access key id in a presigned URL: the first part of its `X-Amz-Credential`.
@@ -126,7 +127,7 @@ fn presigned(url: &str) -> Option<&str> {
 }
 
 fn key(text: &str) -> Option<AccessKeyId> {
-    presigned(text).unwrap_or(text).parse().ok()
+    text.parse().ok()
 }
 
 fn session(ask: &Ask<'_>, account: AccountId, text: &str) -> Result<Found, ApiError> {
