@@ -60,6 +60,9 @@ pub struct Revoke {
     /// Give the target no new session either, until the revocation is lifted.
     #[arg(long)]
     block_reissue: bool,
+    /// Tell whom it would hit, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     shared: Shared,
 }
@@ -76,6 +79,7 @@ impl Revoke {
             ("Reason", self.reason.map(Json::from)),
             ("Cascade", self.no_cascade.then(|| json!(false))),
             ("BlockReissue", self.block_reissue.then(|| json!(true))),
+            ("DryRun", self.dry_run.then(|| json!(true))),
         ]);
         Asked::once(self.shared, "Revoke", input)
     }
