@@ -221,8 +221,12 @@ impl Revocations {
         if family == key::CUT_SESSIONS {
             let text = std::str::from_utf8(&key.0).unwrap_or_default();
             let session = text.strip_prefix(key::CUT_SESSIONS).and_then(|rest| rest.split('/').next());
-            let session = session.and_then(|session| session.parse().ok());
-            self.sessions.remove(&session.ok_or_else(|| Unreadable::unknown(key))?, number);
+            let session: Option<AccessKeyId> = session.and_then(|session| session.parse().ok());
+            let session = session.ok_or_else(|| Unreadable::unknown(key))?;
+            is_place(key, &Key::revocation(&RevocationTarget::Session(session.clone()), number))?;
+            self.sessions.remove(&session, number);
+        } else {
+            is_place(key, &Key::text(&format!("{}{number:016x}", key::REVOCATIONS)))?;
         }
         self.forget(number);
         Ok(())
