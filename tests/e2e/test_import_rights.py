@@ -104,7 +104,12 @@ def test_an_instance_profile_asks_for_what_its_making_would(into, account: Accou
         (doc.allow("iam:*InstanceProfile"), "iam:PassRole"),
     ):
         assert missing in into(form.details(roles=[role]), *held, more)
-    assert "iam:PassRole" in into(form.details(roles=[role]), *held, doc.allow("iam:*InstanceProfile"), passing("ecs.amazonaws.com"))
+    for passes in (
+        [passing("ecs.amazonaws.com")],
+        [doc.allow("iam:PassRole", role["Arn"] + "-other")],
+        [doc.allow("iam:PassRole"), passing("ec2.amazonaws.com") | {"Effect": "Deny"}],
+    ):
+        assert "iam:PassRole" in into(form.details(roles=[role]), *held, doc.allow("iam:*InstanceProfile"), *passes)
     may = doc.allow(["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:PassRole"])
     assert "iam:TagInstanceProfile" in into(form.details(roles=[tagged]), *held, may)
     enough = [*held, doc.allow("iam:*InstanceProfile"), passing("ec2.amazonaws.com")]

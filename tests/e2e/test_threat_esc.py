@@ -236,9 +236,10 @@ PASSED = {
 
 def test_esc_2_every_action_that_takes_a_role_asks_to_pass_it(member):
     passing = [action for action in served() if "iam:PassRole" in action.permissions]
-    assert {action.name for action in passing} == set(PASSED)
+    # An import asks for it in the account of the deployment, for what its files bring: test_import_rights tries it.
+    assert {action.name for action in passing} == {*PASSED, "Import"}
     watched = Watched(member)
-    for action in passing:
+    for action in (action for action in passing if action.name in PASSED):
         service, call = PASSED[action.name]
         own = doc.allow([permission for permission in action.permissions if permission != "iam:PassRole"])
         user = member.make_user("passing")

@@ -291,6 +291,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::stable_sort_primitive, reason = "it knows sorted runs when it sees them")]
     fn ten_million_unique_ids_are_ten_million() {
         const HALF: usize = 5_000_000;
         // Two threads draw at the same time, as two requests would.
