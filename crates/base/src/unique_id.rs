@@ -305,7 +305,7 @@ mod tests {
         let mut ids = drawn();
         ids.append(&mut other.join().unwrap());
         // Two sorted runs: this sort only merges them.
-        ids.sort_unstable();
+        ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), 2 * HALF);
     }
