@@ -52,6 +52,13 @@ def every_request(account: Account) -> dict[Action, Made]:
 def own(action: Action) -> Made:
     """The product's own service is in no client's models."""
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{PREFIXES[OWN]}.{action.name}")]
-    needed = {"Import": {"Bundle": bundle({"a.json": "{}"})}, "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"}}
+    held = {"RevocationId": "rv-0123456789abcdef"}
+    needed = {
+        "DescribeRevocation": held,
+        "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
+        "Import": {"Bundle": bundle({"a.json": "{}"})},
+        "LiftRevocation": held,
+        "Revoke": {"Kind": "source-identity", "Target": "nobody"},
+    }
     given = needed.get(action.name, {})
     return Made(OWN, "POST", "/", "", headers, json.dumps(given).encode())
