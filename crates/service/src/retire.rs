@@ -71,7 +71,7 @@ impl Service {
             draft.delete(end);
         }
         for Due { end, key, mut record, revision } in due {
-            let cutoff = record.cutoff.unwrap_or(revision.0);
+            let cutoff = record.cutoff(revision);
             let hits = Hits::of(&self.sessions, &snapshot, &record, cutoff, now);
             draft.guard(Guard::At(key.clone(), revision));
             draft.delete(end);

@@ -35,17 +35,11 @@ impl Hits {
         let known: BTreeSet<&str> = about.iter().map(|live| live.access_key_id.as_str()).collect();
         let mut made: Vec<Arc<Live>> = Vec::new();
         if record.cascades {
-            let of_keys = keys(snapshot, &record.target).into_iter().flat_map(|key| {
-                // What a long-term key has made is as old as the first session of its chain.
-                let chain = sessions.descendants(&key, now);
-                chain
-                    .into_iter()
-                    .filter(|live| {
-                        !matches!(record.target, RevocationTarget::User(_) | RevocationTarget::Root(_))
-                            || is_old_enough(live)
-                    })
-                    .collect::<Vec<_>>()
-            });
+            // A key is cut off itself, with all that it ever made; of a user and of root, what is older than the cutoff.
+            let is_key = matches!(record.target, RevocationTarget::AccessKey(_));
+            let of_keys =
+                keys(snapshot, &record.target).into_iter().flat_map(|key| sessions.descendants(&key, now));
+            let of_keys = of_keys.filter(|live| is_key || is_old_enough(live));
             made.extend(of_keys);
             made.extend(about.iter().flat_map(|live| sessions.descendants(&live.access_key_id, now)));
             made.retain(|live| !known.contains(live.access_key_id.as_str()) && is_in_scope(live));

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
 
-use crate::codec;
+use crate::{Revision, codec};
 
 /// Whom a revocation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -97,4 +97,11 @@ pub struct RevocationRecord {
     /// The account of who made it: there it is listed.
     #[cbor(n(12), with = "codec::text")]
     pub account: AccountId,
+}
+
+impl RevocationRecord {
+    /// Sessions issued before this revision are hit. `written` is the revision at which the record was last written.
+    pub fn cutoff(&self, written: Revision) -> u64 {
+        self.cutoff.unwrap_or(written.0)
+    }
 }

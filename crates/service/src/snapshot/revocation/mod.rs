@@ -191,7 +191,7 @@ impl Revocations {
         let record: RevocationRecord = read(key, value)?;
         is_place(key, &Key::revocation(&record.target, record.number))?;
         let number = record.number;
-        let cutoff = record.cutoff.unwrap_or(at.0);
+        let cutoff = record.cutoff(at);
         if let RevocationTarget::Session(session) = &record.target {
             if !self.sessions.insert(session, Cut { number, cascades: record.cascades }) {
                 return Err(Unreadable::unknown(key));

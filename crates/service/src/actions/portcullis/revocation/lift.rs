@@ -4,8 +4,8 @@ use portcullis_base::Value;
 use portcullis_store::record::RevocationRecord;
 use portcullis_store::{Guard, Key, Revision, codec};
 
-use super::{need, shown, target};
-use crate::action::{Access, Category, Handler, Output, Permission, Row, no_resources};
+use super::{row, shown, target};
+use crate::action::{Access, Handler, Output, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
@@ -14,19 +14,7 @@ use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::revocation;
 
 /// The action.
-pub const ROW: Row = Row {
-    service: "portcullis",
-    name: "LiftRevocation",
-    permission: Permission::Named("portcullis:LiftRevocation", |ask, action| {
-        Ok(need(ask, action, "*", None))
-    }),
-    access: Access::Write,
-    category: Category::Management,
-    hides: &[],
-    resources: no_resources,
-    prepare: None,
-    handler: Handler::Flow(lift),
-};
+pub const ROW: Row = row("LiftRevocation", "portcullis:LiftRevocation", Access::Write, Handler::Flow(lift));
 
 /// A revocation as it is stored, with its place and the revision of the record.
 pub struct Stored {
@@ -50,17 +38,21 @@ pub async fn stored(service: &Service, id: &str) -> Result<Stored, ApiError> {
     Ok(Stored { key, record, revision: held.revision })
 }
 
+/// The deployment's own account sees all; another what it made itself.
+pub fn is_shown(flow: &Flow, record: &RevocationRecord) -> bool {
+    let own = flow.ask().account();
+    own == flow.snapshot.account || record.account == own
+}
+
 fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
         for _ in 0..ATTEMPTS_MAX {
             let id = flow.ask().text("RevocationId")?.to_owned();
             let held = stored(&flow.service, &id).await?;
-            let own = flow.ask().account();
-            if held.record.account != own && own != flow.snapshot.account {
+            if !is_shown(flow, &held.record) {
                 return Err(target::absent(&id));
             }
-            let cutoff = held.record.cutoff.unwrap_or(held.revision.0);
-            let value = shown::revocation(&flow.snapshot, &held.record, cutoff);
+            let value = shown::revocation(&flow.snapshot, &held.record, held.record.cutoff(held.revision));
             let mut draft = Draft::new();
             draft.guard(Guard::At(held.key.clone(), held.revision));
             draft.delete_revocation(&held.record, held.key);

@@ -4,9 +4,9 @@ use portcullis_base::Value;
 use portcullis_store::record::RevocationRecord;
 use portcullis_store::{Key, Range, codec, key};
 
-use super::lift::stored;
-use super::{need, shown, target};
-use crate::action::{Access, Category, Handler, Output, Permission, Row, no_resources};
+use super::lift::{is_shown, stored};
+use super::{row, shown, target};
+use crate::action::{Access, Handler, Output, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::port::BoxFuture;
@@ -16,34 +16,11 @@ use crate::snapshot::revocation;
 const PAGE: (usize, usize) = (100, 1000);
 
 /// All.
-pub const ROW: Row = Row {
-    service: "portcullis",
-    name: "ListRevocations",
-    permission: Permission::Named("portcullis:ListRevocations", |ask, action| {
-        Ok(need(ask, action, "*", None))
-    }),
-    access: Access::Read,
-    category: Category::Management,
-    hides: &[],
-    resources: no_resources,
-    prepare: None,
-    handler: Handler::Flow(list),
-};
+pub const ROW: Row = row("ListRevocations", "portcullis:ListRevocations", Access::Read, Handler::Flow(list));
 
 /// One.
-pub const DESCRIBE: Row = Row {
-    service: "portcullis",
-    name: "DescribeRevocation",
-    permission: Permission::Named("portcullis:DescribeRevocation", |ask, action| {
-        Ok(need(ask, action, "*", None))
-    }),
-    access: Access::Read,
-    category: Category::Management,
-    hides: &[],
-    resources: no_resources,
-    prepare: None,
-    handler: Handler::Flow(describe),
-};
+pub const DESCRIBE: Row =
+    row("DescribeRevocation", "portcullis:DescribeRevocation", Access::Read, Handler::Flow(describe));
 
 fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
@@ -52,15 +29,9 @@ fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         if !is_shown(flow, &held.record) {
             return Err(target::absent(&id));
         }
-        let cutoff = held.record.cutoff.unwrap_or(held.revision.0);
+        let cutoff = held.record.cutoff(held.revision);
         Ok(shown::revocation(&flow.snapshot, &held.record, cutoff).into())
     })
-}
-
-/// The deployment's own account sees all; another what it made itself.
-fn is_shown(flow: &Flow, record: &RevocationRecord) -> bool {
-    let own = flow.ask().account();
-    own == flow.snapshot.account || record.account == own
 }
 
 /// The two families, one after the other.
@@ -103,7 +74,7 @@ fn list(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
                     let record: RevocationRecord =
                         codec::from_bytes(&held.value).map_err(|error| ApiError::undetermined(&error))?;
                     if is_shown(flow, &record) {
-                        let cutoff = record.cutoff.unwrap_or(held.revision.0);
+                        let cutoff = record.cutoff(held.revision);
                         let id = revocation::id(&record.target, record.number);
                         found.push((id, shown::revocation(&flow.snapshot, &record, cutoff)));
                     }

@@ -10,7 +10,22 @@ mod target;
 
 use portcullis_base::AccountId;
 
-use crate::action::{Ask, Need};
+use crate::action::{Access, Ask, Category, Handler, Need, Permission, Row, no_resources};
+
+/// An action on revocations that are there, under its own permission on all of them.
+const fn row(name: &'static str, permission: &'static str, access: Access, handler: Handler) -> Row {
+    Row {
+        service: "portcullis",
+        name,
+        permission: Permission::Named(permission, |ask, action| Ok(need(ask, action, "*", None))),
+        access,
+        category: Category::Management,
+        hides: &[],
+        resources: no_resources,
+        prepare: None,
+        handler,
+    }
+}
 
 /// A permission on what a revocation is about, asked of the caller's side alone: accounts do not share this one.
 fn need(ask: &Ask<'_>, action: &'static str, arn: &str, owner: Option<AccountId>) -> Need {

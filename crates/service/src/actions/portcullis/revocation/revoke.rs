@@ -161,7 +161,7 @@ fn receipt(service: &Service, record: &RevocationRecord, revision: Revision) -> 
         .with("Id", service.deployment.as_str())
         .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
         .with("Time", service.world.clock.now());
-    told(service, &service.snapshot(), record, record.cutoff.unwrap_or(revision.0))
+    told(service, &service.snapshot(), record, record.cutoff(revision))
         .with("ReceiptId", revocation::id(&record.target, record.number))
         .with("Nodes", Value::List(vec![node]))
 }
