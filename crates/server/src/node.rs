@@ -96,6 +96,8 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
 async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Result<(), Failure> {
     let stop = watch::Sender::new(false);
     let follow = tokio::spawn(Arc::clone(&service).follow(stop.subscribe()));
+    let began = service.world.clock.now();
+    let recall = tokio::spawn(Arc::clone(&service).recall_uses(began, stop.subscribe()));
     let mut tend = tokio::spawn(Arc::clone(&service).tend(stop.subscribe()));
     // The audit log stops last, after the last event.
     let stop_audit = watch::Sender::new(false);
@@ -115,7 +117,7 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Res
         _ = &mut audit => return Err("the audit log has ended by itself".into()),
     }
     stop.send_replace(true);
-    for task in [follow, tend] {
+    for task in [follow, recall, tend] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a background task failed");
         }

@@ -317,6 +317,13 @@ pub struct Row {
     pub handler: Handler,
 }
 
+impl Row {
+    /// Whether it asks for each of its items, and so has decided something even where nothing was asked.
+    pub fn is_item_by_item(&self) -> bool {
+        matches!(self.permission, Permission::EachItem(..))
+    }
+}
+
 /// For rows whose event names no resource.
 pub fn no_resources(_: &Ask<'_>) -> Vec<(&'static str, String)> {
     Vec::new()

@@ -266,8 +266,8 @@ impl Flow {
 
     /// Commits under the policies of the snapshot, or not at all.
     async fn commit_once(&mut self, draft: &Draft, output: &Value) -> Result<Revision, CommitError> {
-        if self.trail.written_at.is_none() {
-            self.trail.written_at = Some(self.service.world.clock.now());
+        if self.trail.at.is_none() {
+            self.trail.at = Some(self.service.world.clock.now());
         }
         let is_recorded = self.trail.is_recorded;
         let events = if is_recorded { Vec::new() } else { self.service.events(&self.trail, Ok(output)) };

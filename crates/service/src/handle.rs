@@ -63,9 +63,11 @@ impl Service {
         } else {
             Err(ApiError::unavailable())
         };
+        // One instant for the event and for what is seen of the use, which is read from the event after a start.
+        let at = *trail.at.get_or_insert_with(|| self.world.clock.now());
         let outcome = self.record(&trail, outcome.map_err(|error| error.spelled(family)));
-        self.last_uses.see_request(&trail, self.world.clock.now());
-        self.sessions.see_request(&trail, self.world.clock.now());
+        self.last_uses.see_request(&trail, at);
+        self.sessions.see_request(&trail, at);
         Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
     }
 
@@ -246,7 +248,7 @@ impl Service {
             if draft.is_empty() {
                 return Ok(value.into());
             }
-            trail.written_at.get_or_insert_with(|| self.world.clock.now());
+            trail.at.get_or_insert_with(|| self.world.clock.now());
             let events = self.events(trail, Ok(&value));
             match self.commit(draft, moment.snapshot.epoch, events).await {
                 Ok(_) => {

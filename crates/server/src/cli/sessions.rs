@@ -24,7 +24,7 @@ const HELP: &str = "\
 HANDLE is an access key id, an ARN (of a session, role, user), a user id (AROA…:name), a source identity, a session
 name, the id of a request or event, a presigned link, or a session token; in quotes if it is a link.
 
-Last use and the numbers of allowed and denied requests are those that the server has seen since it started.";
+After a start of the server, earlier uses are read from its event history and are told a moment later.";
 
 /// The flags.
 #[derive(Debug, Args)]

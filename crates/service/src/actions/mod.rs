@@ -37,6 +37,11 @@ pub fn row(service: &str, name: &str) -> Option<&'static Row> {
     rows.binary_search_by(|row| row.name.cmp(name)).ok().and_then(|at| rows.get(at).copied())
 }
 
+/// The name of a service that is served.
+pub fn service(name: &str) -> Option<&'static str> {
+    all().map(|row| row.service).find(|service| *service == name)
+}
+
 /// The answer to an action that AWS knows and this product does not serve.
 pub fn not_served(target: &Target) -> ApiError {
     let name = &target.operation;

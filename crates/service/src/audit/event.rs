@@ -58,9 +58,9 @@ pub fn event_id_of(request_id: &str) -> String {
 pub struct Trail {
     /// The event's id: one for the request, however often its write is tried and however it ends.
     pub event_id: String,
-    /// When a write was first tried; its event keeps that time, so that a commit of unknown outcome and the refusal
-    /// that is told of it are one event.
-    pub written_at: Option<Timestamp>,
+    /// When it ended, or a write was first tried: its event keeps that time, so that a commit of unknown outcome and
+    /// the refusal that is told of it are one event.
+    pub at: Option<Timestamp>,
     /// What came in.
     pub facts: Facts,
     /// The service spoken to.
@@ -104,7 +104,7 @@ impl Trail {
     pub fn new(event_id: String, facts: Facts, service: &'static str) -> Self {
         Self {
             event_id,
-            written_at: None,
+            at: None,
             facts,
             service,
             operation: None,
@@ -149,7 +149,7 @@ impl Trail {
 
     /// The event of this request as it ended.
     fn event(&self, now: Timestamp, home: AccountId, outcome: Result<&Value, &ApiError>) -> AuditEvent {
-        let (id, at) = (self.event_id.clone(), self.written_at.unwrap_or(now));
+        let (id, at) = (self.event_id.clone(), self.at.unwrap_or(now));
         let account = self.caller.as_ref().and_then(|caller| caller.account).unwrap_or(home);
         let name = self.row.map_or_else(
             || self.operation.clone().unwrap_or_else(|| "UnknownOperation".to_owned()),

@@ -163,6 +163,11 @@ impl Index {
         self.places.remove(&place);
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Live>> {
+        self.places.values()
+    }
+
     /// The next sessions from before this place on, the newest first, so many at most.
     pub(super) fn next(&self, before: Option<Place>, most: usize) -> Vec<Arc<Live>> {
         let end = before.map_or(Bound::Unbounded, Bound::Excluded);

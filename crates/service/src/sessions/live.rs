@@ -14,7 +14,7 @@ use super::pool::Pool;
 /// Between the access keys of a chain; no access key id has it.
 const LINK: char = '/';
 
-/// A temporary credential that was issued, with what this node has seen of its use. Its secret and its token are
+/// A temporary credential that was issued, with what was seen of its use. Its secret and its token are
 /// nowhere here.
 pub struct Live {
     /// `ASIA…`
@@ -50,7 +50,7 @@ pub struct Live {
     usage: Usage,
 }
 
-/// What a node has seen of a session's use since it started.
+/// What was seen of a session's use.
 #[derive(Default)]
 struct Usage {
     allowed: AtomicU32,
@@ -130,12 +130,12 @@ impl Live {
         now < self.expires
     }
 
-    /// Its last use that this node has seen since it started.
+    /// Its last use.
     pub fn last_used(&self) -> Option<Used> {
         self.last().as_deref().cloned()
     }
 
-    /// How many requests were allowed and how many denied on this node since it started.
+    /// How many requests were allowed and how many denied.
     pub fn verdicts(&self) -> (u32, u32) {
         (self.usage.allowed.load(Ordering::Relaxed), self.usage.denied.load(Ordering::Relaxed))
     }

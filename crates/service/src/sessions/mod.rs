@@ -6,7 +6,8 @@
 //! token is good reads it: that a session has ended is a comparison made at use, and that it is gone from here only
 //! means that its record was cleared away.
 //!
-//! What a session was used for is seen by the node that answers and is not stored: after a start it begins anew.
+//! What a session was used for is seen by the node that answers and is not stored: after a start it is taken from the
+//! event history (`recall`).
 //!
 //! All of it lies behind one lock that is held for a moment: a listing takes hold of a few hundred sessions at a time
 //! and looks at them when it has let go, so that neither issuing nor a change of policies waits for it.
@@ -16,6 +17,7 @@ mod index;
 mod live;
 mod pool;
 mod query;
+mod recall;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +31,7 @@ use portcullis_store::record::SessionRecord;
 use portcullis_store::{Change, Engine, Key, Page, Revision, StoreError, codec, key};
 use sha2::{Digest, Sha256};
 
-use crate::action::Permission;
+use crate::action::Row;
 use crate::audit::Trail;
 use crate::follow::{LoadError, pages};
 
@@ -177,7 +179,7 @@ impl Sessions {
         let Some(id) = caller.access_key_id.as_ref().filter(|_| caller.session.is_some()) else { return };
         debug_assert!(caller.principal != Principal::Anonymous, "a session is somebody");
         let Some(live) = self.held(id.as_str()) else { return };
-        let is_item_by_item = trail.row.is_some_and(|row| matches!(row.permission, Permission::EachItem(..)));
+        let is_item_by_item = trail.row.is_some_and(Row::is_item_by_item);
         let outcome = if trail.judged.iter().any(|judged| !judged.decision.is_allowed()) {
             Outcome::Denied
         } else if is_item_by_item || !trail.judged.is_empty() {
