@@ -1,6 +1,7 @@
 //! Sockets: accepting, bounding and ending connections.
 
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 
 use crate::bridge::{Bridge, OutBody};
 
@@ -29,6 +31,8 @@ const STREAMS_MAX: u32 = 128;
 /// Bytes that the system holds for a peer beyond those that are on their way to it. By itself it takes megabytes, and
 /// what it holds is past recall: a slow reader would go on reading them after a revocation.
 const UNSENT_MAX: u32 = 128 * 1024;
+/// A client that takes nothing for so long of what is sent to it is cut off, or it would hold its place for ever.
+const TAKE_WAIT: Duration = Duration::from_mins(1);
 /// How long requests under way may take to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -64,7 +68,7 @@ async fn serve<A, F>(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        prepare(&stream);
+        let stream = prepared(stream);
         let (answer, has_asked) = (answer.clone(), Arc::new(AtomicBool::new(false)));
         let asks = Arc::clone(&has_asked);
         let service = hyper::service::service_fn(move |request| {
@@ -83,12 +87,15 @@ async fn serve<A, F>(
     }
 }
 
-/// Sets what an accepted connection needs. Where the system cannot do it, the connection works all the same.
-fn prepare(stream: &TcpStream) {
+/// With what an accepted connection needs. Where the system cannot do it, the connection works all the same.
+fn prepared(stream: TcpStream) -> Pin<Box<TimeoutStream<TcpStream>>> {
     // Small answers must not wait for the peer's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
     #[cfg(any(target_os = "linux", target_os = "macos"))]
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_MAX);
+    let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MAX);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(TAKE_WAIT));
+    Box::pin(stream)
 }
 
 /// The next connection, as soon as there is room for it.

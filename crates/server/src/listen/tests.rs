@@ -16,6 +16,12 @@ async fn refuse(_: Request<Incoming>, _: IpAddr) -> Response<OutBody> {
     response
 }
 
+/// Answers with more than the system holds for anybody.
+async fn pour(_: Request<Incoming>, _: IpAddr) -> Response<OutBody> {
+    let body = Full::new(vec![b'.'; 64 * 1024 * 1024].into()).map_err(|never| match never {}).boxed_unsync();
+    Response::new(body)
+}
+
 struct Served {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -23,11 +29,19 @@ struct Served {
 }
 
 async fn served(connections_max: usize) -> Served {
+    serving(refuse, connections_max).await
+}
+
+async fn serving<A, F>(answer: A, connections_max: usize) -> Served
+where
+    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<OutBody>> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async move { drop(stopped.await) };
-    let running = tokio::spawn(serve(listener, refuse, stopped, connections_max));
+    let running = tokio::spawn(serve(listener, answer, stopped, connections_max));
     Served { address, stop, running }
 }
 
@@ -100,4 +114,17 @@ async fn a_refusal_reaches_a_client_that_is_still_sending() {
     let read = stream.read_exact(&mut answer).await;
     assert!(read.is_ok(), "sent: {sent:?}, read: {read:?}");
     assert_eq!(&answer, b"HTTP/1.1 403");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_nothing_makes_room_for_others() {
+    let served = serving(pour, 1).await;
+    let ask = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let began = Instant::now();
+    let _asleep = connect(&served, ask).await;
+    let mut other = connect(&served, ask).await;
+    let mut answer = [0; 12];
+    other.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert!(began.elapsed() >= TAKE_WAIT);
 }
