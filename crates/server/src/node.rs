@@ -22,11 +22,12 @@ use tokio::sync::watch;
 
 use crate::announce::{self, Started};
 use crate::bridge::Bridge;
-use crate::config::{ConfigError, Place, Recover, Serve};
+use crate::config::{Place, Serve};
 use crate::home::{self, Home};
 use crate::listen;
 
-type Failure = Box<dyn Error>;
+/// Why a node did not start, or a command did nothing.
+pub type Failure = Box<dyn Error>;
 
 /// The name of the file with a root key that was made here.
 const ROOT_KEY_FILE: &str = "root-credentials";
@@ -35,13 +36,16 @@ const ROOT_KEY_FILE: &str = "root-credentials";
 pub const FIRST_REGION: &str = "us-east-1";
 
 /// For how long commands keep events: how long the operator wants them is the server's to know.
-const RETENTION_DAYS: u32 = 36_500;
+pub const RETENTION_DAYS: u32 = 36_500;
 
 /// What a deployment stands on, and where its root key is told.
-struct Ground {
-    foundation: Foundation,
-    directory: Option<PathBuf>,
-    root_key_file: PathBuf,
+pub struct Ground {
+    /// What the deployment is opened with.
+    pub foundation: Foundation,
+    /// Where the data are, if they are not in memory.
+    pub directory: Option<PathBuf>,
+    /// Where its root key is told.
+    pub root_key_file: PathBuf,
 }
 
 /// `portcullis serve`.
@@ -129,32 +133,6 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Res
     Ok(())
 }
 
-/// `portcullis recover`.
-///
-/// # Errors
-/// When the data directory is in use or does not open.
-pub async fn recover(recover: Recover) -> Result<(), Failure> {
-    let world = World::system();
-    let directory = Home::at(&recover.place)?.directory;
-    // A slip of the pen in --data must not make a new deployment and call its key the recovered one.
-    if !EmbeddedEngine::is_at(&directory) {
-        return Err(ConfigError::NoDeployment { directory: directory.display().to_string() }.into());
-    }
-    let settings = Settings {
-        account: recover.place.account_id.unwrap_or(new_account()?),
-        region: FIRST_REGION.to_owned(),
-        limits: Limits::default(),
-    };
-    let ground = on_disk(settings, world, &recover.place, RETENTION_DAYS).await?;
-    let audit = Arc::clone(&ground.foundation.audit);
-    let (_, key) = ground.foundation.recover().await?;
-    // One round of the log writes and seals what it holds.
-    let stop = watch::Sender::new(true);
-    audit.run(stop.subscribe()).await;
-    println!("A new root key {} is in {}; the old one is dead.", key, ground.root_key_file.display());
-    Ok(())
-}
-
 /// `portcullis import --data DIR`: into a data directory that nobody serves, which is made if there is none and there is
 /// something to put into it.
 ///
@@ -217,7 +195,11 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
     Ok(Ground { foundation, directory: None, root_key_file })
 }
 
-async fn on_disk(
+/// A deployment in a data directory, which is made if there is none.
+///
+/// # Errors
+/// When the directory is in use or does not open.
+pub async fn on_disk(
     mut settings: Settings,
     world: World,
     place: &Place,
@@ -242,7 +224,10 @@ async fn on_disk(
 }
 
 /// The account of a deployment for which the operator names none.
-fn new_account() -> Result<AccountId, Failure> {
+///
+/// # Errors
+/// Never: it is an account's number.
+pub fn new_account() -> Result<AccountId, Failure> {
     Ok("123456789012".parse()?)
 }
 

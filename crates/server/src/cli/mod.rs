@@ -38,12 +38,13 @@ use portcullis_wire::protocol::model;
 use serde_json::{Value as Json, json};
 
 use crate::config;
+pub use error::printable;
 pub use offline::{OfflineCommand, offline};
+pub use output::Format;
 
 use call::Client;
 use endpoint::Endpoint;
 use error::ClientError;
-use output::Format;
 use profile::Profiles;
 use settings::Settings;
 

@@ -2,6 +2,7 @@
 
 pub mod lift;
 pub mod list;
+mod offline;
 pub mod own;
 pub mod revoke;
 mod shown;
