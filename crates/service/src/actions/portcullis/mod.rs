@@ -1,6 +1,7 @@
 //! Portcullis's own interface: what no service of AWS has an action for.
 
 mod describe_session;
+mod event;
 mod import;
 mod list_sessions;
 mod revocation;

@@ -38,7 +38,7 @@ pub const ROW: Row = Row {
     category: Category::Management,
     hides: &[],
     resources: no_resources,
-    prepare: None,
+    prepare: Some(target::prepare),
     handler: Handler::Flow(revoke),
 };
 
