@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use imbl::HashMap;
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::{AccessKeyId, Secret};
+use portcullis_base::{AccessKeyId, AccountId, Secret};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::Compiled;
 use sha2::{Digest, Sha256};
@@ -45,6 +45,22 @@ impl Opened {
         match self {
             Self::LongTerm(key) => &key.secret,
             Self::Session(session) => &session.claims.secret,
+        }
+    }
+
+    /// The access key id.
+    pub fn access_key_id(&self) -> &AccessKeyId {
+        match self {
+            Self::LongTerm(key) => &key.id,
+            Self::Session(session) => &session.claims.access_key_id,
+        }
+    }
+
+    /// The account in which it acts.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::LongTerm(key) => key.account,
+            Self::Session(session) => session.claims.account,
         }
     }
 }
