@@ -22,6 +22,7 @@ use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::password::Passwords;
+use crate::port::Inputs;
 use crate::service::{Service, Settings};
 use crate::sessions::Sessions;
 use crate::snapshot::{AccessKey, Snapshot};
@@ -117,6 +118,8 @@ pub struct Foundation {
     pub master: MasterKey,
     /// Where a root key that is made here is told, such as a file that only its owner can read.
     pub tell_root_key: TellRootKey,
+    /// Reads inputs that somebody wrote down.
+    pub inputs: Arc<dyn Inputs>,
 }
 
 /// Tells a root key to whoever is to have it; it becomes valid only when this has succeeded.
@@ -152,6 +155,7 @@ impl Foundation {
             blobs: self.blobs,
             audit: self.audit,
             master: self.master,
+            inputs: self.inputs,
             last_uses,
             sessions,
             passwords: Passwords::default(),

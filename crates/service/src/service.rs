@@ -19,6 +19,7 @@ use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
+use crate::port::Inputs;
 use crate::sessions::Sessions;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
@@ -55,6 +56,8 @@ pub struct Service {
     pub audit: Arc<AuditLog>,
     /// Seals secrets in the store.
     pub master: MasterKey,
+    /// Reads inputs that somebody wrote down.
+    pub inputs: Arc<dyn Inputs>,
     /// When users and roles were last used.
     pub last_uses: LastUses,
     /// Every live temporary credential.

@@ -30,7 +30,7 @@ use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::issue::secret_access_key;
 use crate::limits::Limits;
-use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
+use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, Inputs, SignatureForm, Target, Written};
 use crate::service::{Service, Settings};
 
 /// The account of every test.
@@ -115,6 +115,7 @@ impl Ground {
         let root = Creds { key: key.to_string(), secret: secret.clone(), token: None };
         let foundation = Foundation {
             tell_root_key: Box::new(|_| Ok(())),
+            inputs: Arc::new(PlainInputs),
             settings: Settings { account, region: "us-east-1".to_owned(), limits: Limits::default() },
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
@@ -297,6 +298,29 @@ impl Ground {
         draft.put_policy(&record);
         self.write(draft).await;
         crate::snapshot::iam_arn(record.account, "policy", &record.path, &record.name)
+    }
+}
+
+/// Takes a document's members as they are written, whatever the operation's shape.
+pub struct PlainInputs;
+
+impl Inputs for PlainInputs {
+    fn read(&self, _: &str, _: &str, document: &str) -> Result<Written, ApiError> {
+        let document = serde_json::from_str(document).unwrap();
+        Ok(Written { input: plain(&document), region: None })
+    }
+}
+
+fn plain(document: &serde_json::Value) -> Value {
+    match document {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(truth) => Value::Bool(*truth),
+        serde_json::Value::Number(number) => Value::Int(number.as_i64().unwrap()),
+        serde_json::Value::String(text) => Value::from(text.as_str()),
+        serde_json::Value::Array(items) => items.iter().map(plain).collect(),
+        serde_json::Value::Object(members) => {
+            Value::Map(members.iter().map(|(name, held)| (name.clone(), plain(held))).collect())
+        }
     }
 }
 
