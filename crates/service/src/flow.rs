@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::credential::Opened;
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
-use crate::gate::{self, Granted, Hearing, Judged};
+use crate::gate::{self, Granted, Hearing, Judged, Refused};
 use crate::port::{Body, Claim, Facts};
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::Snapshot;
@@ -186,6 +186,14 @@ impl Flow {
         let denial = gate::denial(&self.caller, self.family, need, &decision);
         self.note(Judged::of(need, decision));
         denial
+    }
+
+    /// Notes a refusal that the gate gave to a question beside the row's own.
+    pub fn refused(&mut self, refused: Refused) -> ApiError {
+        if let Some(judged) = refused.judged {
+            self.note(judged);
+        }
+        refused.error
     }
 
     /// Notes for the event which of these will be refused. It asks for nothing: it is for an action that commits more

@@ -171,7 +171,7 @@ impl Service {
                 Ok((authorized, needs))
             }
             Err(refused) => {
-                trail.judged.push(refused.judged);
+                trail.judged.extend(refused.judged);
                 Err(refused.error)
             }
         }

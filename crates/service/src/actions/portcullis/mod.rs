@@ -3,6 +3,7 @@
 mod describe_session;
 mod import;
 mod list_sessions;
+mod preview_policy_change;
 mod revocation;
 mod rotate_keys;
 mod viewer;
@@ -17,6 +18,7 @@ pub const ROWS: &[&Row] = &[
     &revocation::lift::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
+    &preview_policy_change::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,
