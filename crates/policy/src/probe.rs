@@ -207,8 +207,8 @@ pub fn resource_forms(action: &str) -> Vec<&'static str> {
 /// Whether an ARN has such a form.
 pub fn has_form(form: &str, arn: &str) -> bool {
     let opened = crate::service_data::opened(form, "*");
-    crate::pattern::Pattern::new(&opened).matches(arn)
-        && opened.matches('/').count() <= arn.matches('/').count()
+    // A bucket's form has no slash, and the ARN of an object is not of it.
+    crate::pattern::Pattern::new(&opened).matches(arn) && opened.contains('/') == arn.contains('/')
 }
 
 #[cfg(test)]
@@ -249,7 +249,9 @@ mod tests {
         let forms = resource_forms("s3:GetObject");
         assert!(forms.iter().any(|form| has_form(form, "arn:aws:s3:::b/k")));
         assert!(!forms.iter().any(|form| has_form(form, "arn:aws:s3:::b")), "{forms:?}");
-        assert!(resource_forms("s3:ListBucket").iter().any(|form| has_form(form, "arn:aws:s3:::b")));
+        let forms = resource_forms("s3:ListBucket");
+        assert!(forms.iter().any(|form| has_form(form, "arn:aws:s3:::b")));
+        assert!(!forms.iter().any(|form| has_form(form, "arn:aws:s3:::b/k")), "{forms:?}");
         assert!(resource_forms("s3:ListAllMyBuckets").is_empty());
     }
 }

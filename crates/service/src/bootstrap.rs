@@ -23,6 +23,7 @@ use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::password::Passwords;
 use crate::port::Inputs;
+use crate::recent::Recent;
 use crate::service::{Service, Settings};
 use crate::sessions::Sessions;
 use crate::snapshot::{AccessKey, Snapshot};
@@ -148,6 +149,11 @@ impl Foundation {
         });
         // After the snapshot: what is committed from then on is told again by the watch that begins there.
         let sessions = Sessions::take_up(self.engine.as_ref()).await?;
+        // No decision needs them.
+        let recent = Recent::take_up(&self.audit, &snapshot).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "recent requests could not be taken up");
+            Recent::default()
+        });
         let service = Service {
             settings: self.settings,
             world: self.world,
@@ -158,6 +164,7 @@ impl Foundation {
             inputs: self.inputs,
             last_uses,
             sessions,
+            recent,
             passwords: Passwords::default(),
             credential_reports: crate::report::Reports::default(),
             reports: Reports::default(),

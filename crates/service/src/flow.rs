@@ -359,7 +359,10 @@ impl Flow {
     }
 
     /// Gives back what the event needs.
-    pub fn into_trail(self) -> Trail {
+    pub fn into_trail(mut self) -> Trail {
+        if self.trail.asked.is_empty() {
+            self.trail.asked = self.granted;
+        }
         self.trail
     }
 }

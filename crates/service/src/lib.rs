@@ -35,6 +35,7 @@ pub mod offline;
 pub mod password;
 pub mod port;
 mod preview;
+mod recent;
 pub mod report;
 mod retire;
 mod revocation;

@@ -20,6 +20,7 @@ use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
 use crate::port::Inputs;
+use crate::recent::Recent;
 use crate::sessions::Sessions;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
@@ -62,6 +63,8 @@ pub struct Service {
     pub last_uses: LastUses,
     /// Every live temporary credential.
     pub sessions: Sessions,
+    /// Requests that were made lately.
+    pub recent: Recent,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
     /// Credential reports that were asked for.

@@ -17,6 +17,7 @@ mod difference;
 mod nobody;
 mod paper;
 mod question;
+mod request;
 mod session;
 mod shown;
 mod stand;
@@ -29,7 +30,9 @@ use portcullis_store::Change;
 use self::difference::Difference;
 use self::nobody::{Everybody, Finding};
 use self::question::{Existing, Questions};
+use self::request::Requests;
 use self::session::{Known, Outcome, Scene};
+pub use self::stand::guarded;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::port::Facts;
@@ -65,6 +68,7 @@ pub struct Preview {
 
 /// What is looked at.
 struct Looked {
+    requests: Requests,
     sessions: Vec<Known>,
     /// Those whose names are looked for.
     seen: Vec<Arc<Live>>,
@@ -119,7 +123,9 @@ impl Preview {
             sessions.push(Known::of(&self.service, live).await?);
         }
         seen.truncate(NAMED_MAX);
-        Ok(Looked { sessions, seen, live, beyond })
+        let made = self.service.recent.of(self.limit);
+        let requests = Requests::of(&self.service, &self.before, made).await?;
+        Ok(Looked { requests, sessions, seen, live, beyond })
     }
 
     fn compared(
@@ -135,8 +141,14 @@ impl Preview {
         let questions = Questions::of(difference, &existing);
         let most = DECISIONS_MAX / (2 * questions.all.len() + 2);
         let asked = looked.sessions.iter().take(most);
-        let outcomes: Vec<Option<Outcome>> =
+        let mut outcomes: Vec<Option<Outcome>> =
             asked.map(|known| scene.outcome(known, &questions.all)).collect();
+        let replayed = looked.requests.replayed(&scene, |key, action, resource, was, is| {
+            let mut own = outcomes.iter_mut().flatten().filter(|outcome| outcome.live.access_key_id == *key);
+            own.next()
+                .into_iter()
+                .for_each(|own| own.take(action, resource.to_owned(), was.clone(), is.clone()));
+        });
         let beyond = looked.beyond + looked.sessions.len().saturating_sub(most);
         let everybody = Everybody::of(after, &looked.seen, self.limit, looked.live > looked.seen.len());
         findings.extend(nobody::findings(difference, &everybody, after, self.limit));
@@ -144,7 +156,7 @@ impl Preview {
             let reason = "no live session is hit by this".to_owned();
             findings.push(Finding { part: "revocation".to_owned(), reason, code: None });
         }
-        told(&outcomes, looked.live, beyond, &questions, &findings)
+        replayed.shown(told(&outcomes, looked.live, beyond, &questions, &findings))
     }
 }
 

@@ -212,3 +212,48 @@ async fn parts_that_match_nobody_are_told_with_the_reason() {
         |reason: &str| told.list("Findings").iter().any(|held| held.text("Reason").unwrap().contains(reason));
     assert!(found("no such bucket"), "{:?}", told.list("Findings"));
 }
+
+#[tokio::test]
+async fn recent_requests_are_decided_again_as_they_were_made() {
+    let scene = Scene::new().await;
+    let list = |prefix: &str| Value::structure().with("Bucket", "data").with("Prefix", prefix);
+    for prefix in ["home/", "else/", "home/"] {
+        scene.ground.ask(&scene.sessions[0], "s3", "ListObjectsV2", list(prefix)).await.unwrap();
+    }
+    scene.ground.ask(&scene.sessions[2], "s3", "ListObjectsV2", list("home/")).await.unwrap();
+    let condition = json!({"StringEquals": {"s3:prefix": "home/"}});
+    let document = deny("s3:ListBucket", &[("Condition", condition)]);
+    let input = json!({"RoleName": "worker", "PolicyName": "deny", "PolicyDocument": document});
+    let told = scene.of_root("iam", "PutRolePolicy", input).await;
+    let rows = told.list("Requests");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((rows[0].int("Times"), rows[0].text("Action")), (Some(2), Some("s3:ListBucket")));
+    assert_eq!((rows[0].text("Before"), rows[0].text("After")), (Some("Allow"), Some("ExplicitDeny")));
+    assert_eq!(told.int("RequestsTurned"), Some(2));
+    assert!(told.time("RequestsSince").is_some() && told.int("RequestsNotKnown") == Some(0));
+    assert_eq!(loses(&told, &scene.sessions[0]), [("s3:ListBucket", "arn:aws:s3:::data")]);
+}
+
+#[tokio::test]
+async fn a_key_that_becomes_inactive_turns_its_requests() {
+    let scene = Scene::new().await;
+    let carl = scene.ground.user("carl", Some(ALLOW_ALL)).await;
+    scene.ground.ask(&carl, "iam", "ListUsers", Value::structure()).await.unwrap();
+    let input = json!({"UserName": "carl", "AccessKeyId": carl.key, "Status": "Inactive"});
+    let told = scene.of_root("iam", "UpdateAccessKey", input).await;
+    let rows = told.list("Requests");
+    assert_eq!((rows.len(), rows[0].text("After")), (1, Some("CredentialInvalid")), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_start_takes_up_requests_from_the_events() {
+    let scene = Scene::new().await;
+    let carl = scene.ground.user("carl", Some(ALLOW_ALL)).await;
+    scene.ground.ask(&carl, "iam", "ListUsers", Value::structure()).await.unwrap();
+    let service = &scene.ground.service;
+    let again = crate::recent::Recent::take_up(&service.audit, &service.snapshot()).await.unwrap();
+    let all = again.of(None);
+    let made = all.iter().find(|made| made.arn.ends_with("user/carl")).unwrap();
+    assert_eq!((made.needs[0].need.action, made.was_allowed), ("iam:ListUsers", Some(true)));
+    assert_eq!(made.key.as_ref().map(ToString::to_string), Some(carl.key));
+}
