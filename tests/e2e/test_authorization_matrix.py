@@ -99,6 +99,7 @@ def own_inputs(account: Account) -> dict[str, dict]:
     return {
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
+        "PreviewPolicyChange": {"Service": "iam", "Action": "CreateGroup", "Parameters": '{"GroupName": "seen"}'},
         "Revoke": {"Kind": "role", "Target": account.make_role("revoked").name},
         "DescribeRevocation": held,
         "LiftRevocation": held,

@@ -58,6 +58,7 @@ def own(action: Action) -> Made:
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "LiftRevocation": held,
+        "PreviewPolicyChange": {"Service": "iam", "Action": "CreateGroup", "Parameters": '{"GroupName": "seen"}'},
         "Revoke": {"Kind": "source-identity", "Target": "nobody"},
     }
     given = needed.get(action.name, {})

@@ -20,6 +20,8 @@ mod import;
 mod lift;
 mod offline;
 mod output;
+mod preview;
+mod preview_table;
 mod profile;
 mod revocations;
 mod revoke;
@@ -58,6 +60,8 @@ pub enum ClientCommand {
     Sessions(Box<sessions::Sessions>),
     /// Cut sessions off from the next request on, and exactly those that are named.
     Revoke(Box<revoke::Revoke>),
+    /// Tell what a change would do to live sessions and recent requests, and change nothing.
+    Preview(Box<preview::Preview>),
     /// Undo one revocation. Others that are about the same stay.
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
@@ -115,6 +119,11 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
+        ClientCommand::Preview(command) => return command.run().await,
+        ClientCommand::Revoke(command) if command.is_dry() => {
+            let Asked { shared, operation, input, .. } = command.asked();
+            return preview::told(&shared, operation, &input).await;
+        }
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),

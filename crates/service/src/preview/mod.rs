@@ -35,6 +35,7 @@ use self::session::{Known, Outcome, Scene};
 pub use self::stand::guarded;
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::flow::Flow;
 use crate::port::Facts;
 use crate::revocation::Hits;
 use crate::service::Service;
@@ -53,17 +54,17 @@ const DECISIONS_MAX: usize = 300_000;
 /// A change that is not made, and who wants to see what it would do.
 pub struct Preview {
     /// The service's tools.
-    pub service: Arc<Service>,
+    service: Arc<Service>,
     /// The snapshot on which it was drafted.
-    pub before: Arc<Snapshot>,
+    before: Arc<Snapshot>,
     /// The change.
-    pub draft: Draft,
+    draft: Draft,
     /// The account whose sessions are looked at; none for all.
-    pub limit: Option<AccountId>,
+    limit: Option<AccountId>,
     /// Where the request came in.
-    pub facts: Facts,
+    facts: Facts,
     /// The present time.
-    pub now: Timestamp,
+    now: Timestamp,
 }
 
 /// What is looked at.
@@ -79,6 +80,20 @@ struct Looked {
 }
 
 impl Preview {
+    /// Of a change that this request drafted. The deployment's own account sees the sessions of all accounts, another
+    /// one its own.
+    pub fn of(flow: &Flow, draft: Draft) -> Self {
+        let own = flow.ask().account();
+        Self {
+            service: Arc::clone(&flow.service),
+            before: Arc::clone(&flow.snapshot),
+            draft,
+            limit: (own != flow.snapshot.account).then_some(own),
+            facts: flow.facts.clone(),
+            now: flow.now,
+        }
+    }
+
     /// What would be otherwise.
     ///
     /// # Errors

@@ -4,12 +4,9 @@
 //! itself, through the same gate and up to the draft; the draft is looked at and thrown away. So a preview is refused
 //! in the words in which the change would be, and tells nothing to whoever may not make the change.
 
-use std::sync::Arc;
-
 use portcullis_base::Value;
 
 use super::revocation;
-use super::viewer::Viewer;
 use crate::action::{Access, Ask, Category, Handler, Loaded, Need, Output, Permission, Row, no_resources};
 use crate::actions;
 use crate::draft::Draft;
@@ -111,16 +108,7 @@ fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             Ok(draft) => draft?,
             Err(refused) => return Err(flow.refused(*refused)),
         };
-        let limit = Viewer::of(&flow.ask()).limit();
-        let preview = Preview {
-            service: Arc::clone(&flow.service),
-            before: Arc::clone(&flow.snapshot),
-            draft,
-            limit,
-            facts: flow.facts.clone(),
-            now: flow.now,
-        };
-        let told = preview.told().await?;
+        let told = Preview::of(flow, draft).told().await?;
         // What took a while to find out is told only to those who may still make the change.
         flow.still_stands()?;
         if let Err(refused) = asked.authorized(flow, &loaded).map(drop) {

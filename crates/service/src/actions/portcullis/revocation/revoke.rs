@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
 use crate::gate::Authorized;
 use crate::port::BoxFuture;
+use crate::preview::Preview;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
@@ -97,12 +98,20 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         if flow.input.bool("DryRun") == Some(true) {
             let record = record(&flow.ask(), wanted, &flow.trail.event_id);
             // All that is there now.
-            return Ok(told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1)
-                .with("DryRun", true)
-                .into());
+            let told = told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1);
+            let mut draft = Draft::new();
+            draft.put_revocation(&record);
+            let preview = Preview::of(flow, draft).told().await?;
+            return Ok(with_preview(told.with("DryRun", true), &preview).into());
         }
         commit(flow, wanted).await
     })
+}
+
+/// Adds what every preview tells; what matches nobody is told of a revocation already.
+fn with_preview(told: Value, preview: &Value) -> Value {
+    let members = preview.members().iter().filter(|(name, _)| name != "Findings");
+    members.fold(told, |told, (name, value)| told.with(name, value.clone()))
 }
 
 /// Drafts it, to be looked at.
