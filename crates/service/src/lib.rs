@@ -45,3 +45,4 @@ pub mod snapshot;
 pub mod tend;
 pub mod token;
 pub mod vigil;
+mod why;

@@ -51,7 +51,9 @@ impl Difference {
         let changed = changed(&of_records(before, keys()), of_records(after, keys()));
         let mut whom = Whom::default();
         keys().for_each(|key| whom.add(before, after, key));
-        whom.everyone |= changed.iter().any(|held| held.paper.kind == PolicyKind::Trust);
+        // Whoever asks about a resource reads its policy.
+        whom.everyone |=
+            changed.iter().any(|held| matches!(held.paper.kind, PolicyKind::Trust | PolicyKind::Resource));
         let revocations = change.puts.iter().filter(|(key, _)| is_revocation(key));
         let revocations = revocations.filter_map(|(_, value)| codec::from_bytes(value).ok()).collect();
         Self { changed, whom, revocations }

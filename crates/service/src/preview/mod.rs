@@ -29,10 +29,12 @@ use portcullis_store::Change;
 
 use self::difference::Difference;
 use self::nobody::{Everybody, Finding};
+pub use self::paper::in_force;
 use self::question::{Existing, Questions};
 use self::request::Requests;
+pub use self::request::of_key;
 use self::session::{Known, Outcome, Scene};
-pub use self::stand::guarded;
+pub use self::stand::{Answer, GONE, guarded};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::Flow;

@@ -58,7 +58,7 @@ impl Paper {
 }
 
 /// The text of a managed policy that is in force.
-fn in_force(policy: &ManagedPolicy) -> &str {
+pub fn in_force(policy: &ManagedPolicy) -> &str {
     let record = &policy.record;
     let version = record.versions.iter().find(|version| version.number == record.default_version);
     version.map_or("", |version| &version.text)
@@ -101,6 +101,11 @@ fn of_role(snapshot: &Snapshot, role: &Role, papers: &mut Vec<Paper>) {
 
 fn of_organization(snapshot: &Snapshot, papers: &mut Vec<Paper>) {
     let accounts = &snapshot.accounts;
+    let delegated = accounts.organization().and_then(|record| record.resource_policy.as_ref());
+    if let (Some(delegation), Some(held)) = (accounts.delegation(), delegated) {
+        let name = "the organization's resource policy";
+        papers.push(Paper::bound(name, &delegation.arn, PolicyKind::Resource, &held.document));
+    }
     for policy in accounts.policies() {
         let kind = match policy.record.kind.as_str() {
             SCP => PolicyKind::Scp,

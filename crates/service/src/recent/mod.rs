@@ -8,6 +8,8 @@
 
 mod past;
 
+pub use past::made as made_by;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -45,7 +45,7 @@ impl Recent {
 }
 
 /// The request of an event, if it tells enough.
-fn made(snapshot: &Snapshot, account: AccountId, event: &AuditEvent) -> Option<Made> {
+pub fn made(snapshot: &Snapshot, account: AccountId, event: &AuditEvent) -> Option<Made> {
     let record: Json = serde_json::from_str(&event.json).ok()?;
     let text = |name: &str| record.get(name)?.as_str().map(str::to_owned);
     let identity = record.get("userIdentity")?;

@@ -1,6 +1,8 @@
 //! Portcullis's own interface: what no service of AWS has an action for.
 
 mod describe_session;
+mod explain_access;
+mod explain_request;
 mod import;
 mod list_sessions;
 mod preview_policy_change;
@@ -14,6 +16,8 @@ use crate::action::Row;
 pub const ROWS: &[&Row] = &[
     &revocation::list::DESCRIBE,
     &describe_session::ROW,
+    &explain_access::ROW,
+    &explain_request::ROW,
     &import::ROW,
     &revocation::lift::ROW,
     &revocation::list::ROW,
