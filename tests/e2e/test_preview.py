@@ -201,3 +201,20 @@ def test_the_event_has_no_parameters(scene):
     events = list(lookup(scene.account, EventName="PreviewPolicyChange"))
     assert events and "Secretly" not in json.dumps(events)
     assert {event["requestParameters"]["action"] for event in events} >= {"PutRolePolicy"}
+
+
+def test_a_guardrail_takes_from_the_sessions_of_the_accounts_below(scene, org):
+    one, two = org.make_account(), org.make_account()
+    sessions = {}
+    for member in (one, two):
+        role = member.make_role(doc.trust(f"arn:aws:iam::{member.id}:root"), ALL)
+        user = member.make_user(policy=ALL)
+        issued = member.client("sts", user.creds).assume_role(RoleArn=role, RoleSessionName="member")["Credentials"]
+        sessions[member.id] = issued["AccessKeyId"]
+    policy = org.make_policy(doc.deny("iam:CreateUser"))
+    told = scene.previewer.preview("organizations", "attach-policy", PolicyId=policy, TargetId=one.id)
+    found = keys(told["Sessions"])
+    assert sessions[one.id] in found and sessions[two.id] not in found
+    assert {turn["AfterBecause"] for turn in told["Sessions"][0]["Loses"]} == {
+        "with an explicit deny in a service control policy"
+    }

@@ -29,6 +29,8 @@ mod rotate_keys;
 mod session_table;
 mod sessions;
 mod settings;
+mod who;
+mod why;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -66,6 +68,11 @@ pub enum ClientCommand {
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
     Revocations(revocations::Revocations),
+    /// Say why a request is allowed or denied, and what would turn the answer: a case in a file, or a request that was
+    /// made.
+    Explain(Box<offline::explain::Explain>),
+    /// Say whose credentials these are, and with --why whether they may do something and why.
+    Whoami(who::Whoami),
     /// End the session whose credentials are used. Every session may.
     EndSession(end_session::EndSession),
 }
@@ -120,6 +127,8 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
         ClientCommand::Preview(command) => return command.run().await,
+        ClientCommand::Explain(command) => return command.run().await,
+        ClientCommand::Whoami(command) => return command.run().await,
         ClientCommand::Revoke(command) if command.is_dry() => {
             let Asked { shared, operation, input, .. } = command.asked();
             return preview::told(&shared, operation, &input).await;

@@ -11,9 +11,8 @@ use portcullis_base::shape::{Kind, Member, Model, Operation};
 use portcullis_wire::protocol::model;
 use serde_json::{Map, Value as Json, json};
 
-use super::call::SERVICE;
 use super::error::ClientError;
-use super::output::{self, Format};
+use super::why::{ended, shown};
 use super::{Shared, client_of, preview_table};
 
 /// What `--help` says below the flags.
@@ -161,25 +160,13 @@ impl Preview {
 
 /// Asks what a change would do, and prints it.
 pub(super) async fn told(shared: &Shared, operation: &'static str, input: &Json) -> ExitCode {
-    match asked(shared, operation, input).await.and_then(|text| super::print(&text)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprint!("{}", error.report());
-            ExitCode::from(1)
-        }
-    }
+    ended(asked(shared, operation, input).await)
 }
 
 async fn asked(shared: &Shared, operation: &'static str, input: &Json) -> Result<String, ClientError> {
     let client = client_of(shared)?;
     let answer = client.call(operation, input).await?;
-    let (model, shape) = model(SERVICE)
-        .and_then(|model| Some((model, model.operation(operation)?.output?)))
-        .ok_or(ClientError::NoSuchOperation { operation })?;
-    Ok(match client.settings.output {
-        Format::Json => output::text(Format::Json, model, shape, &answer),
-        Format::Text => preview_table::text_of(&output::readable(model, shape, &answer)),
-    })
+    shown(&client, operation, &answer, preview_table::text_of)
 }
 
 /// A member's value by its shape.
@@ -214,6 +201,7 @@ fn documents(model: &Model, operation: &Operation, parameters: &mut Map<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Format;
 
     #[derive(Debug, Parser)]
     #[command(no_binary_name = true)]
