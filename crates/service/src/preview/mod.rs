@@ -22,9 +22,10 @@ mod session;
 mod shown;
 mod stand;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use portcullis_base::{AccountId, Timestamp, Value};
+use portcullis_base::{AccessKeyId, AccountId, Timestamp, Value};
 use portcullis_store::Change;
 
 use self::difference::Difference;
@@ -75,10 +76,18 @@ struct Looked {
     sessions: Vec<Known>,
     /// Those whose names are looked for.
     seen: Vec<Arc<Live>>,
+    /// Whose requests read nothing else afterwards than before is known without asking.
+    concerned: HashSet<AccessKeyId>,
     /// Sessions in all.
     live: usize,
     /// Sessions that are concerned and were too many to look at.
     beyond: usize,
+}
+
+impl Looked {
+    fn concerns(&self, live: &Live) -> bool {
+        self.concerned.contains(&live.access_key_id)
+    }
 }
 
 impl Preview {
@@ -134,6 +143,7 @@ impl Preview {
             });
             hits.flat_map(|hits| hits.sessions.into_iter().chain(hits.descendants)).filter(is_seen).collect()
         };
+        let ids = concerned.iter().map(|live| live.access_key_id.clone()).collect();
         let beyond = concerned.len().saturating_sub(COMPARED_MAX);
         let mut sessions = Vec::new();
         for live in concerned.into_iter().take(COMPARED_MAX) {
@@ -142,7 +152,7 @@ impl Preview {
         seen.truncate(NAMED_MAX);
         let made = self.service.recent.of(self.limit);
         let requests = Requests::of(&self.service, &self.before, made).await?;
-        Ok(Looked { requests, sessions, seen, live, beyond })
+        Ok(Looked { requests, sessions, seen, concerned: ids, live, beyond })
     }
 
     fn compared(
@@ -154,7 +164,8 @@ impl Preview {
     ) -> Value {
         let scene =
             Scene { service: &self.service, before: &self.before, after, facts: &self.facts, now: self.now };
-        let existing = Existing::of(&self.before, after, self.limit);
+        let accounts = looked.sessions.iter().map(|known| known.live.account).collect();
+        let existing = Existing::of(&self.before, after, &accounts, self.limit);
         let questions = Questions::of(difference, &existing);
         let most = DECISIONS_MAX / (2 * questions.all.len() + 2);
         let asked = looked.sessions.iter().take(most);
@@ -173,7 +184,7 @@ impl Preview {
             let reason = "no live session is hit by this".to_owned();
             findings.push(Finding { part: "revocation".to_owned(), reason, code: None });
         }
-        replayed.shown(told(&outcomes, looked.live, beyond, &questions, &findings))
+        replayed.shown(told(&outcomes, looked, beyond, &questions, &findings))
     }
 }
 
@@ -184,7 +195,7 @@ fn of_lint(finding: &portcullis_policy::Finding) -> Finding {
 
 fn told(
     outcomes: &[Option<Outcome>],
-    live: usize,
+    looked: &Looked,
     beyond: usize,
     questions: &Questions,
     findings: &[Finding],
@@ -193,13 +204,14 @@ fn told(
     let known = || outcomes.iter().flatten();
     let mut turned: Vec<&Outcome> = known().filter(|outcome| !outcome.is_same()).collect();
     turned.sort_by_key(|outcome| std::cmp::Reverse((outcome.ends, outcome.loses.len(), outcome.gains.len())));
-    let same = known().filter(|outcome| outcome.is_same());
+    let same = known().filter(|outcome| outcome.is_same()).map(shown::session);
+    let others = looked.seen.iter().filter(|live| !looked.concerns(live)).map(|live| shown::kept(live));
     let (most, most_same) = LISTED_MAX;
     Value::structure()
         .with("Sessions", turned.iter().take(most).map(|outcome| shown::session(outcome)).collect::<Value>())
         .with("SessionsTurned", shown::count(turned.len()))
-        .with("Keeping", same.take(most_same).map(shown::session).collect::<Value>())
-        .with("SessionsKeeping", shown::count(live.saturating_sub(turned.len() + unknown + beyond)))
+        .with("Keeping", same.chain(others).take(most_same).collect::<Value>())
+        .with("SessionsKeeping", shown::count(looked.live.saturating_sub(turned.len() + unknown + beyond)))
         .with("SessionsNotKnown", shown::count(unknown))
         .with("SessionsNotLookedAt", shown::count(beyond))
         .with("QuestionsAsked", shown::count(questions.all.len()))

@@ -5,7 +5,7 @@
 //! some that AWS has. A pattern of resources stands for what there is, of the kinds that the action is asked about, and
 //! where there is nothing for an example of its form. It is bounded, and what was left out is counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use portcullis_base::AccountId;
 use portcullis_policy::{
@@ -20,7 +20,7 @@ use crate::snapshot::Snapshot;
 const ACTIONS_MAX: usize = 24;
 /// Actions that stand for a pattern that reaches none served here.
 const FOREIGN_MAX: usize = 4;
-/// Resources that stand for a statement's, for each action.
+/// Resources of an account that stand for a statement's, for each action.
 const RESOURCES_MAX: usize = 4;
 /// Questions in all.
 const QUESTIONS_MAX: usize = 150;
@@ -67,17 +67,21 @@ pub struct Questions {
     pub left_out: usize,
 }
 
-/// What there is that resources stand for: of the account whose eyes these are, or of all.
+/// What there is that resources stand for: users, roles and the like of the accounts that are asked in, and the buckets
+/// of the account whose eyes these are, or of all.
 pub struct Existing(Vec<String>);
 
 impl Existing {
     /// What both snapshots have.
-    pub fn of(before: &Snapshot, after: &Snapshot, limit: Option<AccountId>) -> Self {
+    pub fn of(
+        before: &Snapshot,
+        after: &Snapshot,
+        accounts: &BTreeSet<AccountId>,
+        limit: Option<AccountId>,
+    ) -> Self {
         let mut arns = BTreeSet::new();
         for snapshot in [before, after] {
-            let all = snapshot.accounts.all().map(|record| record.id).chain([snapshot.account]);
-            let accounts: BTreeSet<AccountId> = all.filter(|id| limit.is_none_or(|own| own == *id)).collect();
-            for account in &accounts {
+            for account in accounts {
                 let (roles, users) =
                     (snapshot.roles.list(*account, None), snapshot.users.list(*account, None));
                 let groups = snapshot.groups.list(*account, None);
@@ -87,7 +91,8 @@ impl Existing {
                 arns.extend(groups.take(EXISTING_MAX).map(|held| held.arn.to_string()));
                 arns.extend(policies.take(EXISTING_MAX).map(|held| held.arn.to_string()));
             }
-            let buckets = snapshot.buckets_after("").filter(|held| accounts.contains(&held.record.account));
+            let buckets = snapshot.buckets_after("");
+            let buckets = buckets.filter(|held| limit.is_none_or(|own| own == held.record.account));
             for bucket in buckets.take(EXISTING_MAX) {
                 arns.extend([bucket.arn.clone(), format!("{}/example", bucket.arn)]);
             }
@@ -170,8 +175,14 @@ impl Questions {
         }
         let there = existing.0.iter().filter(|arn| fits(arn) && statement.reaches_resource(arn, &nothing));
         let mut found: Vec<String> = there.cloned().collect();
-        self.left_out += found.len().saturating_sub(RESOURCES_MAX);
-        found.truncate(RESOURCES_MAX);
+        let (in_all, mut of_account) = (found.len(), HashMap::new());
+        found.retain(|arn| {
+            let count: &mut usize =
+                of_account.entry(arn.split(':').nth(4).unwrap_or_default().to_owned()).or_default();
+            *count += 1;
+            *count <= RESOURCES_MAX
+        });
+        self.left_out += in_all - found.len();
         if statement.lists_resources() {
             // What is named and not there, and what depends on who asks.
             let named = statement.resource_patterns().filter(|pattern| *pattern != "*");
