@@ -1,5 +1,7 @@
 //! A preview for eyes: who loses what, which requests turn, which parts match nobody, and what was not looked at.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 
 use super::error::printable;
@@ -45,7 +47,7 @@ pub fn text_of(answer: &Json) -> String {
     if !requests.is_empty() {
         let head = ["TIMES", "WHO", "ACTION", "RESOURCE", "NOW", "THEN", "LAST REQUEST"];
         let rows: Vec<Vec<String>> = requests.iter().map(request).collect();
-        told.push_str(&format!("\nRecent requests that would be decided otherwise\n{}", table(&head, &rows)));
+        let _ = write!(told, "\nRecent requests that would be decided otherwise\n{}", table(&head, &rows));
     }
     let findings = list(answer, "Findings");
     if !findings.is_empty() {
@@ -54,7 +56,7 @@ pub fn text_of(answer: &Json) -> String {
             let code = finding.get("Code").and_then(Json::as_str);
             let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
             let (part, reason) = (printable(text(finding, "Part")), printable(text(finding, "Reason")));
-            told.push_str(&format!("  {part}: {reason}{code}\n"));
+            let _ = writeln!(told, "  {part}: {reason}{code}");
         }
     }
     told.push_str(&summed_up(answer));
@@ -108,13 +110,14 @@ fn summed_up(answer: &Json) -> String {
     ] {
         let number = count(answer, name);
         if number > 0 {
-            told.push_str(&format!("{number} {words}.\n"));
+            let _ = writeln!(told, "{number} {words}.");
         }
     }
-    told.push_str(&format!(
-        "{} recent requests were decided again, the oldest of {}.\n",
+    let _ = writeln!(
+        told,
+        "{} recent requests were decided again, the oldest of {}.",
         count(answer, "RequestsLookedAt"),
         text(answer, "RequestsSince")
-    ));
+    );
     told
 }

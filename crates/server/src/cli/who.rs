@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::call::Client;
 use super::error::{ClientError, printable};
 use super::revoke::members;
 use super::why::{ended, revocation, shown, statements, verdict};
@@ -54,15 +53,11 @@ impl Whoami {
             }
             other => other?,
         };
-        self.printed(&client, &answer)
+        shown(&client, "ExplainAccess", &answer, text)
     }
 
     fn is_plain(&self) -> bool {
         self.why.is_empty() && self.of.is_none()
-    }
-
-    fn printed(&self, client: &Client, answer: &Json) -> Result<String, ClientError> {
-        shown(client, "ExplainAccess", answer, text)
     }
 
     fn input(&self) -> Json {

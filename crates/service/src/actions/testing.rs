@@ -6,6 +6,8 @@
 //! let answer = ground.ask(&alice, "sts", "GetCallerIdentity", Value::structure()).await?;
 //! ```
 
+mod plain;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,8 +32,10 @@ use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::issue::secret_access_key;
 use crate::limits::Limits;
-use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, Inputs, SignatureForm, Target, Written};
+use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
 use crate::service::{Service, Settings};
+
+pub use plain::PlainInputs;
 
 /// The account of every test.
 pub const ACCOUNT: &str = "123456789012";
@@ -298,29 +302,6 @@ impl Ground {
         draft.put_policy(&record);
         self.write(draft).await;
         crate::snapshot::iam_arn(record.account, "policy", &record.path, &record.name)
-    }
-}
-
-/// Takes a document's members as they are written, whatever the operation's shape.
-pub struct PlainInputs;
-
-impl Inputs for PlainInputs {
-    fn read(&self, _: &str, _: &str, document: &str) -> Result<Written, ApiError> {
-        let document = serde_json::from_str(document).unwrap();
-        Ok(Written { input: plain(&document), region: None })
-    }
-}
-
-fn plain(document: &serde_json::Value) -> Value {
-    match document {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(truth) => Value::Bool(*truth),
-        serde_json::Value::Number(number) => Value::Int(number.as_i64().unwrap()),
-        serde_json::Value::String(text) => Value::from(text.as_str()),
-        serde_json::Value::Array(items) => items.iter().map(plain).collect(),
-        serde_json::Value::Object(members) => {
-            Value::Map(members.iter().map(|(name, held)| (name.clone(), plain(held))).collect())
-        }
     }
 }
 

@@ -96,10 +96,14 @@ impl Whom {
         match family(key) {
             key::USERS | key::ROLES => self.principals.extend(id),
             key::GROUPS => {
-                id.into_iter().for_each(|id| self.add_members(before, after, id));
+                if let Some(id) = id {
+                    self.add_members(before, after, id);
+                }
             }
             key::POLICIES => {
-                id.into_iter().for_each(|id| self.add_users_of(before, after, id));
+                if let Some(id) = id {
+                    self.add_users_of(before, after, id);
+                }
             }
             key::BUCKETS => self.everyone = true,
             _ if is_of_organization(key) => self.add_accounts(before, after),
@@ -131,15 +135,14 @@ impl Whom {
         let all = before.accounts.all().chain(after.accounts.all()).map(|record| record.id);
         for account in all.chain([before.account]) {
             let [old, new] = [before, after].map(|snapshot| snapshot.accounts.place(account));
-            let is_same_place = [scps as OfPlace, rcps].map(|of| {
+            let is_same = |of: OfPlace| {
                 let rails = |place: Option<&Arc<Place>>| place.and_then(|place| of(place)).map(held);
                 rails(old) == rails(new)
-            });
-            let [same_scps, same_rcps] = is_same_place;
-            if !same_scps || before.has_account(account) != after.has_account(account) {
+            };
+            if !is_same(scps) || before.has_account(account) != after.has_account(account) {
                 self.accounts.insert(account);
             }
-            self.everyone |= !same_rcps;
+            self.everyone |= !is_same(rcps);
         }
     }
 

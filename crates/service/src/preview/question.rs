@@ -140,7 +140,9 @@ impl Questions {
             for resource in resources {
                 let question = Question { action, resource, keys: keys.clone() };
                 if self.all.contains(&question) {
-                } else if self.all.len() < QUESTIONS_MAX {
+                    continue;
+                }
+                if self.all.len() < QUESTIONS_MAX {
                     self.all.push(question);
                 } else {
                     self.left_out += 1;
@@ -189,7 +191,7 @@ impl Questions {
             let named = named.filter(|pattern| {
                 !pattern.contains(['*', '?']) || pattern.contains("${") || found.is_empty()
             });
-            let named: Vec<String> = named.map(|pattern| example(pattern)).filter(|arn| fits(arn)).collect();
+            let named: Vec<String> = named.map(example).filter(|arn| fits(arn)).collect();
             found.extend(named.into_iter().take(RESOURCES_MAX));
         }
         if found.is_empty() && statement.reaches_resource("*", &nothing) {
@@ -203,27 +205,24 @@ impl Questions {
 /// An ARN that the pattern matches; variables stay.
 fn example(pattern: &str) -> String {
     let mut parts = pattern.split("${");
-    let mut text = filled(parts.next().unwrap_or_default());
-    for part in parts {
+    let first = filled(parts.next().unwrap_or_default());
+    let rest = parts.map(|part| {
         let (variable, rest) = part.split_once('}').unwrap_or((part, ""));
-        text.push_str(&format!("${{{variable}}}{}", filled(rest)));
-    }
-    text
+        format!("${{{variable}}}{}", filled(rest))
+    });
+    std::iter::once(first).chain(rest).collect()
 }
 
 /// An ARN of this form.
 fn of_form(form: &str) -> String {
-    let mut text = String::new();
-    for part in form.split("${") {
-        match part.split_once('}') {
-            Some(("Partition", rest)) => text.push_str(&format!("aws{rest}")),
-            Some(("Region", rest)) => text.push_str(&format!("us-east-1{rest}")),
-            Some(("Account", rest)) => text.push_str(&format!("${{aws:PrincipalAccount}}{rest}")),
-            Some((_, rest)) => text.push_str(&format!("example{rest}")),
-            None => text.push_str(part),
-        }
-    }
-    text
+    let parts = form.split("${").map(|part| match part.split_once('}') {
+        Some(("Partition", rest)) => format!("aws{rest}"),
+        Some(("Region", rest)) => format!("us-east-1{rest}"),
+        Some(("Account", rest)) => format!("${{aws:PrincipalAccount}}{rest}"),
+        Some((_, rest)) => format!("example{rest}"),
+        None => part.to_owned(),
+    });
+    parts.collect()
 }
 
 /// A resource with its variables filled in from these keys; none if one of them has no value.

@@ -29,6 +29,9 @@ pub struct Requests {
 /// Requests that would be decided otherwise, by who made it, for what, with how often.
 type Turned = BTreeMap<(String, String, String), (Arc<Made>, Answer, Answer, usize)>;
 
+/// Who made a request cannot be told any more.
+struct NotKnown;
+
 /// What becomes of recent requests.
 #[derive(Default)]
 pub struct Replayed {
@@ -69,6 +72,12 @@ impl Requests {
         Ok(Self { made, opened })
     }
 
+    /// The credential that made a request; none for one that was not signed.
+    fn opened(&self, made: &Made) -> Result<Option<&Opened>, NotKnown> {
+        let Some(key) = &made.key else { return Ok(None) };
+        self.opened.get(key).and_then(Option::as_ref).map(Some).ok_or(NotKnown)
+    }
+
     /// Decides them again; `tell` hears of every permission that turns, with the key that signed.
     pub fn replayed(
         &self,
@@ -78,15 +87,9 @@ impl Requests {
         let mut replayed =
             Replayed { since: self.made.iter().map(|made| made.at).min(), ..Replayed::default() };
         for made in &self.made {
-            let opened = match &made.key {
-                None => None,
-                Some(key) => match self.opened.get(key) {
-                    Some(Some(opened)) => Some(opened),
-                    _ => {
-                        replayed.unknown += 1;
-                        continue;
-                    }
-                },
+            let Ok(opened) = self.opened(made) else {
+                replayed.unknown += 1;
+                continue;
             };
             let [before, after] = answers(scene, made, opened);
             let is_allowed = before.iter().all(Answer::is_allow);

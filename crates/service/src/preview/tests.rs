@@ -118,7 +118,8 @@ async fn a_revocation_ends_exactly_those_whom_it_hits() {
     let told = scene.of_root("portcullis", "Revoke", json!({"Kind": "role", "Target": "worker"})).await;
     let mut expected: Vec<&str> = scene.sessions[..2].iter().map(|creds| creds.key.as_str()).collect();
     let mut found = keys(&told);
-    (expected.sort_unstable(), found.sort_unstable());
+    expected.sort_unstable();
+    found.sort_unstable();
     assert_eq!(found, expected);
     assert!(told.list("Sessions").iter().all(|session| session.bool("Ends") == Some(true)));
     assert_eq!(told.list("Sessions")[0].list("Loses")[0].text("After"), Some("ExplicitDeny"));

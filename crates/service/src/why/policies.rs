@@ -135,7 +135,7 @@ impl Policies {
     pub fn with_layers<T>(&self, with: impl FnOnce(&Layers<'_>) -> T) -> T {
         let identity = all(&self.identity);
         let session = self.session.as_deref().map(all);
-        let (scps, rcps) = (rails(&self.scps), rails(&self.rcps));
+        let (scps, rcps) = (rails(self.scps.as_deref()), rails(self.rcps.as_deref()));
         with(&Layers {
             revocations: &[],
             identity: &identity,
@@ -186,8 +186,8 @@ fn all(list: &[Named]) -> Vec<PolicyRef<'_>> {
     list.iter().map(Named::shown).collect()
 }
 
-fn rails(levels: &Option<Vec<Vec<Named>>>) -> Option<Vec<Vec<PolicyRef<'_>>>> {
-    levels.as_ref().map(|levels| levels.iter().map(|level| all(level)).collect())
+fn rails(levels: Option<&[Vec<Named>]>) -> Option<Vec<Vec<PolicyRef<'_>>>> {
+    levels.map(|levels| levels.iter().map(|level| all(level)).collect())
 }
 
 fn of_guard(snapshot: &Snapshot, caller: &Caller, need: &Need) -> OfResource {

@@ -143,7 +143,7 @@ fn shown(caller: &Caller) -> Value {
         .with_some("Account", caller.account.map(|account| account.to_string()))
         .with("Arn", caller.arn.as_str())
         .with("UserId", caller.user_id.as_str())
-        .with_some("AccessKeyId", caller.access_key_id.as_ref().map(|key| key.to_string()));
+        .with_some("AccessKeyId", caller.access_key_id.as_ref().map(ToString::to_string));
     let Some(session) = &caller.session else { return shown };
     let claims = &session.claims;
     let chain = claims.ancestors.iter().map(|ancestor| Value::from(ancestor.access_key_id.as_str()));
