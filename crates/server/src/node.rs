@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::announce::{self, Started};
-use crate::bridge::Bridge;
+use crate::bridge::{Bridge, WrittenInputs};
 use crate::config::{Place, Serve};
 use crate::home::{self, Home};
 use crate::listen;
@@ -191,7 +191,8 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
     let root_key_file = home::temporary_directory(&world)?.join(ROOT_KEY_FILE);
     let blobs = Blobs::in_memory();
     let tell_root_key = tell_in(&root_key_file);
-    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
+    let inputs = Arc::new(WrittenInputs);
+    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs };
     Ok(Ground { foundation, directory: None, root_key_file })
 }
 
@@ -219,7 +220,8 @@ pub async fn on_disk(
     let blobs = Blobs::in_directory(&home.inside("objects")?)?;
     let root_key_file = home.directory.join(ROOT_KEY_FILE);
     let tell_root_key = tell_in(&root_key_file);
-    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
+    let inputs = Arc::new(WrittenInputs);
+    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs };
     Ok(Ground { foundation, directory: Some(home.directory.clone()), root_key_file })
 }
 

@@ -72,7 +72,8 @@ pub struct SessionPolicies {
 }
 
 impl SessionPolicies {
-    fn document(&self, text: &str) -> Arc<Compiled> {
+    /// A session policy, compiled.
+    pub fn document(&self, text: &str) -> Arc<Compiled> {
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         if let Some(document) = self.compiled.load().get(&digest) {
             return Arc::clone(document);

@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::limits::{ANCESTORS_MAX, PACKED_BYTES_MAX, TOKEN_BYTES_MAX};
 use crate::revocation;
 use crate::sessions::token_mark;
-use crate::token::{Ancestor, Claims, Passed, Subject, pack};
+use crate::token::{Ancestor, Claims, Passed, Subject, pack, without_secret};
 
 /// How far ahead the stored mark runs, so that commits out of order never take it back.
 const MARK_AHEAD: Duration = Duration::from_secs(1);
@@ -207,6 +207,7 @@ fn record(
         user_agent: ask.facts.user_agent.clone().unwrap_or_default(),
         above: above(&claims.ancestors),
         token_mark: None,
+        claims: Some(without_secret(claims)),
     }
 }
 

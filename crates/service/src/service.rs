@@ -19,6 +19,8 @@ use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
+use crate::port::Inputs;
+use crate::recent::Recent;
 use crate::sessions::Sessions;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
@@ -55,10 +57,14 @@ pub struct Service {
     pub audit: Arc<AuditLog>,
     /// Seals secrets in the store.
     pub master: MasterKey,
+    /// Reads inputs that somebody wrote down.
+    pub inputs: Arc<dyn Inputs>,
     /// When users and roles were last used.
     pub last_uses: LastUses,
     /// Every live temporary credential.
     pub sessions: Sessions,
+    /// Requests that were made lately.
+    pub recent: Recent,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
     /// Credential reports that were asked for.

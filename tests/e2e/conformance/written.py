@@ -56,8 +56,10 @@ def own(action: Action) -> Made:
     needed = {
         "DescribeRevocation": held,
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
+        "ExplainRequest": {"RequestId": "no-such-request"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "LiftRevocation": held,
+        "PreviewPolicyChange": {"Service": "iam", "Action": "CreateGroup", "Parameters": '{"GroupName": "seen"}'},
         "Revoke": {"Kind": "source-identity", "Target": "nobody"},
     }
     given = needed.get(action.name, {})

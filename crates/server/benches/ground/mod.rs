@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use portcullis_base::world::World;
 use portcullis_base::{AccountId, Secret};
-use portcullis_server::bridge::Bridge;
+use portcullis_server::bridge::{Bridge, WrittenInputs};
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
 use portcullis_service::bootstrap::{Foundation, GivenRootKey};
@@ -93,6 +93,7 @@ async fn bridge(world: &World, stop: &watch::Sender<bool>, engine: Arc<dyn Engin
         .expect("an audit log");
     let foundation = Foundation {
         tell_root_key: Box::new(|_| Ok(())),
+        inputs: Arc::new(WrittenInputs),
         settings: Settings {
             account: AccountId::from_number(123_456_789_012).expect("an account"),
             region: "us-east-1".to_owned(),

@@ -66,6 +66,7 @@ impl Ground {
             audit,
             master: MasterKey::generate(&world).unwrap(),
             tell_root_key: Box::new(|_| Ok(())),
+            inputs: Arc::new(WrittenInputs),
         };
         let root = GivenRootKey { id: KEY.parse().unwrap(), secret: SECRET.to_owned().into() };
         let (service, _) = foundation.open(Some(root)).await.unwrap();

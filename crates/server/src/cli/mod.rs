@@ -20,6 +20,8 @@ mod import;
 mod lift;
 mod offline;
 mod output;
+mod preview;
+mod preview_table;
 mod profile;
 mod revocations;
 mod revoke;
@@ -27,6 +29,8 @@ mod rotate_keys;
 mod session_table;
 mod sessions;
 mod settings;
+mod who;
+mod why;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -59,10 +63,17 @@ pub enum ClientCommand {
     Sessions(Box<sessions::Sessions>),
     /// Cut sessions off from the next request on, and exactly those that are named.
     Revoke(Box<revoke::Revoke>),
+    /// Tell what a change would do to live sessions and recent requests, and change nothing.
+    Preview(Box<preview::Preview>),
     /// Undo one revocation. Others that are about the same stay.
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
     Revocations(revocations::Revocations),
+    /// Say why a request is allowed or denied, and what would turn the answer: a case in a file, or a request that was
+    /// made.
+    Explain(Box<offline::explain::Explain>),
+    /// Say whose credentials these are, and with --why whether they may do something and why.
+    Whoami(who::Whoami),
     /// End the session whose credentials are used. Every session may.
     EndSession(end_session::EndSession),
 }
@@ -116,6 +127,13 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
+        ClientCommand::Preview(command) => return command.run().await,
+        ClientCommand::Explain(command) => return command.run().await,
+        ClientCommand::Whoami(command) => return command.run().await,
+        ClientCommand::Revoke(command) if command.is_dry() => {
+            let Asked { shared, operation, input, .. } = command.asked();
+            return preview::told(&shared, operation, &input).await;
+        }
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),

@@ -68,6 +68,11 @@ pub struct Revoke {
 }
 
 impl Revoke {
+    /// Whether it is only to tell what it would do.
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
     /// The call.
     pub(super) fn asked(self) -> Asked {
         let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());

@@ -12,7 +12,7 @@ use super::AuditEvent;
 use super::identity;
 use super::json::{from_value, shortened};
 use super::shared::derived;
-use crate::action::{Access, Category, Handler, Row};
+use crate::action::{Access, Category, Handler, Need, Row};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::gate::Judged;
@@ -81,6 +81,8 @@ pub struct Trail {
     pub resources: Vec<(&'static str, String)>,
     /// The decisions made.
     pub judged: Vec<Judged>,
+    /// The permissions asked for, with all that they were decided on.
+    pub asked: Vec<Need>,
     /// Lint findings of a saved document.
     pub findings: Vec<String>,
     /// Bytes received and sent, for data events.
@@ -115,6 +117,7 @@ impl Trail {
             input: Value::structure(),
             resources: Vec::new(),
             judged: Vec::new(),
+            asked: Vec::new(),
             findings: Vec::new(),
             bytes: (0, 0),
             ignored: Vec::new(),

@@ -64,6 +64,7 @@ impl Disk {
             blobs: Blobs::in_memory(),
             master: master(1),
             tell_root_key: telling(&self.told),
+            inputs: Arc::new(crate::actions::testing::PlainInputs),
             world: self.world.clone(),
             engine,
         }

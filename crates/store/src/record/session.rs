@@ -71,4 +71,8 @@ pub struct SessionRecord {
     /// The first eight bytes of its token's SHA-256, by which whoever finds the token finds the session.
     #[n(14)]
     pub token_mark: Option<u64>,
+    /// What its token says but for the secret, packed: what it takes to foretell how its requests are decided. Nothing
+    /// keeps it in memory.
+    #[cbor(n(15), with = "minicbor::bytes")]
+    pub claims: Option<Vec<u8>>,
 }

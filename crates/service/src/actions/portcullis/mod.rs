@@ -2,8 +2,11 @@
 
 mod describe_session;
 mod event;
+mod explain_access;
+mod explain_request;
 mod import;
 mod list_sessions;
+mod preview_policy_change;
 mod revocation;
 mod rotate_keys;
 mod viewer;
@@ -14,10 +17,13 @@ use crate::action::Row;
 pub const ROWS: &[&Row] = &[
     &revocation::list::DESCRIBE,
     &describe_session::ROW,
+    &explain_access::ROW,
+    &explain_request::ROW,
     &import::ROW,
     &revocation::lift::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
+    &preview_policy_change::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,

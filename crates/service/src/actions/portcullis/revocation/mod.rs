@@ -7,7 +7,7 @@ pub mod own;
 pub mod revoke;
 mod shown;
 mod sources;
-mod target;
+pub mod target;
 
 use portcullis_base::AccountId;
 

@@ -14,7 +14,9 @@ use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
+use crate::gate::Authorized;
 use crate::port::BoxFuture;
+use crate::preview::Preview;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
@@ -94,14 +96,31 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
         let wanted = wanted(&flow.ask())?;
         if flow.input.bool("DryRun") == Some(true) {
-            let record = record(flow, wanted);
+            let record = record(&flow.ask(), wanted, &flow.trail.event_id);
             // All that is there now.
-            return Ok(told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1)
-                .with("DryRun", true)
-                .into());
+            let told = told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1);
+            let mut draft = Draft::new();
+            draft.put_revocation(&record);
+            let preview = Preview::of(flow, draft).told().await?;
+            return Ok(with_preview(told.with("DryRun", true), &preview).into());
         }
         commit(flow, wanted).await
     })
+}
+
+/// Adds what every preview tells; what matches nobody is told of a revocation already.
+fn with_preview(told: Value, preview: &Value) -> Value {
+    let members = preview.members().iter().filter(|(name, _)| name != "Findings");
+    members.fold(told, |told, (name, value)| told.with(name, value.clone()))
+}
+
+/// Drafts it, to be looked at.
+///
+/// # Errors
+/// Those of a revocation that cannot be made.
+pub fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
+    draft.put_revocation(&record(ask, wanted(ask)?, ""));
+    Ok(Value::structure())
 }
 
 /// Writes it and answers with the receipt.
@@ -109,7 +128,7 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
 /// # Errors
 /// Those of the store; 503 when it could not be written.
 pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError> {
-    let record = record(flow, wanted);
+    let record = record(&flow.ask(), wanted, &flow.trail.event_id);
     let told = shown::identified(&record);
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
@@ -123,9 +142,9 @@ pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError>
     Err(ApiError::unavailable())
 }
 
-fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
+fn record(ask: &Ask<'_>, wanted: Wanted, event_id: &str) -> RevocationRecord {
     let mut number = [0; 8];
-    flow.service.world.entropy.fill(&mut number);
+    ask.service.world.entropy.fill(&mut number);
     let mut record = RevocationRecord {
         // Zero is none.
         number: u64::from_be_bytes(number).max(1),
@@ -136,24 +155,24 @@ fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
         cutoff: None,
         blocked: wanted.blocked,
         until: None,
-        at: flow.now,
-        by: flow.caller.arn.clone(),
+        at: ask.now,
+        by: ask.caller.arn.clone(),
         reason: wanted.reason,
-        event_id: flow.trail.event_id.clone(),
-        account: flow.ask().account(),
+        event_id: event_id.to_owned(),
+        account: ask.account(),
     };
-    record.until = until(flow, &record);
+    record.until = until(ask, &record);
     record
 }
 
 /// When it may retire, as far as is known now; when it comes to that, it is looked again. What keeps somebody from
 /// something, or is of a long-term key, stays until it is lifted.
-fn until(flow: &Flow, record: &RevocationRecord) -> Option<Timestamp> {
+fn until(ask: &Ask<'_>, record: &RevocationRecord) -> Option<Timestamp> {
     if record.blocked.is_some() || matches!(record.target, RevocationTarget::AccessKey(_)) {
         return None;
     }
-    let hits = Hits::of(&flow.service.sessions, &flow.snapshot, record, u64::MAX, flow.now);
-    Some(hits.until().unwrap_or(flow.now))
+    let hits = Hits::of(&ask.service.sessions, ask.snapshot, record, u64::MAX, ask.now);
+    Some(hits.until().unwrap_or(ask.now))
 }
 
 fn receipt(service: &Service, record: &RevocationRecord, revision: Revision) -> Value {

@@ -13,11 +13,11 @@
 use std::borrow::Cow;
 
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::{AccessKeyId, AccountId, Arn, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Arn, UniqueId, Value};
 use portcullis_store::record::{AccessKeyOwner, RevocationTarget};
 
 use super::super::event;
-use crate::action::Ask;
+use crate::action::{Ask, Loaded};
 use crate::error::ApiError;
 use crate::flow::Prospect;
 use crate::port::BoxFuture;
@@ -70,12 +70,21 @@ pub fn permission(ask: &Ask<'_>) -> Result<(String, Option<AccountId>), ApiError
 /// Looks up the request that a session is told by.
 pub fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
     Box::pin(async move {
-        let (kind, text) = (prospect.input.text("Kind"), prospect.input.text("Target"));
-        if let Some(Handle::Event(id)) = text.filter(|_| kind == Some("session")).map(Handle::parse) {
-            let event = event::find(prospect, &id).await?;
-            prospect.loaded.session = event.and_then(|event| event::sessions(&event).into_iter().next());
-        }
+        prospect.loaded = loaded(prospect, &prospect.input).await?;
         Ok(())
+    })
+}
+
+/// What this input of Revoke depends on beside the snapshot.
+pub fn loaded<'a>(prospect: &'a Prospect, input: &'a Value) -> BoxFuture<'a, Result<Loaded, ApiError>> {
+    Box::pin(async move {
+        let mut loaded = Loaded::default();
+        let text = input.text("Target").filter(|_| input.text("Kind") == Some("session"));
+        if let Some(Handle::Event(id)) = text.map(Handle::parse) {
+            let event = event::find(prospect, &id).await?;
+            loaded.session = event.and_then(|event| event::sessions(&event).into_iter().next());
+        }
+        Ok(loaded)
     })
 }
 
