@@ -24,6 +24,7 @@ mod case;
 mod cast;
 mod condition;
 mod dice;
+pub mod history;
 mod json;
 mod keys;
 mod layers;
