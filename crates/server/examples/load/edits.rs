@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::Failure;
 use crate::client::Client;
+use crate::common::Failure;
 use crate::data::{Holder, Written};
 use crate::report::{Report, median, percentile};
 
@@ -32,11 +32,11 @@ pub async fn measure(
         let mut user = Client::connect(endpoint, holder.credentials.clone()).await?;
         next(&mut user, holder, 403).await?;
         let put = [("UserName", holder.name.as_str()), ("PolicyName", "own"), ("PolicyDocument", GRANT)];
-        granted.push(root.done("PutUserPolicy", &put).await?.took);
+        granted.push(root.done("PutUserPolicy", &put).await?.took());
         met.push(next(&mut user, holder, 200).await?);
         let arn = format!("arn:aws:iam::123456789012:policy{}", holder.policy);
         let create = [("PolicyArn", arn.as_str()), ("PolicyDocument", REVOCATION), ("SetAsDefault", "true")];
-        revoked.push(root.done("CreatePolicyVersion", &create).await?.took);
+        revoked.push(root.done("CreatePolicyVersion", &create).await?.took());
         met.push(next(&mut user, holder, 403).await?);
     }
     if met.is_empty() {
@@ -55,7 +55,7 @@ pub async fn measure(
 async fn next(user: &mut Client, holder: &Holder, wanted: u16) -> Result<Duration, Failure> {
     let answer = user.ask(QUESTION, &[]).await?;
     if answer.status == wanted {
-        return Ok(answer.took);
+        return Ok(answer.took());
     }
     Err(format!(
         "{} of {} was answered {}, not {wanted}: {}",

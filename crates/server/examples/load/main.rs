@@ -9,12 +9,13 @@
 //! `cargo xtask load` builds it as the product is built and runs it.
 
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod data;
 mod documents;
 mod edits;
 mod lists;
 mod report;
-mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,11 +24,10 @@ use std::time::Duration;
 use clap::Parser;
 
 use client::Client;
+use common::Failure;
+use common::server::{self, Server};
 use data::{Sizes, Written};
 use report::Report;
-use server::Server;
-
-type Failure = Box<dyn std::error::Error>;
 
 /// From exec to the first answer that it is ready.
 const START_BOUND: Duration = Duration::from_secs(2);
@@ -84,8 +84,13 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
+    let quotas = [
+        ("users", cli.sizes.users + 1),
+        ("roles", cli.sizes.roles + 1),
+        ("policies", cli.sizes.policies + 1),
+    ];
     // The first start makes the deployment, and shows what a server with nobody in it takes.
-    let empty = Server::start(&cli.server, place, &cli.sizes)?;
+    let empty = Server::start(&cli.server, place, &quotas)?;
     tokio::time::sleep(SETTLE).await;
     let empty_bytes = empty.resident_bytes()?;
     empty.stop()?;
@@ -94,11 +99,11 @@ async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
     let mut report = Report::new(&cli.sizes, &written);
     let mut starts = Vec::new();
     for _ in 1..cli.starts {
-        let server = Server::start(&cli.server, place, &cli.sizes)?;
+        let server = Server::start(&cli.server, place, &quotas)?;
         starts.push(server.took);
         server.stop()?;
     }
-    let server = Server::start(&cli.server, place, &cli.sizes)?;
+    let server = Server::start(&cli.server, place, &quotas)?;
     starts.push(server.took);
     report.duration("start, until it says that it is ready", report::median(&mut starts), START_BOUND);
     tokio::time::sleep(SETTLE).await;
