@@ -2,6 +2,7 @@
 //! connection to it.
 
 pub mod connection;
+pub mod figures;
 pub mod server;
 
 use std::time::Instant;

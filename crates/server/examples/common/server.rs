@@ -42,16 +42,24 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts it on this data directory, with these quotas, and waits until it says that it is ready.
+    /// Starts it on this data directory, with these quotas and a bug that is planted in it, if it is one that has any,
+    /// and waits until it says that it is ready.
     ///
     /// # Errors
     /// When it does not come to that.
-    pub fn start(binary: &Path, data: &Path, quotas: &[(&str, usize)]) -> Result<Self, Failure> {
+    pub fn start(
+        binary: &Path,
+        data: &Path,
+        quotas: &[(&str, usize)],
+        planted: Option<&str>,
+    ) -> Result<Self, Failure> {
         let began = instant();
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(quotas.iter().flat_map(|(name, most)| ["--quota".to_owned(), format!("{name}={most}")]))
+            .envs(planted.map(|bug| ("PORTCULLIS_PLANTED_BUG", bug)))
+            .env("PORTCULLIS_LOG", "warn")
             .env("PORTCULLIS_ROOT_ACCESS_KEY_ID", ROOT.0)
             .env("PORTCULLIS_ROOT_SECRET_ACCESS_KEY", ROOT.1)
             .stdout(Stdio::piped())

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::common::Failure;
+use crate::common::figures::percentile;
 use crate::data::{Holder, Written};
-use crate::report::{Report, median, percentile};
+use crate::report::{Report, median};
 
 /// From the request for the edit to its answer.
 const EDIT_BOUND: Duration = Duration::from_millis(5);
@@ -43,7 +44,7 @@ pub async fn measure(
         return Err("there is no user whose policies could be edited".into());
     }
     crate::report::note("edits, each met by the user's next request", &met.len().to_string());
-    crate::report::note("  that request, median", &crate::report::shown(median(&mut met)));
+    crate::report::note("  that request, median", &crate::common::figures::shown(median(&mut met)));
     for (action, mut times) in [("PutUserPolicy", granted), ("CreatePolicyVersion", revoked)] {
         report.duration(&format!("{action}, median"), median(&mut times), EDIT_BOUND);
         report.duration(&format!("{action}, 99 of 100"), percentile(&mut times, 99), EDIT_BOUND);

@@ -55,7 +55,7 @@ pub async fn measure(
             let title = format!("{} by {items}", list.action);
             crate::report::note(
                 &format!("{title}: first page of {}", pages.len()),
-                &crate::report::shown(first),
+                &crate::common::figures::shown(first),
             );
             report.duration(&format!("{title}: middle page"), middle, bound);
             report.duration(&format!("{title}: last page"), last, bound);
