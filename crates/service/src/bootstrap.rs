@@ -146,6 +146,8 @@ impl Foundation {
         // After the snapshot: what is committed from then on is told again by the watch that begins there.
         let sessions = Sessions::take_up(self.engine.as_ref()).await?;
         let service = Service {
+            #[cfg(feature = "planted-bugs")]
+            planted: crate::planted::Planted::with(self.settings.planted),
             settings: self.settings,
             world: self.world,
             engine: self.engine,

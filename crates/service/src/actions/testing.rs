@@ -115,7 +115,7 @@ impl Ground {
         let root = Creds { key: key.to_string(), secret: secret.clone(), token: None };
         let foundation = Foundation {
             tell_root_key: Box::new(|_| Ok(())),
-            settings: Settings { account, region: "us-east-1".to_owned(), limits: Limits::default() },
+            settings: Settings::new(account, "us-east-1", Limits::default()),
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
             blobs: Blobs::in_memory(),
