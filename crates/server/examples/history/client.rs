@@ -1,6 +1,7 @@
 //! What may be done to the server, each written down with its end.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use portcullis_base::Secret;
 use portcullis_sim::Dice;
@@ -67,6 +68,16 @@ pub enum Wanted {
     User,
     /// A federated user's.
     Federated(Name),
+}
+
+/// A revocation that was done.
+pub struct Revoked {
+    /// To lift it by.
+    pub id: Name,
+    /// Before its request was sent.
+    pub began: Instant,
+    /// Until its answer was there.
+    pub took: Duration,
 }
 
 /// One who does things, on a connection.
@@ -255,7 +266,7 @@ impl Client {
         }))
     }
 
-    /// Revokes; the revocation's id, if it was answered.
+    /// Revokes; none if it is not known whether that was done.
     ///
     /// # Errors
     /// An answer that nobody should get.
@@ -263,7 +274,7 @@ impl Client {
         &mut self,
         mut revocation: Revocation,
         dice: &mut Dice,
-    ) -> Result<Option<Name>, Failure> {
+    ) -> Result<Option<Revoked>, Failure> {
         let (kind, target) = words(&revocation.target, dice);
         let input = json!({
             "Kind": kind,
@@ -283,9 +294,10 @@ impl Client {
             let receipt: Json = serde_json::from_str(&answer.text)?;
             revocation.id = receipt.get("RevocationId").and_then(Json::as_str).map(Name::from);
         }
-        let id = revocation.id.clone();
+        let revoked =
+            revocation.id.clone().map(|id| Revoked { id, began: answer.began, took: answer.took() });
         self.log.answered(root.who, Deed::Revoke(revocation), verdict, &answer);
-        Ok(id)
+        Ok(revoked)
     }
 
     /// Lifts a revocation.

@@ -33,16 +33,21 @@ use worker::Worker;
 /// Roles and users that a long run makes.
 const QUOTAS: [(&str, usize); 2] = [("users", 1_000_000), ("roles", 1_000_000)];
 
+/// Revocations of a check, if nothing else is said.
+const CHECKED: usize = 100_000;
+/// Revocations that are measured.
+const MEASURED: usize = 2000;
+
 /// Checks revocations on a real server, or measures them.
 #[derive(Debug, Parser)]
 #[command(name = "history")]
 struct Cli {
     /// The server.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, default_value = "target/release/portcullis", value_name = "FILE")]
     server: PathBuf,
     /// How many revocations are made at least.
-    #[arg(long, default_value_t = 100_000, value_name = "COUNT")]
-    revocations: usize,
+    #[arg(long, global = true, value_name = "COUNT")]
+    revocations: Option<usize>,
     #[command(subcommand)]
     task: Task,
 }
@@ -77,7 +82,9 @@ async fn main() -> ExitCode {
         Task::Check { seed, workers, planted } => {
             checked(&cli, &place, *seed, *workers, planted.as_deref()).await
         }
-        Task::Cut { busy } => cut::measure(&cli.server, &place, cli.revocations, *busy).await,
+        Task::Cut { busy } => {
+            cut::measure(&cli.server, &place, cli.revocations.unwrap_or(MEASURED), *busy).await
+        }
     };
     let _ = std::fs::remove_dir_all(&place);
     match outcome {
@@ -109,7 +116,7 @@ async fn checked(
     let wanted = planted.map(found_by).transpose()?;
     let server = Server::start(&cli.server, place, &QUOTAS, planted)?;
     let began = common::instant();
-    let stage = Arc::new(Stage::set(&server.endpoint, cli.revocations).await?);
+    let stage = Arc::new(Stage::set(&server.endpoint, cli.revocations.unwrap_or(CHECKED)).await?);
     let mut running = tokio::task::JoinSet::new();
     for number in 0..workers {
         let worker = Worker::new(&stage, seed.wrapping_mul(1_000_003).wrapping_add(number as u64)).await?;

@@ -212,10 +212,8 @@ impl Worker {
     async fn revoke(&mut self, target: Handle, blocks: bool) -> Result<Option<Name>, Failure> {
         let cascades = self.dice.percent(80);
         let revocation = Revocation { id: None, target: target.clone(), cascades, blocks };
-        let id = self.client.revoke(revocation, &mut self.dice).await?;
-        if id.is_some() {
-            self.stage.worn(&target, &mut self.client).await?;
-        }
-        Ok(id)
+        let Some(revoked) = self.client.revoke(revocation, &mut self.dice).await? else { return Ok(None) };
+        self.stage.worn(&target, &mut self.client).await?;
+        Ok(Some(revoked.id))
     }
 }
