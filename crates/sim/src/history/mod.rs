@@ -22,6 +22,9 @@ mod coverage;
 mod violation;
 
 #[cfg(test)]
+mod model;
+
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
