@@ -103,7 +103,7 @@ impl Worker {
                 _ => Handle::RoleSession(role.clone(), name.clone()),
             },
             Wanted::Federated(name) if self.dice.percent(60) => Handle::FederatedUser(name.clone()),
-            _ => self.user_of(&by),
+            _ => user_of(&by),
         };
         self.revoke(target, false).await?;
         if let Some(session) = self.client.issue(&by, &wanted).await? {
@@ -129,7 +129,7 @@ impl Worker {
                 Handle::RoleSession(role.clone(), name.clone())
             }
             Wanted::Role(role, _, _) if self.dice.percent(60) => Handle::Role(role.clone()),
-            _ => self.user_of(&by),
+            _ => user_of(&by),
         };
         let id = self.revoke(target, true).await?;
         self.client.issue(&by, &wanted).await?;
@@ -194,11 +194,6 @@ impl Worker {
         Some(Wanted::Role(role, name, identity))
     }
 
-    fn user_of(&self, by: &Signer) -> Handle {
-        let is_user = |handle: &&Handle| matches!(handle, Handle::User(_));
-        by.handles.iter().find(is_user).or(by.handles.first()).cloned().unwrap_or(Handle::User("".into()))
-    }
-
     /// By its own key in half of the cases, else by anything else that it is.
     async fn revoke_any_of(&mut self, session: &Signer) -> Result<(), Failure> {
         let own = if self.dice.percent(50) { 1 } else { session.handles.len() };
@@ -216,4 +211,10 @@ impl Worker {
         self.stage.worn(&target, &mut self.client).await?;
         Ok(Some(revoked.id))
     }
+}
+
+/// The user whose key it is.
+fn user_of(by: &Signer) -> Handle {
+    let is_user = |handle: &&Handle| matches!(handle, Handle::User(_));
+    by.handles.iter().find(is_user).or(by.handles.first()).cloned().unwrap_or(Handle::User("".into()))
 }
