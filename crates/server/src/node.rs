@@ -59,8 +59,9 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     // Take the address first: a port in use must not leave a new data directory behind.
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| cannot_listen(&serve, &error))?;
     let account = serve.place.account_id;
-    let settings =
-        Settings { account: account.unwrap_or(new_account()?), region: home_region(&serve), limits };
+    let settings = Settings::new(account.unwrap_or(new_account()?), home_region(&serve), limits);
+    #[cfg(feature = "planted-bugs")]
+    let settings = with_planted_bug(settings)?;
     let ground = if serve.ephemeral {
         in_memory(settings, world).await?
     } else {
@@ -91,6 +92,15 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
         tracing::warn!(%error, "the temporary directory could not be removed");
     }
     ended
+}
+
+/// The bug that the environment names, in a build that has any.
+#[cfg(feature = "planted-bugs")]
+fn with_planted_bug(settings: Settings) -> Result<Settings, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "no option of the product tells of this")]
+    let named = std::env::var("PORTCULLIS_PLANTED_BUG").ok();
+    let planted = named.map(|name| name.parse()).transpose()?;
+    Ok(Settings { planted, ..settings })
 }
 
 /// Serves until told to stop, then lets what is under way end.
@@ -155,8 +165,7 @@ pub async fn import(
         }
         founded_for = planned.account;
     }
-    let settings =
-        Settings { account: founded_for.unwrap_or(new_account()?), region: FIRST_REGION.to_owned(), limits };
+    let settings = Settings::new(founded_for.unwrap_or(new_account()?), FIRST_REGION, limits);
     let place = Place {
         account_id: founded_for,
         data: place.data.clone(),

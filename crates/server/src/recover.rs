@@ -30,11 +30,8 @@ pub async fn recover(recover: Recover) -> Result<(), Failure> {
     if !EmbeddedEngine::is_at(&directory) {
         return Err(ConfigError::NoDeployment { directory: directory.display().to_string() }.into());
     }
-    let settings = Settings {
-        account: recover.place.account_id.unwrap_or(new_account()?),
-        region: FIRST_REGION.to_owned(),
-        limits: Limits::default(),
-    };
+    let account = recover.place.account_id.unwrap_or(new_account()?);
+    let settings = Settings::new(account, FIRST_REGION, Limits::default());
     let ground = on_disk(settings, world, &recover.place, RETENTION_DAYS).await?;
     let audit = Arc::clone(&ground.foundation.audit);
     let said = if recover.revocations || !recover.lift.is_empty() {

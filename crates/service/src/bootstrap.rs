@@ -155,6 +155,8 @@ impl Foundation {
             Recent::default()
         });
         let service = Service {
+            #[cfg(feature = "planted-bugs")]
+            planted: crate::planted::Planted::with(self.settings.planted),
             settings: self.settings,
             world: self.world,
             engine: self.engine,

@@ -104,6 +104,9 @@ impl<'a> Hearing<'a> {
     pub fn of(ask: &Ask<'a>) -> Self {
         let tags = if ask.family == Family::S3 { RequestTags::default() } else { RequestTags::of(ask.input) };
         let is_concerned = revocation::concerns(ask.snapshot, ask.caller);
+        #[cfg(feature = "planted-bugs")]
+        let is_concerned =
+            ask.service.planted.concerns(ask.caller.access_key_id.as_ref(), is_concerned, ask.now);
         Self { ask: *ask, gathered: Gathered::of(ask.caller, ask.snapshot), tags, is_concerned }
     }
 

@@ -33,6 +33,8 @@ pub mod lint;
 pub mod mfa;
 pub mod offline;
 pub mod password;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 pub mod port;
 mod preview;
 mod recent;

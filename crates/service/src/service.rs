@@ -41,6 +41,22 @@ pub struct Settings {
     pub region: String,
     /// Quotas.
     pub limits: Limits,
+    /// What is to go wrong.
+    #[cfg(feature = "planted-bugs")]
+    pub planted: Option<crate::planted::Bug>,
+}
+
+impl Settings {
+    /// With nothing out of the ordinary.
+    pub fn new(account: AccountId, region: impl Into<String>, limits: Limits) -> Self {
+        Self {
+            account,
+            region: region.into(),
+            limits,
+            #[cfg(feature = "planted-bugs")]
+            planted: None,
+        }
+    }
 }
 
 /// Everything that answering a request needs.
@@ -81,6 +97,8 @@ pub struct Service {
     pub(crate) issue_clock: IssueClock,
     pub(crate) writer: Mutex<()>,
     pub(crate) is_sound: AtomicBool,
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) planted: crate::planted::Planted,
 }
 
 impl Service {
@@ -124,7 +142,10 @@ impl Service {
     /// The event of a request as it ends now, and its copies for other accounts whose resources it was about.
     pub fn events(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> Vec<AuditEvent> {
         let exists = |account| self.snapshot().has_account(account);
-        trail.events(self.world.clock.now(), self.settings.account, outcome, exists)
+        let events = trail.events(self.world.clock.now(), self.settings.account, outcome, exists);
+        #[cfg(feature = "planted-bugs")]
+        let events = self.planted.written(events);
+        events
     }
 
     /// Commits a draft, guarded by the policies it was decided under, together with its events, unless an earlier

@@ -94,11 +94,11 @@ async fn bridge(world: &World, stop: &watch::Sender<bool>, engine: Arc<dyn Engin
     let foundation = Foundation {
         tell_root_key: Box::new(|_| Ok(())),
         inputs: Arc::new(WrittenInputs),
-        settings: Settings {
-            account: AccountId::from_number(123_456_789_012).expect("an account"),
-            region: "us-east-1".to_owned(),
-            limits: Limits::default(),
-        },
+        settings: Settings::new(
+            AccountId::from_number(123_456_789_012).expect("an account"),
+            "us-east-1",
+            Limits::default(),
+        ),
         world: world.clone(),
         engine,
         blobs: Blobs::in_memory(),

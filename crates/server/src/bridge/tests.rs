@@ -55,11 +55,11 @@ impl Ground {
         let audit =
             AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), world.clone()).await.unwrap();
         let foundation = Foundation {
-            settings: Settings {
-                account: AccountId::from_number(123_456_789_012).unwrap(),
-                region: "us-east-1".to_owned(),
-                limits: Limits::default(),
-            },
+            settings: Settings::new(
+                AccountId::from_number(123_456_789_012).unwrap(),
+                "us-east-1",
+                Limits::default(),
+            ),
             world: world.clone(),
             engine,
             blobs: Blobs::in_memory(),

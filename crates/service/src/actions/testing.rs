@@ -120,7 +120,7 @@ impl Ground {
         let foundation = Foundation {
             tell_root_key: Box::new(|_| Ok(())),
             inputs: Arc::new(PlainInputs),
-            settings: Settings { account, region: "us-east-1".to_owned(), limits: Limits::default() },
+            settings: Settings::new(account, "us-east-1", Limits::default()),
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
             blobs: Blobs::in_memory(),

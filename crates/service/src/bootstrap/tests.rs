@@ -53,11 +53,7 @@ impl Disk {
     async fn foundation(&self) -> Foundation {
         let engine: Arc<dyn Engine> = Arc::clone(&self.engine) as _;
         Foundation {
-            settings: Settings {
-                account: ACCOUNT.parse().unwrap(),
-                region: "us-east-1".to_owned(),
-                limits: Limits::default(),
-            },
+            settings: Settings::new(ACCOUNT.parse().unwrap(), "us-east-1", Limits::default()),
             audit: AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), self.world.clone())
                 .await
                 .unwrap(),
