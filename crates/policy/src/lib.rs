@@ -42,6 +42,7 @@ mod key;
 mod layers;
 mod limits;
 mod lint;
+mod opening;
 mod outline;
 mod pattern;
 mod principal_match;
@@ -66,6 +67,7 @@ pub use layers::{
     SessionFacts, Verdict,
 };
 pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accepted};
+pub use opening::{Guarded, Opening, Visitor, openings};
 pub use outline::{Outline, Position, ValueType};
 pub use reach::{resource_form, service_name, service_prefixes};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
