@@ -34,6 +34,7 @@ pub mod mfa;
 pub mod offline;
 pub mod password;
 pub mod port;
+pub mod receipt;
 pub mod report;
 mod retire;
 mod revocation;

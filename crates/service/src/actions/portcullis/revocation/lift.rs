@@ -1,7 +1,7 @@
 //! LiftRevocation: undoes one. Others that are about the same stay.
 
 use portcullis_base::Value;
-use portcullis_store::record::RevocationRecord;
+use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{Guard, Key, Revision, codec};
 
 use super::{row, shown, target};
@@ -56,6 +56,11 @@ fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             let mut draft = Draft::new();
             draft.guard(Guard::At(held.key.clone(), held.revision));
             draft.delete_revocation(&held.record, held.key);
+            let receipt = flow.service.receipt(held.record.number).await;
+            if let Some(receipt) = receipt.map_err(|error| ApiError::undetermined(&error))? {
+                draft
+                    .end_receipt(receipt, ReceiptState::Lifted { at: flow.now, by: flow.caller.arn.clone() });
+            }
             let told: Value = shown::identified(&held.record);
             match flow.commit(&draft, &told).await {
                 Ok(_) => return Ok(value.into()),

@@ -15,6 +15,7 @@ use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
 use crate::port::BoxFuture;
+use crate::receipt;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
@@ -94,11 +95,10 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
         let wanted = wanted(&flow.ask())?;
         if flow.input.bool("DryRun") == Some(true) {
-            let record = record(flow, wanted);
             // All that is there now.
-            return Ok(told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1)
-                .with("DryRun", true)
-                .into());
+            let (record, cutoff) = (record(flow, wanted), flow.snapshot.revision.0 + 1);
+            let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
+            return Ok(told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true).into());
         }
         commit(flow, wanted).await
     })
@@ -114,8 +114,11 @@ pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError>
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
+        // All that is there now; what is issued until it is committed is added to the receipt then.
+        let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
+        draft.put_receipt(&receipt::of(&record, &hits, None));
         match flow.commit(&draft, &told).await {
-            Ok(revision) => return Ok(receipt(&flow.service, &record, revision).into()),
+            Ok(revision) => return Ok(answer(&flow.service, &record, revision).await.into()),
             Err(NotCommitted::Overtaken) => {}
             Err(NotCommitted::Refused(error)) => return Err(error),
         }
@@ -156,19 +159,28 @@ fn until(flow: &Flow, record: &RevocationRecord) -> Option<Timestamp> {
     Some(hits.until().unwrap_or(flow.now))
 }
 
-fn receipt(service: &Service, record: &RevocationRecord, revision: Revision) -> Value {
+fn hits(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Hits {
+    Hits::of(&service.sessions, snapshot, record, cutoff, service.world.clock.now())
+}
+
+async fn answer(service: &Service, record: &RevocationRecord, revision: Revision) -> Value {
+    let (snapshot, cutoff) = (service.snapshot(), record.cutoff(revision));
+    let hits = hits(service, &snapshot, record, cutoff);
+    if let Err(error) = service.complete_receipt(record.number, &hits).await {
+        // It holds all the same, and whoever reads the receipt while it is in force looks again.
+        tracing::error!(%error, "a receipt could not be completed");
+    }
     let node = Value::structure()
         .with("Id", service.deployment.as_str())
         .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
         .with("Time", service.world.clock.now());
-    told(service, &service.snapshot(), record, record.cutoff(revision))
+    told(&snapshot, record, cutoff, &hits)
         .with("ReceiptId", revocation::id(&record.target, record.number))
         .with("Nodes", Value::List(vec![node]))
 }
 
 /// What it hits, and what it leaves open.
-fn told(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Value {
-    let hits = Hits::of(&service.sessions, snapshot, record, cutoff, service.world.clock.now());
+fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
     let shown =
         |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| shown::hit(live)).collect() };
     let count = |all: &[Arc<Live>]| i64::try_from(all.len()).unwrap_or(i64::MAX);
@@ -180,6 +192,6 @@ fn told(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutof
         .with("SessionsHitCount", count(&hits.sessions))
         .with("Descendants", shown(&hits.descendants))
         .with("DescendantsCount", count(&hits.descendants))
-        .with("OpenSources", Value::List(sources::open(snapshot, record, &hits)))
+        .with("OpenSources", Value::List(sources::open(snapshot, record, hits)))
         .with("Findings", Value::List(finding.into_iter().collect()))
 }
