@@ -115,18 +115,29 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
+        ClientCommand::Revoke(command) if command.exports() => return scripted(command.asked()).await,
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
-    match answer(asked).await.and_then(|text| print(&text)) {
+    ended(answer(asked).await.and_then(|text| print(&text)))
+}
+
+fn ended(result: Result<(), ClientError>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprint!("{}", error.report());
             ExitCode::from(1)
         }
     }
+}
+
+/// A call whose answer is a script.
+async fn scripted(asked: Asked) -> ExitCode {
+    let answer = async { client_of(&asked.shared)?.call(asked.operation, &asked.input).await }.await;
+    ended(answer.and_then(|value| print(&revoke::script(&value))))
 }
 
 async fn answer(asked: Asked) -> Result<String, ClientError> {

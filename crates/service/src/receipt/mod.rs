@@ -54,6 +54,25 @@ pub fn of(revocation: &RevocationRecord, hits: &Hits, token: Option<ReceiptToken
     receipt
 }
 
+/// The revocation that a receipt tells of, as far as it can be shown.
+pub fn revocation(receipt: &ReceiptRecord) -> RevocationRecord {
+    RevocationRecord {
+        number: receipt.number,
+        target: receipt.target.clone(),
+        scope: receipt.scope,
+        cascades: receipt.cascades,
+        issued_before: receipt.issued_before,
+        cutoff: receipt.cutoff,
+        blocked: None,
+        until: None,
+        at: receipt.at,
+        by: receipt.by.clone(),
+        reason: receipt.reason.clone(),
+        event_id: receipt.event_id.clone(),
+        account: receipt.account,
+    }
+}
+
 /// Writes down whom it hits.
 fn name(receipt: &mut ReceiptRecord, hits: &Hits) {
     let about = hits.sessions.iter().map(|live| (live, false));

@@ -1,12 +1,20 @@
 //! Revocations: who is cut off, made, shown and lifted.
 
+mod aim;
+mod by_recipe;
+mod closing;
 pub mod lift;
 pub mod list;
+mod manner;
 pub mod own;
+mod recipe;
 pub mod revoke;
 mod shown;
+mod sid;
 mod sources;
+mod step;
 mod target;
+mod undo;
 
 use portcullis_base::AccountId;
 

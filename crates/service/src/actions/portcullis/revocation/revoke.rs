@@ -9,7 +9,8 @@ use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
 use portcullis_store::record::{RevocationRecord, RevocationTarget};
 
-use super::{need, shown, sources, target};
+use super::manner::{self, Manner};
+use super::{by_recipe, closing, need, shown, sources, target};
 use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_resources};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -93,32 +94,48 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, ApiError> {
 
 fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
-        let wanted = wanted(&flow.ask())?;
-        if flow.input.bool("DryRun") == Some(true) {
+        let (wanted, manner) = (wanted(&flow.ask())?, Manner::of(&flow.ask())?);
+        if manner.is_aws {
+            return by_recipe::revoke(flow, wanted, manner).await;
+        }
+        if manner.is_dry {
             // All that is there now.
             let (record, cutoff) = (record(flow, wanted), flow.snapshot.revision.0 + 1);
             let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
-            return Ok(told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true).into());
+            let open = closing::open(flow, &record).await?;
+            let value = told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true);
+            return Ok(closing::add_to(value, flow, &record, &hits, &open).into());
         }
-        commit(flow, wanted).await
+        commit(flow, wanted, Some(manner)).await
     })
 }
 
-/// Writes it and answers with the receipt.
+/// Writes it and answers with the receipt. Without a manner, other doors are not looked for.
 ///
 /// # Errors
-/// Those of the store; 503 when it could not be written.
-pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError> {
+/// Those of the store; those of closing doors; 503 when it could not be written.
+pub async fn commit(flow: &mut Flow, wanted: Wanted, manner: Option<Manner>) -> Result<Output, ApiError> {
     let record = record(flow, wanted);
-    let told = shown::identified(&record);
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
         // All that is there now; what is issued until it is committed is added to the receipt then.
         let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
-        draft.put_receipt(&receipt::of(&record, &hits, None));
+        let mut receipt = receipt::of(&record, &hits, None);
+        let doors = match manner {
+            Some(manner) => Some(closing::close(flow, &record, &hits, manner, &mut draft).await?),
+            None => None,
+        };
+        receipt.written = doors.as_ref().map(|doors| doors.written.clone()).unwrap_or_default();
+        draft.put_receipt(&receipt);
+        let told = manner::event(&flow.snapshot, &record, &receipt.written);
         match flow.commit(&draft, &told).await {
-            Ok(revision) => return Ok(answer(&flow.service, &record, revision).await.into()),
+            Ok(revision) => {
+                let value = answer(&flow.service, &record, revision).await;
+                let Some(doors) = doors else { return Ok(value.into()) };
+                let value = value.with("Written", manner::written(&flow.snapshot, &doors.written));
+                return Ok(closing::add_to(value, flow, &record, &hits, &doors.open).into());
+            }
             Err(NotCommitted::Overtaken) => {}
             Err(NotCommitted::Refused(error)) => return Err(error),
         }
@@ -126,7 +143,8 @@ pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError>
     Err(ApiError::unavailable())
 }
 
-fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
+/// The record of what is wanted.
+pub fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
     let mut number = [0; 8];
     flow.service.world.entropy.fill(&mut number);
     let mut record = RevocationRecord {
@@ -170,17 +188,22 @@ async fn answer(service: &Service, record: &RevocationRecord, revision: Revision
         // It holds all the same, and whoever reads the receipt while it is in force looks again.
         tracing::error!(%error, "a receipt could not be completed");
     }
+    told(&snapshot, record, cutoff, &hits)
+        .with("ReceiptId", revocation::id(&record.target, record.number))
+        .with("Nodes", nodes(service, revision))
+}
+
+/// Where it holds.
+pub fn nodes(service: &Service, revision: Revision) -> Value {
     let node = Value::structure()
         .with("Id", service.deployment.as_str())
         .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
         .with("Time", service.world.clock.now());
-    told(&snapshot, record, cutoff, &hits)
-        .with("ReceiptId", revocation::id(&record.target, record.number))
-        .with("Nodes", Value::List(vec![node]))
+    Value::List(vec![node])
 }
 
 /// What it hits, and what it leaves open.
-fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
+pub fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
     let shown =
         |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| shown::hit(live)).collect() };
     let count = |all: &[Arc<Live>]| i64::try_from(all.len()).unwrap_or(i64::MAX);
