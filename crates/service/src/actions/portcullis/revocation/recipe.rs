@@ -82,7 +82,7 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
                 .sessions
                 .first()
                 .ok_or_else(|| cannot("The session is not live: nothing is left to deny."))?;
-            add_session(&mut denies, record, live);
+            add_session(flow, &mut denies, record, live);
             recipe.findings.extend(siblings(flow, live));
         }
         RevocationTarget::FederatedUser(..) if hits.sessions.is_empty() => {
@@ -91,7 +91,7 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
             ));
         }
         RevocationTarget::FederatedUser(..) => {
-            hits.sessions.iter().for_each(|live| add_session(&mut denies, record, live));
+            hits.sessions.iter().for_each(|live| add_session(flow, &mut denies, record, live));
         }
         RevocationTarget::SourceIdentity(identity) => {
             for live in &hits.sessions {
@@ -117,7 +117,7 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
         // What is written at its holder for the target may reach it already.
         let is_covered = denies.contains_key(&(holder(flow, live), OLDER));
         if !is_covered {
-            add_session(&mut denies, record, live);
+            add_session(flow, &mut denies, record, live);
         }
     }
     for ((holder, policy), statements) in denies {
@@ -173,12 +173,8 @@ fn holder(flow: &Flow, live: &Live) -> Holder {
 }
 
 /// The Deny of one session. Those of a user and of root have no name: their time of issue tells them apart.
-fn add_session(denies: &mut Denies, record: &RevocationRecord, live: &Live) {
-    let holder = match live.principal {
-        Some(id) if live.kind == SessionKind::AssumeRole => Holder::Role(id),
-        Some(id) => Holder::User(id),
-        None => Holder::Account(live.account),
-    };
+fn add_session(flow: &Flow, denies: &mut Denies, record: &RevocationRecord, live: &Live) {
+    let holder = holder(flow, live);
     if aim::is_named(live.kind) {
         let all = denies.entry((holder, SESSIONS)).or_default();
         let user_id = json!(user_id(live));
