@@ -49,9 +49,15 @@ impl Hits {
         Self { sessions: about, descendants: made }
     }
 
+    /// All of them, each with whether it was made by another in turn.
+    pub fn all(&self) -> impl Iterator<Item = (&Arc<Live>, bool)> {
+        let about = self.sessions.iter().map(|live| (live, false));
+        about.chain(self.descendants.iter().map(|live| (live, true)))
+    }
+
     /// When the last of them ends; `None` if there is none.
     pub fn until(&self) -> Option<Timestamp> {
-        self.sessions.iter().chain(&self.descendants).map(|live| live.expires).max()
+        self.all().map(|(live, _)| live.expires).max()
     }
 }
 
