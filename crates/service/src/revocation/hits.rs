@@ -18,6 +18,11 @@ pub struct Hits {
 }
 
 impl Hits {
+    /// Nobody.
+    pub fn none() -> Self {
+        Self { sessions: Vec::new(), descendants: Vec::new() }
+    }
+
     /// Of a revocation that hits what was committed before this revision.
     pub fn of(
         sessions: &Sessions,

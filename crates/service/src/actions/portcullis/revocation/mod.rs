@@ -3,10 +3,12 @@
 pub mod lift;
 pub mod list;
 pub mod own;
+mod receipt;
 pub mod revoke;
 mod shown;
 mod sources;
 mod target;
+mod token;
 
 use portcullis_base::AccountId;
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
-use portcullis_store::record::{RevocationRecord, RevocationTarget};
+use portcullis_store::record::{ReceiptToken, RevocationRecord, RevocationTarget};
 
-use super::{need, shown, sources, target};
+use super::receipt::{Present, SHOWN_MAX, node};
+use super::{need, shown, sources, target, token};
 use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_resources};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -21,8 +22,6 @@ use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
 use crate::snapshot::{Snapshot, revocation};
 
-/// Sessions that an answer names; all are counted.
-const SHOWN_MAX: usize = 1000;
 /// The longest reason.
 const REASON_MAX: usize = 1024;
 
@@ -93,6 +92,11 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, ApiError> {
 
 fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
+        let token = token::of(&flow.ask())?;
+        // Looked for before the target, which may be gone since.
+        if let Some(answer) = earlier(flow, token.as_ref()).await? {
+            return Ok(answer);
+        }
         let wanted = wanted(&flow.ask())?;
         if flow.input.bool("DryRun") == Some(true) {
             // All that is there now.
@@ -100,15 +104,35 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
             return Ok(told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true).into());
         }
-        commit(flow, wanted).await
+        commit(flow, wanted, token).await
     })
+}
+
+/// The receipt that an earlier try got. This one changes nothing, and has an event of its own.
+async fn earlier(flow: &mut Flow, token: Option<&ReceiptToken>) -> Result<Option<Output>, ApiError> {
+    let service = Arc::clone(&flow.service);
+    let kept = match token {
+        Some(token) => token::earlier(&service, token).await?,
+        None => None,
+    };
+    let Some(kept) = kept else { return Ok(None) };
+    // That it holds here is what the answer says, and another node may have written it.
+    service.catch_up().await;
+    let snapshot = service.snapshot();
+    let present = Present::of(&service, &snapshot, kept).await;
+    let present = present.map_err(|error| ApiError::undetermined(&error))?;
+    Ok(Some(present.shown(&service, &snapshot).into()))
 }
 
 /// Writes it and answers with the receipt.
 ///
 /// # Errors
 /// Those of the store; 503 when it could not be written.
-pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError> {
+pub async fn commit(
+    flow: &mut Flow,
+    wanted: Wanted,
+    token: Option<ReceiptToken>,
+) -> Result<Output, ApiError> {
     let record = record(flow, wanted);
     let told = shown::identified(&record);
     for _ in 0..ATTEMPTS_MAX {
@@ -116,10 +140,14 @@ pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError>
         draft.put_revocation(&record);
         // All that is there now; what is issued until it is committed is added to the receipt then.
         let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
-        draft.put_receipt(&receipt::of(&record, &hits, None));
+        draft.put_receipt(&receipt::of(&record, &hits, token.clone()));
         match flow.commit(&draft, &told).await {
             Ok(revision) => return Ok(answer(&flow.service, &record, revision).await.into()),
-            Err(NotCommitted::Overtaken) => {}
+            Err(NotCommitted::Overtaken) => {
+                if let Some(answer) = earlier(flow, token.as_ref()).await? {
+                    return Ok(answer);
+                }
+            }
             Err(NotCommitted::Refused(error)) => return Err(error),
         }
     }
@@ -170,13 +198,13 @@ async fn answer(service: &Service, record: &RevocationRecord, revision: Revision
         // It holds all the same, and whoever reads the receipt while it is in force looks again.
         tracing::error!(%error, "a receipt could not be completed");
     }
-    let node = Value::structure()
-        .with("Id", service.deployment.as_str())
-        .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
-        .with("Time", service.world.clock.now());
+    let node = node(service, revision);
     told(&snapshot, record, cutoff, &hits)
         .with("ReceiptId", revocation::id(&record.target, record.number))
         .with("Nodes", Value::List(vec![node]))
+        .with("Style", "native")
+        .with("State", "in-force")
+        .with("AllowedSince", 0_i64)
 }
 
 /// What it hits, and what it leaves open.
