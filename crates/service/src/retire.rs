@@ -17,7 +17,7 @@ use crate::service::Service;
 use crate::snapshot::revocation;
 
 /// Revocations that are looked at in one transaction: five records each, of which one holds what was hit.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 12;
 
 /// One that is due to be looked at.
 struct Due {

@@ -3,8 +3,10 @@
 //! A receipt is written by the transaction that cuts somebody off, and only marked when that ends. It lies where no
 //! snapshot looks, and goes when the events that prove it have gone too.
 
+use std::collections::BTreeSet;
+
 use portcullis_store::record::{
-    ReceiptHit, ReceiptRecord, ReceiptState, ReceiptStyle, ReceiptToken, RevocationRecord,
+    ReceiptHit, ReceiptRecord, ReceiptSession, ReceiptState, ReceiptStyle, ReceiptToken, RevocationRecord,
 };
 use portcullis_store::{
     CommitError, Guard, Key, Range, Revision, StoreError, Transaction, Versioned, codec, key,
@@ -13,9 +15,12 @@ use portcullis_store::{
 use crate::draft::Draft;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
+use crate::sessions::Live;
 
 /// Credentials that a receipt keeps; all are counted.
 const HITS_MAX: usize = 2000;
+/// Those of them that more is kept of than the access key id.
+const DESCRIBED_MAX: usize = 200;
 /// Receipts that are cleared away in one transaction, three or four records each.
 const AT_ONCE: usize = 24;
 
@@ -49,39 +54,45 @@ pub fn of(revocation: &RevocationRecord, hits: &Hits, token: Option<ReceiptToken
         written: Vec::new(),
         state: ReceiptState::InForce,
         token,
+        end: None,
     };
     name(&mut receipt, hits);
     receipt
 }
 
-/// The revocation that a receipt tells of, as far as it can be shown.
-pub fn revocation(receipt: &ReceiptRecord) -> RevocationRecord {
-    RevocationRecord {
-        number: receipt.number,
-        target: receipt.target.clone(),
-        scope: receipt.scope,
-        cascades: receipt.cascades,
-        issued_before: receipt.issued_before,
-        cutoff: receipt.cutoff,
-        blocked: None,
-        until: None,
-        at: receipt.at,
-        by: receipt.by.clone(),
-        reason: receipt.reason.clone(),
-        event_id: receipt.event_id.clone(),
-        account: receipt.account,
-    }
-}
-
 /// Writes down whom it hits.
 fn name(receipt: &mut ReceiptRecord, hits: &Hits) {
-    let about = hits.sessions.iter().map(|live| (live, false));
-    let all = about.chain(hits.descendants.iter().map(|live| (live, true)));
-    let hit = all
-        .map(|(live, is_descendant)| ReceiptHit { access_key_id: live.access_key_id.clone(), is_descendant });
-    receipt.hits = hit.take(HITS_MAX).collect();
+    receipt.hits = hits.all().take(HITS_MAX).map(|(live, is_descendant)| hit(live, is_descendant)).collect();
+    for hit in receipt.hits.iter_mut().skip(DESCRIBED_MAX) {
+        hit.about = None;
+    }
     receipt.sessions = u64::try_from(hits.sessions.len()).unwrap_or(u64::MAX);
     receipt.descendants = u64::try_from(hits.descendants.len()).unwrap_or(u64::MAX);
+}
+
+fn hit(live: &Live, is_descendant: bool) -> ReceiptHit {
+    let about = ReceiptSession {
+        arn: live.arn(),
+        issued: live.issued,
+        expires: live.expires,
+        source_identity: live.source_identity.as_deref().map(str::to_owned),
+    };
+    ReceiptHit { access_key_id: live.access_key_id.clone(), is_descendant, about: Some(about) }
+}
+
+/// Adds whoever a receipt in force does not name: it may not have been completed when it was written.
+pub fn add(receipt: &mut ReceiptRecord, hits: &Hits) {
+    if !receipt.names_all() {
+        return;
+    }
+    let known: BTreeSet<String> = receipt.hits.iter().map(|hit| hit.access_key_id.to_string()).collect();
+    for (live, is_descendant) in hits.all() {
+        if !known.contains(live.access_key_id.as_str()) {
+            receipt.hits.push(hit(live, is_descendant));
+            let count = if is_descendant { &mut receipt.descendants } else { &mut receipt.sessions };
+            *count += 1;
+        }
+    }
 }
 
 impl Draft {
@@ -132,7 +143,7 @@ impl Service {
             if record == written {
                 return Ok(());
             }
-            record.cutoff = Some(record.cutoff(revision));
+            (record.cutoff, record.end) = (Some(record.cutoff(revision)), record.end(revision));
             let key = Key::receipt(number);
             let change =
                 Transaction::new().guard(Guard::At(key.clone(), revision)).put(key, codec::to_bytes(&record));

@@ -32,7 +32,8 @@ pub use organization::{
 };
 pub use provider::{OidcProviderRecord, SamlPrivateKeyRecord, SamlProviderRecord};
 pub use receipt::{
-    ReceiptHit, ReceiptRecord, ReceiptState, ReceiptStyle, ReceiptToken, WrittenKind, WrittenPart,
+    ReceiptHit, ReceiptRecord, ReceiptSession, ReceiptState, ReceiptStyle, ReceiptToken, WrittenKind,
+    WrittenPart,
 };
 pub use revocation::{EndedMark, EndedRecord, RevocationRecord, RevocationTarget};
 pub use session::{SessionKind, SessionRecord};

@@ -63,6 +63,27 @@ pub struct ReceiptHit {
     /// Whether it was cut off because of what it came from.
     #[n(1)]
     pub is_descendant: bool,
+    /// What else is known of it, where that is kept: its own record goes when it has ended.
+    #[n(2)]
+    pub about: Option<ReceiptSession>,
+}
+
+/// What is kept of a session that was cut off.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ReceiptSession {
+    /// The ARN under which it acted.
+    #[n(0)]
+    pub arn: String,
+    /// When it was issued.
+    #[cbor(n(1), with = "codec::instant")]
+    pub issued: Timestamp,
+    /// When it ends.
+    #[cbor(n(2), with = "codec::instant")]
+    pub expires: Timestamp,
+    /// Source identity.
+    #[n(3)]
+    pub source_identity: Option<String>,
 }
 
 /// What kind of document was written.
@@ -176,11 +197,25 @@ pub struct ReceiptRecord {
     /// With which token it was asked for.
     #[n(18)]
     pub token: Option<ReceiptToken>,
+    /// The revision at which it ended, if it has; absent: the revision at which this record was last written.
+    #[n(19)]
+    pub end: Option<u64>,
 }
 
 impl ReceiptRecord {
     /// Sessions issued before this revision are hit. `written` is the revision at which the record was last written.
     pub fn cutoff(&self, written: Revision) -> u64 {
         self.cutoff.unwrap_or(written.0)
+    }
+
+    /// Requests that were decided at this revision or a later one were not cut off by it any more.
+    pub fn end(&self, written: Revision) -> Option<u64> {
+        self.state.ended().map(|_| self.end.unwrap_or(written.0))
+    }
+
+    /// Whether it names everybody whom it hit.
+    pub fn names_all(&self) -> bool {
+        u64::try_from(self.hits.len())
+            .is_ok_and(|named| named == self.sessions.saturating_add(self.descendants))
     }
 }

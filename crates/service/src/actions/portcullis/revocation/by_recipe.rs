@@ -4,9 +4,10 @@
 //! policies know of no revisions.
 
 use portcullis_base::Value;
-use portcullis_store::record::{ReceiptStyle, RevocationRecord, RevocationTarget, WrittenPart};
+use portcullis_store::record::{ReceiptStyle, ReceiptToken, RevocationRecord, RevocationTarget, WrittenPart};
 
 use super::manner::{self, Manner};
+use super::receipt::node;
 use super::recipe::{self, Recipe};
 use super::revoke::{self, Wanted};
 use super::{aim, closing};
@@ -32,7 +33,12 @@ struct Act {
 ///
 /// # Errors
 /// What AWS cannot do, by name; those of the actions that are done; 503 when it could not be written.
-pub async fn revoke(flow: &mut Flow, wanted: Wanted, manner: Manner) -> Result<Output, ApiError> {
+pub async fn revoke(
+    flow: &mut Flow,
+    wanted: Wanted,
+    token: Option<ReceiptToken>,
+    manner: Manner,
+) -> Result<Output, ApiError> {
     let mut record = revoke::record(flow, wanted);
     if !by_name_alone(&record.target) {
         record.issued_before = Some(aim::before(&record).min(record.at));
@@ -59,7 +65,7 @@ pub async fn revoke(flow: &mut Flow, wanted: Wanted, manner: Manner) -> Result<O
             }
             return Ok(value.into());
         }
-        let mut receipt = receipt::of(&record, &hits, None);
+        let mut receipt = receipt::of(&record, &hits, token.clone());
         (receipt.style, receipt.written) = (ReceiptStyle::Aws, written.clone());
         draft.put_receipt(&receipt);
         let told = manner::event(&flow.snapshot, &record, &written);
@@ -68,10 +74,16 @@ pub async fn revoke(flow: &mut Flow, wanted: Wanted, manner: Manner) -> Result<O
                 let left = remaining(flow, &doors, manner);
                 let value = answer(flow, revision.0, &left)
                     .with("ReceiptId", revocation::id(&record.target, record.number))
-                    .with("Nodes", revoke::nodes(&flow.service, revision));
+                    .with("Nodes", Value::List(vec![node(&flow.service, revision)]))
+                    .with("State", "in-force")
+                    .with("AllowedSince", 0_i64);
                 return Ok(value.into());
             }
-            Err(NotCommitted::Overtaken) => {}
+            Err(NotCommitted::Overtaken) => {
+                if let Some(answer) = revoke::earlier(flow, token.as_ref()).await? {
+                    return Ok(answer);
+                }
+            }
             Err(NotCommitted::Refused(error)) => return Err(error),
         }
     }

@@ -4,13 +4,14 @@ use portcullis_base::Value;
 use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{Guard, Key, Revision, codec};
 
+use super::receipt::as_revocation;
 use super::{manner, row, shown, target, undo};
 use crate::action::{Access, Handler, Output, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
 use crate::port::BoxFuture;
-use crate::receipt::{self, Kept};
+use crate::receipt::Kept;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::revocation;
 
@@ -69,7 +70,7 @@ async fn find(flow: &Flow, id: &str) -> Result<Lifting, ApiError> {
     });
     let (shown, cutoff) = match (&held, &receipt) {
         (Some(held), _) => (held.record.clone(), held.record.cutoff(held.revision)),
-        (None, Some(kept)) => (receipt::revocation(&kept.record), kept.record.cutoff(kept.revision)),
+        (None, Some(kept)) => (as_revocation(&kept.record), kept.record.cutoff(kept.revision)),
         (None, None) => return Err(target::absent(id)),
     };
     if !is_shown(flow, &shown) || revocation::id(&shown.target, shown.number) != id {

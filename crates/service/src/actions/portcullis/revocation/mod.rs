@@ -7,6 +7,7 @@ pub mod lift;
 pub mod list;
 mod manner;
 pub mod own;
+mod receipt;
 mod recipe;
 pub mod revoke;
 mod shown;
@@ -14,6 +15,7 @@ mod sid;
 mod sources;
 mod step;
 mod target;
+mod token;
 mod undo;
 
 use portcullis_base::AccountId;

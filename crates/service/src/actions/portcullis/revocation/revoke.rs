@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
-use portcullis_store::record::{RevocationRecord, RevocationTarget};
+use portcullis_store::record::{ReceiptToken, RevocationRecord, RevocationTarget};
 
 use super::manner::{self, Manner};
-use super::{by_recipe, closing, need, shown, sources, target};
+use super::receipt::{Present, SHOWN_MAX, node};
+use super::{by_recipe, closing, need, shown, sources, target, token};
 use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_resources};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -22,8 +23,6 @@ use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
 use crate::snapshot::{Snapshot, revocation};
 
-/// Sessions that an answer names; all are counted.
-const SHOWN_MAX: usize = 1000;
 /// The longest reason.
 const REASON_MAX: usize = 1024;
 
@@ -94,9 +93,14 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, ApiError> {
 
 fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
+        let token = token::of(&flow.ask())?;
+        // Looked for before the target, which may be gone since.
+        if let Some(answer) = earlier(flow, token.as_ref()).await? {
+            return Ok(answer);
+        }
         let (wanted, manner) = (wanted(&flow.ask())?, Manner::of(&flow.ask())?);
         if manner.is_aws {
-            return by_recipe::revoke(flow, wanted, manner).await;
+            return by_recipe::revoke(flow, wanted, token, manner).await;
         }
         if manner.is_dry {
             // All that is there now.
@@ -106,22 +110,46 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             let value = told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true);
             return Ok(closing::add_to(value, flow, &record, &hits, &open).into());
         }
-        commit(flow, wanted, Some(manner)).await
+        commit(flow, wanted, token, Some(manner)).await
     })
+}
+
+/// The receipt that an earlier try got. This one changes nothing, and has an event of its own.
+///
+/// # Errors
+/// `IdempotentParameterMismatchException`; 503 when the store fails.
+pub async fn earlier(flow: &mut Flow, token: Option<&ReceiptToken>) -> Result<Option<Output>, ApiError> {
+    let service = Arc::clone(&flow.service);
+    let kept = match token {
+        Some(token) => token::earlier(&service, token).await?,
+        None => None,
+    };
+    let Some(kept) = kept else { return Ok(None) };
+    // That it holds here is what the answer says, and another node may have written it.
+    service.catch_up().await;
+    let snapshot = service.snapshot();
+    let present = Present::of(&service, &snapshot, kept).await;
+    let present = present.map_err(|error| ApiError::undetermined(&error))?;
+    Ok(Some(present.shown(&service, &snapshot).into()))
 }
 
 /// Writes it and answers with the receipt. Without a manner, other doors are not looked for.
 ///
 /// # Errors
 /// Those of the store; those of closing doors; 503 when it could not be written.
-pub async fn commit(flow: &mut Flow, wanted: Wanted, manner: Option<Manner>) -> Result<Output, ApiError> {
+pub async fn commit(
+    flow: &mut Flow,
+    wanted: Wanted,
+    token: Option<ReceiptToken>,
+    manner: Option<Manner>,
+) -> Result<Output, ApiError> {
     let record = record(flow, wanted);
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
         // All that is there now; what is issued until it is committed is added to the receipt then.
         let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
-        let mut receipt = receipt::of(&record, &hits, None);
+        let mut receipt = receipt::of(&record, &hits, token.clone());
         let doors = match manner {
             Some(manner) => Some(closing::close(flow, &record, &hits, manner, &mut draft).await?),
             None => None,
@@ -136,7 +164,11 @@ pub async fn commit(flow: &mut Flow, wanted: Wanted, manner: Option<Manner>) -> 
                 let value = value.with("Written", manner::written(&flow.snapshot, &doors.written));
                 return Ok(closing::add_to(value, flow, &record, &hits, &doors.open).into());
             }
-            Err(NotCommitted::Overtaken) => {}
+            Err(NotCommitted::Overtaken) => {
+                if let Some(answer) = earlier(flow, token.as_ref()).await? {
+                    return Ok(answer);
+                }
+            }
             Err(NotCommitted::Refused(error)) => return Err(error),
         }
     }
@@ -188,18 +220,13 @@ async fn answer(service: &Service, record: &RevocationRecord, revision: Revision
         // It holds all the same, and whoever reads the receipt while it is in force looks again.
         tracing::error!(%error, "a receipt could not be completed");
     }
+    let node = node(service, revision);
     told(&snapshot, record, cutoff, &hits)
         .with("ReceiptId", revocation::id(&record.target, record.number))
-        .with("Nodes", nodes(service, revision))
-}
-
-/// Where it holds.
-pub fn nodes(service: &Service, revision: Revision) -> Value {
-    let node = Value::structure()
-        .with("Id", service.deployment.as_str())
-        .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
-        .with("Time", service.world.clock.now());
-    Value::List(vec![node])
+        .with("Nodes", Value::List(vec![node]))
+        .with("Style", "native")
+        .with("State", "in-force")
+        .with("AllowedSince", 0_i64)
 }
 
 /// What it hits, and what it leaves open.
