@@ -52,7 +52,7 @@ pub struct Opening {
 }
 
 impl Visitor<'_> {
-    fn knows(&self, key: &str) -> bool {
+    pub(crate) fn knows(&self, key: &str) -> bool {
         self.context.lookup(key).is_some()
             || self.absent.iter().any(|absent| absent.eq_ignore_ascii_case(key))
     }

@@ -7,6 +7,7 @@
 pub mod doors;
 mod hits;
 mod link;
+pub mod stale;
 
 use std::sync::Arc;
 

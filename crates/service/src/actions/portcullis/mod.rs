@@ -17,6 +17,7 @@ pub const ROWS: &[&Row] = &[
     &revocation::lift::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
+    &revocation::list_stale::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use portcullis_base::{AccountId, Arn, Timestamp, UniqueId};
-use portcullis_policy::{Context, FederatedParent, Principal, SessionFacts};
+use portcullis_policy::{Context, FederatedParent, Principal, SessionFacts, Visitor};
 use portcullis_store::record::{AccessKeyOwner, RevocationRecord, RevocationTarget, SessionKind};
 
 use super::super::Hits;
@@ -39,6 +39,13 @@ pub struct Face {
     pub absent: Vec<&'static str>,
     /// Whether it was made in turn by what the revocation is about.
     pub is_descendant: bool,
+}
+
+impl Face {
+    /// It, as the engine takes it.
+    pub fn visitor(&self, is_at_home: bool) -> Visitor<'_> {
+        Visitor { principal: &self.principal, context: &self.context, absent: &self.absent, is_at_home }
+    }
 }
 
 /// What a face is made from.
@@ -78,16 +85,7 @@ pub fn faces(snapshot: &Snapshot, record: &RevocationRecord, hits: &Hits, now: T
     let about = hits.sessions.iter().map(|live| (live, false));
     for (live, is_descendant) in about.chain(hits.descendants.iter().map(|live| (live, true))) {
         let key = (live.arn(), live.source_identity.as_deref(), is_descendant);
-        let traits = Traits {
-            account: live.account,
-            principal: live.principal,
-            name: live.name.as_deref(),
-            is_federated: live.kind == SessionKind::FederationToken,
-            source_identity: live.source_identity.as_deref(),
-            issued: Some(live.issued),
-            is_descendant,
-        };
-        let held = found.entry(key).or_insert(traits);
+        let held = found.entry(key).or_insert(Traits { is_descendant, ..traits_of(live) });
         held.issued = held.issued.max(Some(live.issued));
     }
     let mut all: Vec<Face> = found.values().filter_map(|traits| face(snapshot, traits)).collect();
@@ -95,6 +93,23 @@ pub fn faces(snapshot: &Snapshot, record: &RevocationRecord, hits: &Hits, now: T
         all.extend(imagined(snapshot, &record.target, now).and_then(|traits| face(snapshot, &traits)));
     }
     all
+}
+
+fn traits_of(live: &Live) -> Traits<'_> {
+    Traits {
+        account: live.account,
+        principal: live.principal,
+        name: live.name.as_deref(),
+        is_federated: live.kind == SessionKind::FederationToken,
+        source_identity: live.source_identity.as_deref(),
+        issued: Some(live.issued),
+        is_descendant: false,
+    }
+}
+
+/// The face of a live session; `None` where its principal is gone.
+pub fn face_of(snapshot: &Snapshot, live: &Live) -> Option<Face> {
+    face(snapshot, &traits_of(live))
 }
 
 /// The next session of a target that has none.

@@ -9,12 +9,12 @@ mod face;
 use std::collections::BTreeSet;
 
 use portcullis_base::{AccountId, UniqueId};
-use portcullis_policy::{Document, Guarded, PolicyKind, Visitor, openings};
+use portcullis_policy::{Document, Guarded, PolicyKind, openings};
 use portcullis_store::record::DocumentRecord;
 use serde_json::Value as Json;
 
 use crate::snapshot::{Bucket, Role, Snapshot};
-pub use face::{Face, faces, user_id};
+pub use face::{Face, face_of, faces, user_id};
 
 /// Faces that are asked about. A target with more sessions than this of different names is asked about by these.
 pub const FACES_MAX: usize = 64;
@@ -108,12 +108,7 @@ fn of_policy<'a>(
     let mut found: std::collections::BTreeMap<usize, Door> = std::collections::BTreeMap::new();
     for face in faces {
         let is_elsewhere = face.account != place.account;
-        let visitor = Visitor {
-            principal: &face.principal,
-            context: &face.context,
-            absent: &face.absent,
-            is_at_home: !is_elsewhere,
-        };
+        let visitor = face.visitor(!is_elsewhere);
         for opening in openings(&document, place.guarded, &visitor) {
             let door = found
                 .entry(opening.index)

@@ -184,7 +184,7 @@ fn shown_one(flow: &Flow, record: &RevocationRecord, hits: &Hits, door: &Door) -
         .with("ResourceArn", door.arn.as_str())
         .with("AccountId", door.account.to_string());
     let (service, operation, member, name) = reading;
-    if is_closable(flow, door) && !may(flow, service, operation, member, name) {
+    if is_closable(flow, door) && !may(flow, service, operation, &[(member, name.as_str())]) {
         return value;
     }
     let text_list = |all: &[String]| -> Value { all.iter().map(|text| Value::from(text.as_str())).collect() };
@@ -201,9 +201,9 @@ fn shown_one(flow: &Flow, record: &RevocationRecord, hits: &Hits, door: &Door) -
     value.with_some("Command", command.ok().and_then(|(steps, _)| steps.first().map(Step::command)))
 }
 
-/// Whether the caller may do this with this.
-fn may(flow: &Flow, service: &str, operation: &str, member: &str, name: &str) -> bool {
-    let input = Value::structure().with(member, name);
+/// Whether the caller may do this.
+pub fn may(flow: &Flow, service: &str, operation: &str, members: &[(&str, &str)]) -> bool {
+    let input = members.iter().fold(Value::structure(), |input, (name, value)| input.with(name, *value));
     let ask = Ask { input: &input, ..flow.ask() };
     let needs = actions::row(service, operation).and_then(|row| row.permission.needs(&ask).ok());
     needs.is_some_and(|needs| needs.iter().all(|need| flow.would_permit(need)))

@@ -5,6 +5,7 @@ mod by_recipe;
 mod closing;
 pub mod lift;
 pub mod list;
+pub mod list_stale;
 mod manner;
 pub mod own;
 mod receipt;
