@@ -335,6 +335,7 @@ impl Flow {
 
     /// The flow is settled again if every need is granted.
     fn all_granted(&mut self) -> Result<(), ApiError> {
+        self.trail.revision = Some(self.prospect.snapshot.revision);
         if let Some((need, decision)) = self.first_denied() {
             return Err(self.denied(&need, decision));
         }

@@ -162,6 +162,7 @@ impl Service {
         trail.judged.clear();
         trail.resources = (row.resources)(&ask);
         let needs = row.permission.needs(&ask)?;
+        trail.revision = Some(ask.snapshot.revision);
         let authorized = match row.permission {
             Permission::EachItem(actions, _) => {
                 gate::item_by_item(ask, actions).map(|authorized| (authorized, Vec::new()))

@@ -37,6 +37,7 @@ pub mod password;
 pub mod planted;
 pub mod port;
 mod preview;
+pub mod receipt;
 mod recent;
 pub mod report;
 mod retire;

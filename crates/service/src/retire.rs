@@ -5,18 +5,19 @@
 //! ended for good, so that no session comes back to life when the clock is set right.
 
 use portcullis_base::Timestamp;
-use portcullis_store::record::{EndedMark, EndedRecord, RevocationRecord};
+use portcullis_store::record::{EndedMark, EndedRecord, ReceiptState, RevocationRecord};
 use portcullis_store::{CommitError, Guard, Key, Range, Revision, StoreError, codec, key};
 use serde_json::json;
 
 use crate::audit::{AuditEvent, OwnDoing};
 use crate::draft::Draft;
+use crate::receipt::Kept;
 use crate::revocation::Hits;
 use crate::service::Service;
 use crate::snapshot::revocation;
 
-/// Revocations that are looked at in one transaction.
-const AT_ONCE: usize = 32;
+/// Revocations that are looked at in one transaction: five records each, of which one holds what was hit.
+const AT_ONCE: usize = 12;
 
 /// One that is due to be looked at.
 struct Due {
@@ -24,6 +25,7 @@ struct Due {
     key: Key,
     record: RevocationRecord,
     revision: Revision,
+    receipt: Option<Kept>,
 }
 
 impl Service {
@@ -56,8 +58,9 @@ impl Service {
             match self.engine.read(&key).await? {
                 None => stale.push(end),
                 Some(held) => {
-                    let record = codec::from_bytes(&held.value)?;
-                    due.push(Due { end, key, record, revision: held.revision });
+                    let record: RevocationRecord = codec::from_bytes(&held.value)?;
+                    let receipt = self.receipt(record.number).await?;
+                    due.push(Due { end, key, record, revision: held.revision, receipt });
                 }
             }
         }
@@ -70,7 +73,7 @@ impl Service {
         for end in stale {
             draft.delete(end);
         }
-        for Due { end, key, mut record, revision } in due {
+        for Due { end, key, mut record, revision, receipt } in due {
             let cutoff = record.cutoff(revision);
             let hits = Hits::of(&self.sessions, &snapshot, &record, cutoff, now);
             draft.guard(Guard::At(key.clone(), revision));
@@ -81,6 +84,9 @@ impl Service {
                 draft.put_revocation(&record);
             } else {
                 draft.delete(key);
+                if let Some(receipt) = receipt {
+                    draft.end_receipt(receipt, ReceiptState::Retired { at: now });
+                }
                 events.push(self.retirement(&record));
             }
         }

@@ -1,5 +1,5 @@
 //! What must be done from time to time: turning the key ring, clearing away sessions that have ended, retiring
-//! revocations that can match none any more, and writing down what was last used.
+//! revocations that can match none any more, clearing away their receipts when their time has come, and writing down what was last used.
 //!
 //! Nothing here decides whether a token is good: expiry is a comparison made at each use. A minute that is missed only
 //! means that something lies about for longer.
@@ -58,6 +58,9 @@ impl Service {
             }
             if let Err(error) = self.retire_revocations().await {
                 tracing::warn!(%error, "revocations could not be looked at; the next minute tries again");
+            }
+            if let Err(error) = self.clear_receipts().await {
+                tracing::warn!(%error, "old receipts could not be cleared away; the next minute tries again");
             }
             self.keep_last_uses().await;
         }

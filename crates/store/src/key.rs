@@ -10,6 +10,7 @@
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
 //! | `r/` | revocations by the instant at which they may retire | no |
+//! | `c/` | receipts of revocations, and the same by their time, by their end and by their client's token | no |
 //! | `f/` | which codes of MFA devices were used | no |
 //! | `l/` | when users and roles were last used | no |
 //! | `e/` | events on their way to the audit files | no |
@@ -76,6 +77,12 @@ pub const ENDED: &str = "i/ended/";
 pub const REVOCATIONS: &str = "i/revocation/";
 /// Revocations by the instant at which they may retire.
 pub const REVOCATION_ENDS: &str = "r/";
+/// Receipts of revocations.
+pub const RECEIPTS: &str = "c/receipt/";
+/// Receipts by the instant at which they were made, the latest first.
+pub const RECEIPT_TIMES: &str = "c/time/";
+/// Receipts of revocations that ended, by the instant at which they did.
+pub const RECEIPT_ENDS: &str = "c/end/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
 /// Issued sessions.
@@ -133,6 +140,32 @@ impl Key {
     /// Every revocation that may retire before this instant lies before this key.
     pub fn revocation_ends_before(instant: Timestamp) -> Self {
         Self::text(&format!("{REVOCATION_ENDS}{:016x}", instant.millis().max(0)))
+    }
+
+    /// The receipt of a revocation.
+    pub fn receipt(number: u64) -> Self {
+        Self::text(&format!("{RECEIPTS}{number:016x}"))
+    }
+
+    /// A receipt in the order of time, the latest first.
+    pub fn receipt_time(at: Timestamp, number: u64) -> Self {
+        let before_the_end = i64::MAX.saturating_sub(at.millis().max(0));
+        Self::text(&format!("{RECEIPT_TIMES}{before_the_end:016x}/{number:016x}"))
+    }
+
+    /// The receipt of a revocation that ended, in the order of ends.
+    pub fn receipt_end(ended: Timestamp, number: u64) -> Self {
+        Self::text(&format!("{RECEIPT_ENDS}{:016x}/{number:016x}", ended.millis().max(0)))
+    }
+
+    /// Every receipt of a revocation that ended before this instant lies before this key.
+    pub fn receipt_ends_before(instant: Timestamp) -> Self {
+        Self::text(&format!("{RECEIPT_ENDS}{:016x}", instant.millis().max(0)))
+    }
+
+    /// Which receipt a client's token stands for.
+    pub fn receipt_token(mark: &str) -> Self {
+        Self::text(&format!("c/token/{mark}"))
     }
 
     /// What the deployment is: its id, its account.

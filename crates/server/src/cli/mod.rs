@@ -29,6 +29,7 @@ mod rotate_keys;
 mod session_table;
 mod sessions;
 mod settings;
+mod stale_denies;
 mod who;
 mod why;
 
@@ -69,6 +70,8 @@ pub enum ClientCommand {
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
     Revocations(revocations::Revocations),
+    /// Report denies about sessions that no live session can match any more.
+    StaleDenies(stale_denies::StaleDenies),
     /// Say why a request is allowed or denied, and what would turn the answer: a case in a file, or a request that was
     /// made.
     Explain(Box<offline::explain::Explain>),
@@ -127,6 +130,7 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
+        ClientCommand::Revoke(command) if command.exports() => return scripted(command.asked()).await,
         ClientCommand::Preview(command) => return command.run().await,
         ClientCommand::Explain(command) => return command.run().await,
         ClientCommand::Whoami(command) => return command.run().await,
@@ -137,15 +141,26 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
+        ClientCommand::StaleDenies(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
-    match answer(asked).await.and_then(|text| print(&text)) {
+    ended(answer(asked).await.and_then(|text| print(&text)))
+}
+
+fn ended(result: Result<(), ClientError>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprint!("{}", error.report());
             ExitCode::from(1)
         }
     }
+}
+
+/// A call whose answer is a script.
+async fn scripted(asked: Asked) -> ExitCode {
+    let answer = async { client_of(&asked.shared)?.call(asked.operation, &asked.input).await }.await;
+    ended(answer.and_then(|value| print(&revoke::script(&value))))
 }
 
 async fn answer(asked: Asked) -> Result<String, ClientError> {

@@ -5,12 +5,13 @@
 //! userIdentity element".
 
 use portcullis_base::{AccountId, Timestamp, Value};
-use portcullis_policy::{Effect, Principal, Verdict};
+use portcullis_policy::Principal;
+use portcullis_store::Revision;
 use serde_json::{Map, Value as Json, json};
 
 use super::AuditEvent;
 use super::identity;
-use super::json::{from_value, shortened};
+use super::json::{TEXT_MAX, from_value, judged_json, shortened};
 use super::shared::derived;
 use crate::action::{Access, Category, Handler, Need, Row};
 use crate::caller::Caller;
@@ -18,8 +19,6 @@ use crate::error::ApiError;
 use crate::gate::Judged;
 use crate::port::{Facts, SignatureForm};
 
-/// Longest error message, user agent and the like in a record (CloudTrail record contents: 1 KB).
-const TEXT_MAX: usize = 1024;
 /// Longest request parameters or response elements (100 KB).
 const PART_MAX: usize = 100 * 1024;
 /// Longest decisions, and longest findings, in a record's `additionalEventData` (28 KB together with the rest).
@@ -79,6 +78,8 @@ pub struct Trail {
     pub input: Value,
     /// Type and ARN of the resources concerned.
     pub resources: Vec<(&'static str, String)>,
+    /// The revision of the snapshot that it was decided on, once it was.
+    pub revision: Option<Revision>,
     /// The decisions made.
     pub judged: Vec<Judged>,
     /// The permissions asked for, with all that they were decided on.
@@ -116,6 +117,7 @@ impl Trail {
             form: None,
             input: Value::structure(),
             resources: Vec::new(),
+            revision: None,
             judged: Vec::new(),
             asked: Vec::new(),
             findings: Vec::new(),
@@ -310,6 +312,9 @@ impl Trail {
             additional.insert("bytesTransferredIn".to_owned(), json!(self.bytes.0));
             additional.insert("bytesTransferredOut".to_owned(), json!(self.bytes.1));
         }
+        if let Some(Revision(revision)) = self.revision {
+            additional.insert("revision".to_owned(), json!(revision));
+        }
         let ignored = self.ignored.iter().map(|name| json!(shortened(name, NAME_MAX)));
         insert_bounded(&mut additional, "ignoredMembers", ignored);
         insert_bounded(&mut additional, "findings", self.findings.iter().map(|finding| json!(finding)));
@@ -363,37 +368,6 @@ fn insert_bounded(members: &mut Map<String, Json>, name: &str, items: impl Exact
 /// A bucket policy as CloudTrail shows it: the document itself; what is no document stays text.
 fn document(policy: Json) -> Json {
     policy.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(policy)
-}
-
-/// Which statement of which policy decided.
-fn judged_json(judged: &Judged) -> Json {
-    let verdict = match judged.decision.verdict {
-        Verdict::Allow => "Allow".to_owned(),
-        Verdict::ExplicitDeny(layer) => format!("ExplicitDeny:{layer:?}"),
-        Verdict::ImplicitDeny(layer) => format!("ImplicitDeny:{layer:?}"),
-        Verdict::Forbidden(_) => "Forbidden".to_owned(),
-    };
-    let deciding: Vec<Json> = judged
-        .decision
-        .deciding
-        .iter()
-        .take(20)
-        .map(|deciding| {
-            json!({
-                "layer": format!("{:?}", deciding.layer),
-                "policy": deciding.policy,
-                "statement": deciding.statement,
-                "index": deciding.index,
-                "effect": if deciding.effect == Effect::Deny { "Deny" } else { "Allow" },
-            })
-        })
-        .collect();
-    json!({
-        "action": judged.action,
-        "resource": shortened(&judged.resource, TEXT_MAX),
-        "verdict": verdict,
-        "statements": deciding,
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,13 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_base::Value;
+use portcullis_policy::{Effect, Verdict};
 use serde_json::{Map, Value as Json, json};
+
+use crate::gate::Judged;
+
+/// Longest error message, user agent and the like in a record (CloudTrail record contents: 1 KB).
+pub const TEXT_MAX: usize = 1024;
 
 /// A member's name with its first letter in lower case: `UserName` is `userName`,
 /// `MFACode` is `mFACode` as CloudTrail has it.
@@ -66,6 +72,37 @@ pub fn from_value(value: &Value, hides: &dyn Fn(&str) -> bool) -> Json {
             )
         }
     }
+}
+
+/// Which statement of which policy decided.
+pub fn judged_json(judged: &Judged) -> Json {
+    let verdict = match judged.decision.verdict {
+        Verdict::Allow => "Allow".to_owned(),
+        Verdict::ExplicitDeny(layer) => format!("ExplicitDeny:{layer:?}"),
+        Verdict::ImplicitDeny(layer) => format!("ImplicitDeny:{layer:?}"),
+        Verdict::Forbidden(_) => "Forbidden".to_owned(),
+    };
+    let deciding: Vec<Json> = judged
+        .decision
+        .deciding
+        .iter()
+        .take(20)
+        .map(|deciding| {
+            json!({
+                "layer": format!("{:?}", deciding.layer),
+                "policy": deciding.policy,
+                "statement": deciding.statement,
+                "index": deciding.index,
+                "effect": if deciding.effect == Effect::Deny { "Deny" } else { "Allow" },
+            })
+        })
+        .collect();
+    json!({
+        "action": judged.action,
+        "resource": shortened(&judged.resource, TEXT_MAX),
+        "verdict": verdict,
+        "statements": deciding,
+    })
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ impl AuditLog {
         Ok(Arc::new(log))
     }
 
+    /// How long events are kept.
+    pub fn retention(&self) -> Duration {
+        self.settings.retention
+    }
+
     /// Records the event of a read or of a refusal. When this returns, the operating system has it.
     ///
     /// # Errors

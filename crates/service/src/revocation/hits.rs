@@ -18,6 +18,11 @@ pub struct Hits {
 }
 
 impl Hits {
+    /// Nobody.
+    pub fn none() -> Self {
+        Self { sessions: Vec::new(), descendants: Vec::new() }
+    }
+
     /// Of a revocation that hits what was committed before this revision.
     pub fn of(
         sessions: &Sessions,
@@ -49,9 +54,15 @@ impl Hits {
         Self { sessions: about, descendants: made }
     }
 
+    /// All of them, each with whether it was made by another in turn.
+    pub fn all(&self) -> impl Iterator<Item = (&Arc<Live>, bool)> {
+        let about = self.sessions.iter().map(|live| (live, false));
+        about.chain(self.descendants.iter().map(|live| (live, true)))
+    }
+
     /// When the last of them ends; `None` if there is none.
     pub fn until(&self) -> Option<Timestamp> {
-        self.sessions.iter().chain(&self.descendants).map(|live| live.expires).max()
+        self.all().map(|(live, _)| live.expires).max()
     }
 }
 

@@ -10,6 +10,7 @@ mod mfa;
 mod object;
 mod organization;
 mod provider;
+mod receipt;
 mod revocation;
 mod session;
 
@@ -30,5 +31,9 @@ pub use organization::{
     MembershipRecord, OrganizationPolicyRecord, OrganizationRecord, ServiceAccessRecord, UnitRecord,
 };
 pub use provider::{OidcProviderRecord, SamlPrivateKeyRecord, SamlProviderRecord};
+pub use receipt::{
+    ReceiptHit, ReceiptRecord, ReceiptSession, ReceiptState, ReceiptStyle, ReceiptToken, WrittenKind,
+    WrittenPart,
+};
 pub use revocation::{EndedMark, EndedRecord, RevocationRecord, RevocationTarget};
 pub use session::{SessionKind, SessionRecord};

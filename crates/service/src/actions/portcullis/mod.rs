@@ -23,6 +23,7 @@ pub const ROWS: &[&Row] = &[
     &revocation::lift::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
+    &revocation::list_stale::ROW,
     &preview_policy_change::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,

@@ -1,7 +1,7 @@
 //! What an event may not hold: secrets, and more than CloudTrail's records hold.
 
 use portcullis_base::shape::{Kind, Model, Place, ShapeId};
-use portcullis_policy::{Deciding, Decision, Layer};
+use portcullis_policy::{Deciding, Decision, Effect, Layer, Verdict};
 
 use super::*;
 use crate::actions;

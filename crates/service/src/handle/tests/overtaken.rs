@@ -51,6 +51,27 @@ async fn a_read_whose_input_came_slowly_meets_the_policies_of_its_end() {
     assert_eq!(ends(&ground, "ListUsers").await, ["AccessDenied"]);
 }
 
+/// At which revision the event says that its request was decided.
+fn revision(event: &AuditEvent) -> Option<u64> {
+    let record: serde_json::Value = serde_json::from_str(&event.json).unwrap();
+    record["additionalEventData"]["revision"].as_u64()
+}
+
+#[tokio::test]
+async fn an_event_says_at_which_revision_its_request_was_decided() {
+    let (ground, _) = ground().await;
+    let alice = ground.user("alice", Some(ALLOW_ALL)).await;
+    ground.service.catch_up().await;
+    let Revision(before) = ground.service.snapshot().revision;
+    ground.ask(&alice, "iam", "ListUsers", Value::structure()).await.unwrap();
+    ground.ask(&alice, "iam", "CreateGroup", of(&[("GroupName", "them")])).await.unwrap();
+    let stranger = Creds { key: "AKIAIOSFODNN7EXAMPLE".to_owned(), ..alice.clone() };
+    ground.ask(&stranger, "iam", "GetUser", of(&[("UserName", "alice")])).await.unwrap_err();
+    for (name, told) in [("ListUsers", Some(before)), ("CreateGroup", Some(before)), ("GetUser", None)] {
+        assert_eq!(revision(events(&ground, name).await.first().unwrap()), told, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_credential_that_died_while_the_input_came_is_dead() {
     let (ground, _) = ground().await;
@@ -99,6 +120,9 @@ async fn an_upload_that_was_revoked_while_its_bytes_came_leaves_nothing() {
     assert_eq!(ends(&ground, "PutObject").await, ["AccessDenied"]);
     let told = events(&ground, "PutObject").await;
     assert!(told.first().unwrap().json.contains(r#""verdict":"ExplicitDeny:Identity""#), "{told:?}");
+    // At the revision of the decision that counts, not at the one before it.
+    let Revision(changed) = ground.service.snapshot().epoch;
+    assert!(revision(told.first().unwrap()).unwrap() >= changed, "{told:?}");
 
     let bob = ground.user("bob", Some(ALLOW_ALL)).await;
     let unrelated = Step::Happens(put_policy(&ground, "alice", ALLOW_ALL));

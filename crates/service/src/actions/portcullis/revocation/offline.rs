@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use futures_util::stream::TryStreamExt;
 use portcullis_base::Value;
-use portcullis_store::record::RevocationRecord;
+use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{CommitError, Guard, StoreError, codec, key};
 use serde_json::json;
 
@@ -72,6 +72,15 @@ impl Service {
                 held.ok_or_else(|| NotLifted::NoSuch { id: id.clone() })?;
             draft.guard(Guard::At(key.clone(), revision));
             draft.delete_revocation(&record, key);
+            if let Some(receipt) = self.receipt(record.number).await? {
+                // What it wrote into policies stays there, and is still to be lifted.
+                let state = if receipt.record.written.is_empty() {
+                    ReceiptState::Lifted { at: now, by: "portcullis recover".to_owned() }
+                } else {
+                    ReceiptState::Retired { at: now }
+                };
+                draft.end_receipt(receipt, state);
+            }
             let doing = OwnDoing {
                 name: "RevocationLifted",
                 source: "portcullis.amazonaws.com",

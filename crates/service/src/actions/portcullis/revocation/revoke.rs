@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
-use portcullis_store::record::{RevocationRecord, RevocationTarget};
+use portcullis_store::record::{ReceiptToken, RevocationRecord, RevocationTarget};
 
-use super::{need, shown, sources, target};
+use super::manner::{self, Manner};
+use super::receipt::{Present, SHOWN_MAX, node};
+use super::{by_recipe, closing, need, shown, sources, target, token};
 use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_resources};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -17,13 +19,12 @@ use crate::flow::{Flow, NotCommitted};
 use crate::gate::Authorized;
 use crate::port::BoxFuture;
 use crate::preview::Preview;
+use crate::receipt;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
 use crate::snapshot::{Snapshot, revocation};
 
-/// Sessions that an answer names; all are counted.
-const SHOWN_MAX: usize = 1000;
 /// The longest reason.
 const REASON_MAX: usize = 1024;
 
@@ -94,22 +95,41 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, ApiError> {
 
 fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
-        let wanted = wanted(&flow.ask())?;
-        if flow.input.bool("DryRun") == Some(true) {
-            let record = record(&flow.ask(), wanted, &flow.trail.event_id);
-            // All that is there now.
-            let told = told(&flow.service, &flow.snapshot, &record, flow.snapshot.revision.0 + 1);
-            let mut draft = Draft::new();
-            draft.put_revocation(&record);
-            let preview = Preview::of(flow, draft).told().await?;
-            return Ok(with_preview(told.with("DryRun", true), &preview).into());
+        let token = token::of(&flow.ask())?;
+        // Looked for before the target, which may be gone since.
+        if let Some(answer) = earlier(flow, token.as_ref()).await? {
+            return Ok(answer);
         }
-        commit(flow, wanted).await
+        let (wanted, manner) = (wanted(&flow.ask())?, Manner::of(&flow.ask())?);
+        if manner.is_aws {
+            return by_recipe::revoke(flow, wanted, token, manner).await;
+        }
+        if manner.is_dry {
+            return tried(flow, wanted, manner).await;
+        }
+        commit(flow, wanted, token, Some(manner)).await
     })
 }
 
+/// What it would come to if it were done now.
+async fn tried(flow: &mut Flow, wanted: Wanted, manner: Manner) -> Result<Output, ApiError> {
+    let record = record(&flow.ask(), wanted, &flow.trail.event_id);
+    // All that is there now.
+    let cutoff = flow.snapshot.revision.0 + 1;
+    let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
+    let mut draft = Draft::new();
+    draft.put_revocation(&record);
+    let doors = closing::close(flow, &record, &hits, manner, &mut draft).await?;
+    let told = told(&flow.snapshot, &record, cutoff, &hits)
+        .with("DryRun", true)
+        .with("Written", manner::written(&flow.snapshot, &doors.written));
+    let told = closing::add_to(told, flow, &record, &hits, &doors.open);
+    let preview = Preview::of(flow, draft).told().await?;
+    Ok(with_preview(told, &preview).into())
+}
+
 /// Adds what every preview tells; what matches nobody is told of a revocation already.
-fn with_preview(told: Value, preview: &Value) -> Value {
+pub fn with_preview(told: Value, preview: &Value) -> Value {
     let members = preview.members().iter().filter(|(name, _)| name != "Findings");
     members.fold(told, |told, (name, value)| told.with(name, value.clone()))
 }
@@ -123,26 +143,69 @@ pub fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> 
     Ok(Value::structure())
 }
 
-/// Writes it and answers with the receipt.
+/// The receipt that an earlier try got. This one changes nothing, and has an event of its own.
 ///
 /// # Errors
-/// Those of the store; 503 when it could not be written.
-pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError> {
+/// `IdempotentParameterMismatchException`; 503 when the store fails.
+pub async fn earlier(flow: &mut Flow, token: Option<&ReceiptToken>) -> Result<Option<Output>, ApiError> {
+    let service = Arc::clone(&flow.service);
+    let kept = match token {
+        Some(token) => token::earlier(&service, token).await?,
+        None => None,
+    };
+    let Some(kept) = kept else { return Ok(None) };
+    // That it holds here is what the answer says, and another node may have written it.
+    service.catch_up().await;
+    let snapshot = service.snapshot();
+    let present = Present::of(&service, &snapshot, kept).await;
+    let present = present.map_err(|error| ApiError::undetermined(&error))?;
+    Ok(Some(present.shown(&service, &snapshot).into()))
+}
+
+/// Writes it and answers with the receipt. Without a manner, other doors are not looked for.
+///
+/// # Errors
+/// Those of the store; those of closing doors; 503 when it could not be written.
+pub async fn commit(
+    flow: &mut Flow,
+    wanted: Wanted,
+    token: Option<ReceiptToken>,
+    manner: Option<Manner>,
+) -> Result<Output, ApiError> {
     let record = record(&flow.ask(), wanted, &flow.trail.event_id);
-    let told = shown::identified(&record);
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
+        // All that is there now; what is issued until it is committed is added to the receipt then.
+        let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
+        let mut receipt = receipt::of(&record, &hits, token.clone());
+        let doors = match manner {
+            Some(manner) => Some(closing::close(flow, &record, &hits, manner, &mut draft).await?),
+            None => None,
+        };
+        receipt.written = doors.as_ref().map(|doors| doors.written.clone()).unwrap_or_default();
+        draft.put_receipt(&receipt);
+        let told = manner::event(&flow.snapshot, &record, &receipt.written);
         match flow.commit(&draft, &told).await {
-            Ok(revision) => return Ok(receipt(&flow.service, &record, revision).into()),
-            Err(NotCommitted::Overtaken) => {}
+            Ok(revision) => {
+                let value = answer(&flow.service, &record, revision).await;
+                let Some(doors) = doors else { return Ok(value.into()) };
+                let value = value.with("Written", manner::written(&flow.snapshot, &doors.written));
+                return Ok(closing::add_to(value, flow, &record, &hits, &doors.open).into());
+            }
+            Err(NotCommitted::Overtaken) => {
+                if let Some(answer) = earlier(flow, token.as_ref()).await? {
+                    return Ok(answer);
+                }
+            }
             Err(NotCommitted::Refused(error)) => return Err(error),
         }
     }
     Err(ApiError::unavailable())
 }
 
-fn record(ask: &Ask<'_>, wanted: Wanted, event_id: &str) -> RevocationRecord {
+/// The record of what is wanted.
+pub fn record(ask: &Ask<'_>, wanted: Wanted, event_id: &str) -> RevocationRecord {
     let mut number = [0; 8];
     ask.service.world.entropy.fill(&mut number);
     let mut record = RevocationRecord {
@@ -175,19 +238,28 @@ fn until(ask: &Ask<'_>, record: &RevocationRecord) -> Option<Timestamp> {
     Some(hits.until().unwrap_or(ask.now))
 }
 
-fn receipt(service: &Service, record: &RevocationRecord, revision: Revision) -> Value {
-    let node = Value::structure()
-        .with("Id", service.deployment.as_str())
-        .with("Revision", i64::try_from(revision.0).unwrap_or(i64::MAX))
-        .with("Time", service.world.clock.now());
-    told(service, &service.snapshot(), record, record.cutoff(revision))
+fn hits(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Hits {
+    Hits::of(&service.sessions, snapshot, record, cutoff, service.world.clock.now())
+}
+
+async fn answer(service: &Service, record: &RevocationRecord, revision: Revision) -> Value {
+    let (snapshot, cutoff) = (service.snapshot(), record.cutoff(revision));
+    let hits = hits(service, &snapshot, record, cutoff);
+    if let Err(error) = service.complete_receipt(record.number, &hits).await {
+        // It holds all the same, and whoever reads the receipt while it is in force looks again.
+        tracing::error!(%error, "a receipt could not be completed");
+    }
+    let node = node(service, revision);
+    told(&snapshot, record, cutoff, &hits)
         .with("ReceiptId", revocation::id(&record.target, record.number))
         .with("Nodes", Value::List(vec![node]))
+        .with("Style", "native")
+        .with("State", "in-force")
+        .with("AllowedSince", 0_i64)
 }
 
 /// What it hits, and what it leaves open.
-fn told(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Value {
-    let hits = Hits::of(&service.sessions, snapshot, record, cutoff, service.world.clock.now());
+pub fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
     let shown =
         |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| shown::hit(live)).collect() };
     let count = |all: &[Arc<Live>]| i64::try_from(all.len()).unwrap_or(i64::MAX);
@@ -199,6 +271,6 @@ fn told(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutof
         .with("SessionsHitCount", count(&hits.sessions))
         .with("Descendants", shown(&hits.descendants))
         .with("DescendantsCount", count(&hits.descendants))
-        .with("OpenSources", Value::List(sources::open(snapshot, record, &hits)))
+        .with("OpenSources", Value::List(sources::open(snapshot, record, hits)))
         .with("Findings", Value::List(finding.into_iter().collect()))
 }
