@@ -11,6 +11,7 @@
 //! can use the other. `portcullis rotate-keys --profile admin` is signed like `aws iam list-users --profile admin`.
 
 mod advice;
+mod again;
 mod call;
 mod credentials;
 mod end_session;
@@ -90,11 +91,13 @@ struct Asked {
     input: Json,
     /// The list that comes in pages, to be asked for to the end.
     paged: Option<&'static str>,
+    /// Whether it carries a client token, and is sent again when its answer is lost.
+    is_sent_again: bool,
 }
 
 impl Asked {
     fn once(shared: Shared, operation: &'static str, input: Json) -> Self {
-        Self { shared, operation, input, paged: None }
+        Self { shared, operation, input, paged: None, is_sent_again: false }
     }
 }
 
@@ -132,6 +135,10 @@ pub async fn run(command: ClientCommand) -> ExitCode {
 async fn answer(asked: Asked) -> Result<String, ClientError> {
     let client = client_of(&asked.shared)?;
     let value = match asked.paged {
+        None if asked.is_sent_again => {
+            let input = again::with_token(asked.input, &client.world);
+            again::until_answered(async || client.call(asked.operation, &input).await).await?
+        }
         None => client.call(asked.operation, &asked.input).await?,
         Some(list) => {
             every_page(list, asked.input.clone(), async |input| client.call(asked.operation, input).await)

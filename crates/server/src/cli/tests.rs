@@ -177,6 +177,11 @@ fn commands_about_revocations_say_only_what_was_said() {
             json!({ "Kind": "source-identity", "Target": "jane", "IssuedBefore": 1_795_773_600.25 }),
         ),
         (&["revoke", "access-key", "k"], "Revoke", json!({ "Kind": "access-key", "Target": "k" })),
+        (
+            &["revoke", "role", "r", "--client-token", "t"],
+            "Revoke",
+            json!({ "Kind": "role", "Target": "r", "ClientToken": "t" }),
+        ),
         (&["revoke", "role", "r"], "Revoke", json!({ "Kind": "role", "Target": "r" })),
         (&["revoke", "federated-user", "f"], "Revoke", json!({ "Kind": "federated-user", "Target": "f" })),
         (&["lift", "rv-1"], "LiftRevocation", json!({ "RevocationId": "rv-1" })),
