@@ -112,6 +112,12 @@ pub fn id(target: &RevocationTarget, number: u64) -> String {
     }
 }
 
+/// The number in an id; `None` for what is no such id.
+pub fn number_of(id: &str) -> Option<u64> {
+    key_of(id)?;
+    u64::from_str_radix(id.rsplit('-').next()?, 16).ok()
+}
+
 /// Where the record of an id stands; `None` for what is no such id.
 pub fn key_of(id: &str) -> Option<Key> {
     let rest = id.strip_prefix("rv-")?;

@@ -1,6 +1,6 @@
 //! LiftRevocation: undoes one. Others that are about the same stay.
 
-use portcullis_base::Value;
+use portcullis_base::{AccountId, Value};
 use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{Guard, Key, Revision, codec};
 
@@ -39,9 +39,9 @@ pub async fn stored(service: &Service, id: &str) -> Result<Stored, ApiError> {
 }
 
 /// The deployment's own account sees all; another what it made itself.
-pub fn is_shown(flow: &Flow, record: &RevocationRecord) -> bool {
+pub fn is_shown(flow: &Flow, maker: AccountId) -> bool {
     let own = flow.ask().account();
-    own == flow.snapshot.account || record.account == own
+    own == flow.snapshot.account || maker == own
 }
 
 fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
@@ -49,7 +49,7 @@ fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         for _ in 0..ATTEMPTS_MAX {
             let id = flow.ask().text("RevocationId")?.to_owned();
             let held = stored(&flow.service, &id).await?;
-            if !is_shown(flow, &held.record) {
+            if !is_shown(flow, held.record.account) {
                 return Err(target::absent(&id));
             }
             let value = shown::revocation(&flow.snapshot, &held.record, held.record.cutoff(held.revision));

@@ -1,7 +1,9 @@
 //! Revocations: who is cut off, made, shown and lifted.
 
+pub mod describe_receipt;
 pub mod lift;
 pub mod list;
+pub mod list_receipts;
 pub mod own;
 mod receipt;
 pub mod revoke;
