@@ -22,6 +22,8 @@ mod lift;
 mod offline;
 mod output;
 mod profile;
+mod receipt_table;
+mod receipts;
 mod revocations;
 mod revoke;
 mod rotate_keys;
@@ -63,6 +65,10 @@ pub enum ClientCommand {
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
     Revocations(revocations::Revocations),
+    /// Show what became of a revocation, and what the events prove of it.
+    Receipt(receipts::Receipt),
+    /// List what was revoked, also what was lifted or has retired since.
+    Receipts(receipts::Receipts),
     /// End the session whose credentials are used. Every session may.
     EndSession(end_session::EndSession),
 }
@@ -93,11 +99,13 @@ struct Asked {
     paged: Option<&'static str>,
     /// Whether it carries a client token, and is sent again when its answer is lost.
     is_sent_again: bool,
+    /// How the answer is shown as text, where lines of fields are not it.
+    table: Option<fn(&Json) -> String>,
 }
 
 impl Asked {
     fn once(shared: Shared, operation: &'static str, input: Json) -> Self {
-        Self { shared, operation, input, paged: None, is_sent_again: false }
+        Self { shared, operation, input, paged: None, is_sent_again: false, table: None }
     }
 }
 
@@ -121,6 +129,8 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
+        ClientCommand::Receipt(command) => command.asked(),
+        ClientCommand::Receipts(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
     match answer(asked).await.and_then(|text| print(&text)) {
@@ -148,7 +158,10 @@ async fn answer(asked: Asked) -> Result<String, ClientError> {
     let output = model(call::SERVICE)
         .and_then(|model| Some((model, model.operation(asked.operation)?.output?)))
         .ok_or(ClientError::NoSuchOperation { operation: asked.operation })?;
-    Ok(output::text(client.settings.output, output.0, output.1, &value))
+    Ok(match (asked.table, client.settings.output) {
+        (Some(table), Format::Text) => table(&output::readable(output.0, output.1, &value)),
+        (_, format) => output::text(format, output.0, output.1, &value),
+    })
 }
 
 /// One answer with the items of all pages.
