@@ -123,7 +123,7 @@ pub async fn revocation(flow: &Flow, told: &Told) -> Result<Option<Value>, ApiEr
     let by = told.decision.deciding.iter().find(|deciding| deciding.layer == Layer::Revocation);
     let Some(by) = by else { return Ok(None) };
     let Ok(held) = stored(&flow.service, &by.policy).await else { return Ok(None) };
-    if !is_shown(flow, &held.record) {
+    if !is_shown(flow, held.record.account) {
         return Ok(None);
     }
     let (record, cutoff) = (&held.record, held.record.cutoff(held.revision));

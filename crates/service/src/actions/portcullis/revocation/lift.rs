@@ -1,6 +1,6 @@
 //! LiftRevocation: undoes one. Others that are about the same stay.
 
-use portcullis_base::Value;
+use portcullis_base::{AccountId, Value};
 use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{Guard, Key, Revision, StoreError, codec};
 
@@ -49,9 +49,9 @@ pub async fn stored_under(service: &Service, key: Key) -> Result<Option<Stored>,
 }
 
 /// The deployment's own account sees all; another what it made itself.
-pub fn is_shown(flow: &Flow, record: &RevocationRecord) -> bool {
+pub fn is_shown(flow: &Flow, maker: AccountId) -> bool {
     let own = flow.ask().account();
-    own == flow.snapshot.account || record.account == own
+    own == flow.snapshot.account || maker == own
 }
 
 /// What there is to lift.
@@ -81,7 +81,7 @@ async fn find(flow: &Flow, id: &str) -> Result<Lifting, ApiError> {
         (None, Some(kept)) => (as_revocation(&kept.record), kept.record.cutoff(kept.revision)),
         (None, None) => return Err(target::absent(id)),
     };
-    if !is_shown(flow, &shown) || revocation::id(&shown.target, shown.number) != id {
+    if !is_shown(flow, shown.account) || revocation::id(&shown.target, shown.number) != id {
         return Err(target::absent(id));
     }
     Ok(Lifting { held, receipt, shown, cutoff })
