@@ -153,7 +153,7 @@ fn actions(statement: &Statement, resource: Guarded<'_>) -> Vec<String> {
         .collect();
     if all.is_empty() {
         // An action that is not known here may be one elsewhere.
-        all.extend(statement.action_patterns().map(|pattern| filled(pattern)));
+        all.extend(statement.action_patterns().map(filled));
     }
     all
 }

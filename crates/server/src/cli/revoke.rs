@@ -46,6 +46,7 @@ enum Style {
 /// The flags.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Revoke {
     /// What the target is.
     #[arg(value_name = "KIND")]
@@ -131,12 +132,8 @@ pub(super) fn script(answer: &Json) -> String {
     let target = answer.pointer("/Target/Id").and_then(Json::as_str).unwrap_or_default();
     let mut script =
         format!("#!/bin/sh\n# Cuts off {}. Stops at the first command that fails.\nset -eu\n", plain(target));
-    for finding in texts("Findings") {
-        script.push_str(&format!("# {}\n", plain(finding)));
-    }
-    for command in texts("Commands") {
-        script.push_str(&format!("\n{command}\n"));
-    }
+    script.extend(texts("Findings").into_iter().map(|finding| format!("# {}\n", plain(finding))));
+    script.extend(texts("Commands").into_iter().map(|command| format!("\n{command}\n")));
     script
 }
 

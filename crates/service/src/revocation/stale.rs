@@ -19,7 +19,7 @@ use crate::snapshot::Snapshot;
 /// Sessions that a policy without holders is held against. If there are more, no such policy is judged.
 const SESSIONS_MAX: usize = 9_000;
 /// The longest session of a user.
-const USER_SESSION: Duration = Duration::from_secs(36 * 3600);
+const USER_SESSION: Duration = Duration::from_hours(36);
 
 /// What a policy is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Look<'_> {
             let Some(document) = &bucket.record.policy else { continue };
             let place = Place::Bucket(bucket.record.name.clone());
             self.judge(
-                Policy::of(place, &bucket.arn, document, PolicyKind::Resource),
+                &Policy::of(place, &bucket.arn, document, PolicyKind::Resource),
                 &everybody,
                 &mut found,
             );
@@ -124,7 +124,7 @@ impl Look<'_> {
         for role in self.snapshot.roles.list(self.account, None) {
             let place = Place::Trust(role.record.name.to_string());
             let policy = Policy::of(place, &role.arn, &role.record.trust, PolicyKind::Trust);
-            self.judge(policy, &everybody, &mut found);
+            self.judge(&policy, &everybody, &mut found);
         }
         self.guardrails(&everybody, &mut found);
         found
@@ -140,7 +140,7 @@ impl Look<'_> {
             if record.kind == "SERVICE_CONTROL_POLICY" {
                 let place = Place::Scp(record.id.clone(), record.name.clone());
                 let document = unnamed(&record.text);
-                self.judge(Policy::of(place, &policy.arn, &document, PolicyKind::Scp), everybody, found);
+                self.judge(&Policy::of(place, &policy.arn, &document, PolicyKind::Scp), everybody, found);
             }
         }
     }
@@ -178,7 +178,7 @@ impl Look<'_> {
                 let audience = Some(self.faces(&ids.into_iter().collect::<Vec<_>>()));
                 let (place, document) = (Place::Managed(policy.arn.to_string()), unnamed(&version.text));
                 let policy = Policy::of(place, &policy.arn, &document, PolicyKind::Identity);
-                self.judge(policy, &audience, found);
+                self.judge(&policy, &audience, found);
             }
         }
     }
@@ -196,7 +196,7 @@ impl Look<'_> {
         for held in policies.iter().filter(|held| denies(&held.document.text)) {
             let audience = Some(self.faces(ids));
             let policy = Policy::of(place(&held.name), arn, &held.document, PolicyKind::Identity);
-            self.judge(Policy { longest, ..policy }, &audience, found);
+            self.judge(&Policy { longest, ..policy }, &audience, found);
         }
     }
 
@@ -213,7 +213,7 @@ impl Look<'_> {
         Some(listed.sessions.iter().filter_map(|live| face_of(self.snapshot, live)).collect())
     }
 
-    fn judge(&self, policy: Policy<'_>, audience: &Audience, found: &mut Found) {
+    fn judge(&self, policy: &Policy<'_>, audience: &Audience, found: &mut Found) {
         let Some(audience) = audience else { return };
         let Ok(parsed) = portcullis_policy::parse(&policy.document.text, policy.kind) else { return };
         let mut document = parsed.document;

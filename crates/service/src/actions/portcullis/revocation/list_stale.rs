@@ -68,7 +68,9 @@ fn shown(flow: &Flow, stale: &Stale) -> Value {
     let note = stale.since.is_none().then_some(
         "No live session matches it. One that is issued anew under the same name would be denied as well.",
     );
-    value.with_some("Note", note).with("Command", command(&stale.place, without(document, stale.index)))
+    value
+        .with_some("Note", note)
+        .with("Command", command(&stale.place, without(document, stale.index).as_deref()))
 }
 
 /// Kind, name of the policy, and the action that reads it.
@@ -114,15 +116,15 @@ fn without(mut document: Json, index: usize) -> Option<String> {
 }
 
 /// What takes the statement out.
-fn command(place: &Place, left: Option<String>) -> String {
+fn command(place: &Place, left: Option<&str>) -> String {
     let step = |service, operation, members: &[(&str, &str)]| {
         Step::of(service, operation, members, String::new()).command()
     };
-    let inline = |put, delete, member, name: &str, policy: &str| match &left {
+    let inline = |put, delete, member, name: &str, policy: &str| match left {
         Some(text) => step("iam", put, &[(member, name), ("PolicyName", policy), ("PolicyDocument", text)]),
         None => step("iam", delete, &[(member, name), ("PolicyName", policy)]),
     };
-    match (place, &left) {
+    match (place, left) {
         (Place::Role(role, policy), _) => {
             inline("PutRolePolicy", "DeleteRolePolicy", "RoleName", role, policy)
         }

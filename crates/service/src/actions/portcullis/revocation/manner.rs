@@ -1,7 +1,7 @@
 //! How somebody is cut off: by which style, what else is closed, and whether it is done at all.
 
 use portcullis_base::Value;
-use portcullis_store::record::{RevocationRecord, WrittenKind, WrittenPart};
+use portcullis_store::record::{ReceiptStyle, RevocationRecord, WrittenKind, WrittenPart};
 use portcullis_store::{Guard, Key};
 
 use super::step::{self, ChangeSet, Step};
@@ -12,10 +12,10 @@ use crate::flow::Flow;
 use crate::snapshot::Snapshot;
 
 /// What the request says about it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Manner {
-    /// Written into policies, by AWS's recipes.
-    pub is_aws: bool,
+    /// Beside all policies, or written into them by AWS's recipes.
+    pub style: ReceiptStyle,
     /// Every other door is closed too.
     pub closes_doors: bool,
     /// Told as commands of the AWS CLI, and not done.
@@ -32,15 +32,16 @@ impl Manner {
     pub fn of(ask: &Ask<'_>) -> Result<Self, ApiError> {
         let is = |name: &str| ask.input.bool(name) == Some(true);
         let exports = is("Export");
-        let is_aws = match ask.input.text("Style") {
-            None | Some("native") => exports,
-            Some("aws") => true,
+        let style = match ask.input.text("Style") {
+            // What is told as commands of AWS's is of AWS's style.
+            None | Some("native") if !exports => ReceiptStyle::Native,
+            None | Some("native" | "aws") => ReceiptStyle::Aws,
             Some(other) => {
                 let message = format!("{other} is no style: native or aws.");
                 return Err(ApiError::caller("InvalidInputException", 400, message));
             }
         };
-        Ok(Self { is_aws, closes_doors: is("CloseDoors") || exports, exports, is_dry: is("DryRun") })
+        Ok(Self { style, closes_doors: is("CloseDoors") || exports, exports, is_dry: is("DryRun") })
     }
 }
 

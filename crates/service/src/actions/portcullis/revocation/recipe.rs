@@ -101,7 +101,7 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
                 {
                     members.insert(operator, keys);
                 }
-                add(&mut denies, holder(flow, live), SESSIONS, deny(condition));
+                add(&mut denies, holder(flow, live), SESSIONS, deny(&condition));
             }
         }
         RevocationTarget::Root(account) => {
@@ -109,7 +109,7 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
                 "ArnEquals": { "aws:PrincipalArn": Arn::iam(*account, "root").to_string() },
                 "DateLessThan": { "aws:TokenIssueTime": aim::before(record).iso_millis() },
             });
-            add(&mut denies, Holder::Account(*account), OLDER, deny(condition));
+            add(&mut denies, Holder::Account(*account), OLDER, deny(&condition));
         }
         RevocationTarget::AccessKey(_) => key_off(flow, record, &mut recipe)?,
     }
@@ -140,13 +140,13 @@ fn add(denies: &mut Denies, holder: Holder, policy: &'static str, statement: Jso
     }
 }
 
-fn deny(condition: Json) -> Json {
+fn deny(condition: &Json) -> Json {
     json!({ "Sid": "", "Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": condition })
 }
 
 /// A Deny on what was issued before.
 fn older(record: &RevocationRecord) -> Json {
-    deny(json!({ "DateLessThan": { "aws:TokenIssueTime": aim::before(record).iso_millis() } }))
+    deny(&json!({ "DateLessThan": { "aws:TokenIssueTime": aim::before(record).iso_millis() } }))
 }
 
 fn by_user_id(record: &RevocationRecord, user_id: &str) -> Json {
@@ -154,7 +154,7 @@ fn by_user_id(record: &RevocationRecord, user_id: &str) -> Json {
     if let (Some(before), Some(members)) = (record.issued_before, condition.as_object_mut()) {
         members.insert("DateLessThan".to_owned(), json!({ "aws:TokenIssueTime": before.iso_millis() }));
     }
-    deny(condition)
+    deny(&condition)
 }
 
 /// Where a session's permissions can be denied. A session of an account of which the caller is not is reached by a
@@ -193,7 +193,7 @@ fn add_session(flow: &Flow, denies: &mut Denies, record: &RevocationRecord, live
         if let (None, Some(members)) = (live.principal, condition.as_object_mut()) {
             members.insert("ArnEquals".to_owned(), json!({ "aws:PrincipalArn": live.arn() }));
         }
-        add(denies, holder, SESSIONS, deny(condition));
+        add(denies, holder, SESSIONS, deny(&condition));
     }
 }
 

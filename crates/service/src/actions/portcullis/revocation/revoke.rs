@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
-use portcullis_store::record::{ReceiptToken, RevocationRecord, RevocationTarget};
+use portcullis_store::record::{ReceiptStyle, ReceiptToken, RevocationRecord, RevocationTarget};
 
 use super::manner::{self, Manner};
 use super::receipt::{Present, SHOWN_MAX, node};
@@ -101,7 +101,7 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             return Ok(answer);
         }
         let (wanted, manner) = (wanted(&flow.ask())?, Manner::of(&flow.ask())?);
-        if manner.is_aws {
+        if manner.style == ReceiptStyle::Aws {
             return by_recipe::revoke(flow, wanted, token, manner).await;
         }
         if manner.is_dry {

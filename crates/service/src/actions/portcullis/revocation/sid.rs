@@ -40,21 +40,31 @@ pub fn with(text: Option<&str>, statements: Vec<Json>) -> Result<String, ApiErro
     Ok(document.to_string())
 }
 
-/// The text without this revocation's statements: `None` if none of them is in it. The inner `None` says that nothing
-/// else is in it.
+/// What is left of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// All of it: none of the statements is in it.
+    All,
+    /// This text.
+    Some(String),
+    /// Nothing: nothing else is in it.
+    Nothing,
+}
+
+/// The text without this revocation's statements.
 ///
 /// # Errors
 /// 500 when the text is no policy.
-pub fn without(text: &str, number: u64) -> Result<Option<Option<String>>, ApiError> {
+pub fn without(text: &str, number: u64) -> Result<Left, ApiError> {
     let mut document = read(text)?;
     let all = own_list(&mut document)?;
     let before = all.len();
     all.retain(|statement| !is_of(statement, number));
     let (left, is_empty) = (all.len(), all.is_empty());
     if left == before {
-        return Ok(None);
+        return Ok(Left::All);
     }
-    Ok(Some((!is_empty).then(|| document.to_string())))
+    Ok(if is_empty { Left::Nothing } else { Left::Some(document.to_string()) })
 }
 
 /// A stored document as it would be saved again now.
@@ -86,14 +96,14 @@ mod tests {
         let old = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
         let deny = |number, place| json!({ "Sid": sid(number, place), "Effect": "Deny" });
         let both = with(Some(old), vec![deny(1, 0), deny(1, 1), deny(0x10, 0)]).unwrap();
-        let one = without(&both, 1).unwrap().unwrap().unwrap();
+        let Left::Some(one) = without(&both, 1).unwrap() else { panic!("two are left") };
         assert_eq!(one.matches(PREFIX).count(), 1);
-        let none = without(&one, 0x10).unwrap().unwrap().unwrap();
+        let Left::Some(none) = without(&one, 0x10).unwrap() else { panic!("one is left") };
         let (old, none): (Json, Json) =
             (serde_json::from_str(old).unwrap(), serde_json::from_str(&none).unwrap());
         assert_eq!(none["Statement"][0], old["Statement"]);
-        assert_eq!(without(&one, 1).unwrap(), None, "it is gone already");
+        assert_eq!(without(&one, 1).unwrap(), Left::All, "it is gone already");
         let alone = with(None, vec![deny(1, 0)]).unwrap();
-        assert_eq!(without(&alone, 1).unwrap(), Some(None));
+        assert_eq!(without(&alone, 1).unwrap(), Left::Nothing);
     }
 }

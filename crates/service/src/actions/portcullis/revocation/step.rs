@@ -115,8 +115,10 @@ impl Step {
         for (name, value) in self.input.members() {
             let text = value.as_text().unwrap_or_default();
             let value = if text == MADE { format!("\"{MADE}\"") } else { quoted(text) };
-            let between = if text.starts_with('-') { '=' } else { ' ' };
-            command.push_str(&format!(" --{}{between}{value}", kebab(name)));
+            let between = if text.starts_with('-') { "=" } else { " " };
+            for part in [" --", &kebab(name), between, &value] {
+                command.push_str(part);
+            }
         }
         if self.operation == "CreatePolicy" {
             return format!("POLICY_ID=$({command} --query Policy.PolicySummary.Id --output text)");

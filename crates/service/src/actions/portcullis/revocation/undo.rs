@@ -6,7 +6,7 @@ use portcullis_store::record::{
 };
 use portcullis_store::{Range, codec, key};
 
-use super::sid;
+use super::sid::{self, Left};
 use super::step::Step;
 use crate::error::ApiError;
 use crate::flow::Flow;
@@ -64,47 +64,46 @@ fn user<'a>(flow: &'a Flow, part: &WrittenPart) -> Result<Option<&'a User>, ApiE
 fn of_role(flow: &Flow, part: &WrittenPart, number: u64, steps: &mut Vec<Step>) -> Result<(), ApiError> {
     let Some(role) = role(flow, part)? else { return Ok(()) };
     let held = role.record.inline.iter().find(|held| held.name == part.name);
-    let Some(left) = held.map(|held| sid::without(&held.document.text, number)).transpose()?.flatten() else {
-        return Ok(());
-    };
+    let Some(held) = held else { return Ok(()) };
     let named = [("RoleName", role.record.name.as_str()), ("PolicyName", part.name.as_str())];
-    steps.push(inline(["PutRolePolicy", "DeleteRolePolicy"], &named, left.as_deref(), part));
+    let left = sid::without(&held.document.text, number)?;
+    steps.extend(inline(["PutRolePolicy", "DeleteRolePolicy"], &named, &left, part));
     Ok(())
 }
 
 fn of_user(flow: &Flow, part: &WrittenPart, number: u64, steps: &mut Vec<Step>) -> Result<(), ApiError> {
     let Some(user) = user(flow, part)? else { return Ok(()) };
     let held = user.record.inline.iter().find(|held| held.name == part.name);
-    let Some(left) = held.map(|held| sid::without(&held.document.text, number)).transpose()?.flatten() else {
-        return Ok(());
-    };
+    let Some(held) = held else { return Ok(()) };
     let named = [("UserName", user.record.name.as_str()), ("PolicyName", part.name.as_str())];
-    steps.push(inline(["PutUserPolicy", "DeleteUserPolicy"], &named, left.as_deref(), part));
+    let left = sid::without(&held.document.text, number)?;
+    steps.extend(inline(["PutUserPolicy", "DeleteUserPolicy"], &named, &left, part));
     Ok(())
 }
 
 fn inline(
     [put, delete]: [&'static str; 2],
     named: &[(&str, &str); 2],
-    left: Option<&str>,
+    left: &Left,
     part: &WrittenPart,
-) -> Step {
+) -> Option<Step> {
     let [holder, policy] = *named;
     match left {
-        Some(text) => Step::iam(put, &[holder, policy, ("PolicyDocument", text)], purpose(part)),
-        None => Step::iam(delete, named, purpose(part)),
+        Left::All => None,
+        Left::Some(text) => Some(Step::iam(put, &[holder, policy, ("PolicyDocument", text)], purpose(part))),
+        Left::Nothing => Some(Step::iam(delete, named, purpose(part))),
     }
 }
 
 /// The text without the statements, where they are in it still.
-fn left_of(flow: &Flow, document: &DocumentRecord, number: u64) -> Result<Option<Option<String>>, ApiError> {
+fn left_of(flow: &Flow, document: &DocumentRecord, number: u64) -> Result<Left, ApiError> {
     sid::without(&sid::current(&flow.snapshot, document), number)
 }
 
 fn of_trust(flow: &Flow, part: &WrittenPart, number: u64, steps: &mut Vec<Step>) -> Result<(), ApiError> {
     let Some(role) = role(flow, part)? else { return Ok(()) };
     // A trust policy that says nothing else trusts nobody, and cannot be empty: it may stay.
-    if let Some(Some(text)) = left_of(flow, &role.record.trust, number)? {
+    if let Left::Some(text) = left_of(flow, &role.record.trust, number)? {
         let members = [("RoleName", role.record.name.as_str()), ("PolicyDocument", text.as_str())];
         steps.push(Step::iam("UpdateAssumeRolePolicy", &members, purpose(part)));
     }
@@ -115,12 +114,15 @@ fn of_bucket(flow: &Flow, part: &WrittenPart, number: u64, steps: &mut Vec<Step>
     let name = part.resource.rsplit(':').next().unwrap_or_default();
     let Some(bucket) = flow.snapshot.bucket(name) else { return Ok(()) };
     let Some(policy) = &bucket.record.policy else { return Ok(()) };
-    let Some(left) = left_of(flow, policy, number)? else { return Ok(()) };
+    let step = match left_of(flow, policy, number)? {
+        Left::All => return Ok(()),
+        Left::Some(text) => {
+            Step::of("s3", "PutBucketPolicy", &[("Bucket", name), ("Policy", &text)], purpose(part))
+        }
+        Left::Nothing => Step::of("s3", "DeleteBucketPolicy", &[("Bucket", name)], purpose(part)),
+    };
     own(flow, bucket.record.account)?;
-    steps.push(match &left {
-        Some(text) => Step::of("s3", "PutBucketPolicy", &[("Bucket", name), ("Policy", text)], purpose(part)),
-        None => Step::of("s3", "DeleteBucketPolicy", &[("Bucket", name)], purpose(part)),
-    });
+    steps.push(step);
     Ok(())
 }
 
@@ -138,9 +140,9 @@ fn of_organization(
     let step =
         |operation, members: &[(&str, &str)]| Step::of("organizations", operation, members, purpose(part));
     match sid::without(&policy.record.text, number)? {
-        None => {}
-        Some(Some(text)) => steps.push(step("UpdatePolicy", &[("PolicyId", id), ("Content", &text)])),
-        Some(None) => {
+        Left::All => {}
+        Left::Some(text) => steps.push(step("UpdatePolicy", &[("PolicyId", id), ("Content", &text)])),
+        Left::Nothing => {
             for node in accounts.targets(id) {
                 steps.push(step("DetachPolicy", &[("PolicyId", id), ("TargetId", &node.id())]));
             }
