@@ -100,6 +100,7 @@ def own_inputs(account: Account) -> dict[str, dict]:
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "Revoke": {"Kind": "role", "Target": account.make_role("revoked").name},
+        "DescribeReceipt": {"ReceiptId": held["RevocationId"]},
         "DescribeRevocation": held,
         "LiftRevocation": held,
     }
