@@ -102,6 +102,7 @@ def own_inputs(account: Account) -> dict[str, dict]:
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "PreviewPolicyChange": {"Service": "iam", "Action": "CreateGroup", "Parameters": '{"GroupName": "seen"}'},
         "Revoke": {"Kind": "role", "Target": account.make_role("revoked").name},
+        "DescribeReceipt": {"ReceiptId": held["RevocationId"]},
         "DescribeRevocation": held,
         "LiftRevocation": held,
     }

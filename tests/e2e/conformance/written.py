@@ -54,6 +54,7 @@ def own(action: Action) -> Made:
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{PREFIXES[OWN]}.{action.name}")]
     held = {"RevocationId": "rv-0123456789abcdef"}
     needed = {
+        "DescribeReceipt": {"ReceiptId": held["RevocationId"]},
         "DescribeRevocation": held,
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
         "ExplainRequest": {"RequestId": "no-such-request"},
