@@ -179,6 +179,7 @@ async fn parts_that_match_nobody_are_told_with_the_reason() {
     for (condition, reason) in [
         (json!({"StringLike": {"aws:userid": "*:nine"}}), Some("no live session has this name")),
         (json!({"StringLike": {"aws:userid": "*:one"}}), None),
+        (json!({"StringLike": {"aws:userid": ["*:one", "*:nine"]}}), Some("no live session has this name")),
         (
             json!({"StringEquals": {"aws:userid": "AIDAAAAAAAAAAAAAAAAAA"}}),
             Some("no user and no live session has this id"),
