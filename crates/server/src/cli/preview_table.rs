@@ -53,10 +53,8 @@ pub fn text_of(answer: &Json) -> String {
     if !findings.is_empty() {
         told.push_str("\nFindings\n");
         for finding in findings {
-            told.push_str(&match finding.as_str() {
-                Some(text) => format!("  {}\n", printable(text)),
-                None => self::finding(finding),
-            });
+            let words = finding.as_str().map_or_else(|| self::finding(finding), printable);
+            let _ = writeln!(told, "  {words}");
         }
     }
     let sources = list(answer, "OpenSources");
@@ -75,7 +73,7 @@ fn finding(finding: &Json) -> String {
     let code = finding.get("Code").and_then(Json::as_str);
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let (part, reason) = (printable(text(finding, "Part")), printable(text(finding, "Reason")));
-    format!("  {part}: {reason}{code}\n")
+    format!("{part}: {reason}{code}")
 }
 
 fn sessions(answer: &Json) -> String {
