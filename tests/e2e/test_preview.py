@@ -179,7 +179,7 @@ def test_people_read_a_table(scene):
     assert [scene.one.access_key, f"{scene.role.session_arn('one')}", "loses", "s3:GetObject"] in [r[:4] for r in rows]
     assert "Recent requests that would be decided otherwise" in said
     said = command.ok("revoke", "role", scene.role.name, "--dry-run", "--output", "text", creds=root)
-    assert "2 sessions lose or gain something" in said
+    assert "Sessions that lose or gain something: 2;" in said
     said = command.fails("preview", "iam", "put-role-policy", "--role", "x", code=2, creds=root)
     assert "PutRolePolicy has no --role" in said
 

@@ -33,13 +33,12 @@ const OF_CALLERS: [&str; 6] = [
     "sts:rolesessionname",
 ];
 
-/// One thing that a statement asks of the caller.
-#[derive(Clone, Copy)]
+/// One thing that a statement asks of the caller: a name in its Principal, a condition, or one of several values that
+/// would do.
 pub struct OnCaller<'d>(Part<'d>);
 
-#[derive(Clone, Copy)]
 enum Part<'d> {
-    Condition(&'d Condition),
+    Condition(Condition),
     Entry(&'d Entry),
 }
 
@@ -52,7 +51,7 @@ impl fmt::Debug for OnCaller<'_> {
 impl OnCaller<'_> {
     /// The part as people read it.
     pub fn text(&self) -> String {
-        match self.0 {
+        match &self.0 {
             Part::Condition(condition) => {
                 format!("{} {} {}", condition.written.name(), condition.key, self.values().join(", "))
             }
@@ -62,7 +61,7 @@ impl OnCaller<'_> {
 
     /// The condition key in lower case; none for a name in the Principal.
     pub fn key(&self) -> Option<&str> {
-        match self.0 {
+        match &self.0 {
             Part::Condition(condition) => Some(condition.key.as_str()),
             Part::Entry(_) => None,
         }
@@ -70,7 +69,7 @@ impl OnCaller<'_> {
 
     /// The operator; none for a name in the Principal.
     pub fn operator(&self) -> Option<&'static str> {
-        match self.0 {
+        match &self.0 {
             Part::Condition(condition) => Some(condition.written.operator.name),
             Part::Entry(_) => None,
         }
@@ -78,7 +77,7 @@ impl OnCaller<'_> {
 
     /// The values that are wanted, or the name.
     pub fn values(&self) -> Vec<String> {
-        match self.0 {
+        match &self.0 {
             Part::Condition(condition) => {
                 let own = condition.operands.iter().filter(|it| !matches!(it, Operand::RoleSessions(_)));
                 own.map(ToString::to_string).collect()
@@ -98,7 +97,7 @@ impl OnCaller<'_> {
 
     /// Whether a caller meets it.
     pub fn is_met(&self, principal: &Principal, context: &Context) -> bool {
-        match self.0 {
+        match &self.0 {
             Part::Condition(condition) => condition.holds(context),
             Part::Entry(entry) => entry.grant(principal) != Grant::None,
         }
@@ -117,7 +116,9 @@ impl Statement {
             .filter(|entry| !matches!(entry, Entry::Everyone | Entry::Service(_) | Entry::Provider(_)));
         let conditions = self.conditions.iter().filter(|held| OF_CALLERS.contains(&held.key.as_str()));
         let names = names.map(|entry| OnCaller(Part::Entry(entry)));
-        names.chain(conditions.map(|condition| OnCaller(Part::Condition(condition)))).collect()
+        let conditions =
+            conditions.flat_map(each_value).map(|condition| OnCaller(Part::Condition(condition)));
+        names.chain(conditions).collect()
     }
 
     /// Whether its Action or NotAction reaches an action.
@@ -164,6 +165,23 @@ impl Statement {
         });
         wanted.collect()
     }
+}
+
+/// The condition with each of its values alone, where any of them would do. What follows from a value stays with it.
+fn each_value(condition: &Condition) -> Vec<Condition> {
+    let is_any = condition.written.operator.sense == Sense::Positive
+        && condition.written.quantifier != Quantifier::ForAllValues;
+    if !is_any {
+        return vec![condition.clone()];
+    }
+    let mut alone: Vec<Condition> = Vec::new();
+    for operand in &condition.operands {
+        match (operand, alone.last_mut()) {
+            (Operand::RoleSessions(_), Some(last)) => last.operands.push(operand.clone()),
+            _ => alone.push(Condition { operands: vec![operand.clone()], ..condition.clone() }),
+        }
+    }
+    alone
 }
 
 impl Document {
@@ -232,7 +250,14 @@ mod tests {
         );
         let [first, second] = document.statements() else { panic!("two") };
         let told: Vec<String> = first.on_caller().iter().map(OnCaller::text).collect();
-        assert_eq!(told, ["Principal 111122223333", "StringEquals aws:sourceidentity ann, bob"]);
+        assert_eq!(
+            told,
+            [
+                "Principal 111122223333",
+                "StringEquals aws:sourceidentity ann",
+                "StringEquals aws:sourceidentity bob",
+            ]
+        );
         assert!(second.on_caller().is_empty());
         assert_eq!(first.wanted_keys(), [("s3:existingobjecttag/a".to_owned(), "bexample".to_owned())]);
         let apart = document.apart();

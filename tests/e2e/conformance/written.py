@@ -60,7 +60,8 @@ def own(action: Action) -> Made:
         "ExplainRequest": {"RequestId": "no-such-request"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "LiftRevocation": held,
-        "PreviewPolicyChange": {"Service": "iam", "Action": "CreateGroup", "Parameters": '{"GroupName": "seen"}'},
+        # Of what changes nothing: a change would need its own permission too.
+        "PreviewPolicyChange": {"Service": "iam", "Action": "ListGroups", "Parameters": "{}"},
         "Revoke": {"Kind": "source-identity", "Target": "nobody"},
     }
     given = needed.get(action.name, {})

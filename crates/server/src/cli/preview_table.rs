@@ -53,14 +53,27 @@ pub fn text_of(answer: &Json) -> String {
     if !findings.is_empty() {
         told.push_str("\nFindings\n");
         for finding in findings {
-            let code = finding.get("Code").and_then(Json::as_str);
-            let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-            let (part, reason) = (printable(text(finding, "Part")), printable(text(finding, "Reason")));
-            let _ = writeln!(told, "  {part}: {reason}{code}");
+            let words = finding.as_str().map_or_else(|| self::finding(finding), printable);
+            let _ = writeln!(told, "  {words}");
+        }
+    }
+    let sources = list(answer, "OpenSources");
+    if !sources.is_empty() {
+        told.push_str("\nWhat could make new sessions, and what closes it\n");
+        for source in sources {
+            let [kind, id, command] = ["Kind", "Id", "Command"].map(|name| printable(text(source, name)));
+            let _ = writeln!(told, "  {kind} {id}: {command}");
         }
     }
     told.push_str(&summed_up(answer));
     told
+}
+
+fn finding(finding: &Json) -> String {
+    let code = finding.get("Code").and_then(Json::as_str);
+    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let (part, reason) = (printable(text(finding, "Part")), printable(text(finding, "Reason")));
+    format!("{part}: {reason}{code}")
 }
 
 fn sessions(answer: &Json) -> String {
@@ -98,24 +111,24 @@ fn request(request: &Json) -> Vec<String> {
 
 fn summed_up(answer: &Json) -> String {
     let mut told = format!(
-        "\n{} sessions lose or gain something, {} keep what they have.\n",
+        "\nSessions that lose or gain something: {}; that keep what they have: {}.\n",
         count(answer, "SessionsTurned"),
         count(answer, "SessionsKeeping")
     );
     for (name, words) in [
-        ("SessionsNotKnown", "sessions are not known well enough to say"),
-        ("SessionsNotLookedAt", "sessions were too many to look at"),
-        ("QuestionsNotAsked", "further actions and resources were not asked about"),
-        ("RequestsNotKnown", "recent requests could not be decided again"),
+        ("SessionsNotKnown", "Sessions not known well enough to say"),
+        ("SessionsNotLookedAt", "Sessions that were too many to look at"),
+        ("QuestionsNotAsked", "Further actions and resources that were not asked about"),
+        ("RequestsNotKnown", "Recent requests that could not be decided again"),
     ] {
         let number = count(answer, name);
         if number > 0 {
-            let _ = writeln!(told, "{number} {words}.");
+            let _ = writeln!(told, "{words}: {number}.");
         }
     }
     let _ = writeln!(
         told,
-        "{} recent requests were decided again, the oldest of {}.",
+        "Recent requests that were decided again: {}, the oldest of {}.",
         count(answer, "RequestsLookedAt"),
         text(answer, "RequestsSince")
     );

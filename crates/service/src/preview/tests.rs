@@ -1,7 +1,10 @@
 use portcullis_base::Value;
+use portcullis_store::record::SessionRecord;
+use portcullis_store::{Key, codec};
 use serde_json::{Value as Json, json};
 
 use crate::actions::testing::{ALLOW_ALL, Creds, Ground, trust};
+use crate::draft::Draft;
 use crate::error::ApiError;
 
 const S3: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
@@ -176,6 +179,7 @@ async fn parts_that_match_nobody_are_told_with_the_reason() {
     for (condition, reason) in [
         (json!({"StringLike": {"aws:userid": "*:nine"}}), Some("no live session has this name")),
         (json!({"StringLike": {"aws:userid": "*:one"}}), None),
+        (json!({"StringLike": {"aws:userid": ["*:one", "*:nine"]}}), Some("no live session has this name")),
         (
             json!({"StringEquals": {"aws:userid": "AIDAAAAAAAAAAAAAAAAAA"}}),
             Some("no user and no live session has this id"),
@@ -257,4 +261,25 @@ async fn a_start_takes_up_requests_from_the_events() {
     let made = all.iter().find(|made| made.arn.ends_with("user/carl")).unwrap();
     assert_eq!((made.needs[0].need.action, made.was_allowed), ("iam:ListUsers", Some(true)));
     assert_eq!(made.key.as_ref().map(ToString::to_string), Some(carl.key));
+}
+
+#[tokio::test]
+async fn a_session_from_before_such_things_were_kept_is_told_as_not_known() {
+    let scene = Scene::new().await;
+    let service = &scene.ground.service;
+    let key = Key::session(&scene.sessions[0].key.parse().unwrap());
+    let held = service.engine.read(&key).await.unwrap().unwrap();
+    let mut record: SessionRecord = codec::from_bytes(&held.value).unwrap();
+    let claims = crate::token::from_bytes(record.claims.as_deref().unwrap()).unwrap();
+    assert!(claims.secret.expose_bytes().is_empty(), "the store has no secret in the clear");
+    record.claims = None;
+    let mut draft = Draft::new();
+    draft.put_session(&record);
+    scene.ground.write(draft).await;
+    let document = deny("s3:GetObject", &[]);
+    let input = json!({"RoleName": "worker", "PolicyName": "deny", "PolicyDocument": document});
+    let told = scene.of_root("iam", "PutRolePolicy", input).await;
+    assert_eq!(keys(&told), [scene.sessions[1].key.as_str()]);
+    let counts = ["SessionsTurned", "SessionsKeeping", "SessionsNotKnown", "SessionsNotLookedAt"];
+    assert_eq!(counts.map(|name| told.int(name).unwrap()), [1, 1, 1, 0]);
 }

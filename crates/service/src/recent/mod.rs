@@ -140,11 +140,26 @@ impl Made {
 
     fn bytes(&self) -> usize {
         let facts = &self.facts;
-        let headers = facts.headers.iter().map(|(name, value)| name.len() + value.len() + 48).sum::<usize>();
         let texts = [&facts.user_agent, &facts.referer].into_iter().flatten().map(String::len).sum::<usize>();
         let tags = self.tags.members().iter().map(|(_, list)| list.as_list().len() * 256).sum::<usize>();
         let needs = self.needs.iter().map(Needed::bytes).sum::<usize>();
-        BYTES_EACH + self.arn.len() + facts.host.len() + headers + texts + tags + needs
+        BYTES_EACH + self.arn.len() + facts.host.len() + texts + tags + needs
+    }
+}
+
+/// The facts that condition keys are made of. Headers are among the needs' keys as far as they are any; the others can
+/// hold a key for encryption.
+fn without_headers(facts: &Facts) -> Facts {
+    Facts {
+        request_id: facts.request_id.clone(),
+        source_ip: facts.source_ip,
+        user_agent: facts.user_agent.clone(),
+        referer: facts.referer.clone(),
+        secure: facts.secure,
+        host: facts.host.clone(),
+        region: facts.region.clone(),
+        headers: Vec::new(),
+        min_revision: None,
     }
 }
 
@@ -182,7 +197,7 @@ impl Recent {
             account: caller.account,
             key: caller.access_key_id.clone(),
             holder: caller.holder_id(),
-            facts: trail.facts.clone(),
+            facts: without_headers(&trail.facts),
             family,
             tags,
             needs: needs.into_iter().take(NEEDS_MAX).map(Needed::of).collect(),

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use portcullis_base::{AccessKeyId, AccountId, Value};
 use serde_json::Value as Json;
 
-use super::{Made, NEEDS_MAX, Needed, Recent};
+use super::{Made, NEEDS_MAX, Needed, REQUESTS_MAX, Recent};
 use crate::actions;
 use crate::audit::{AuditError, AuditEvent, AuditLog, LookupQuery};
 use crate::error::Family;
@@ -25,7 +25,7 @@ impl Recent {
     /// # Errors
     /// When it cannot be read.
     pub async fn take_up(audit: &AuditLog, snapshot: &Snapshot) -> Result<Self, AuditError> {
-        let recent = Self::default();
+        let (recent, mut left) = (Self::default(), REQUESTS_MAX);
         let others = snapshot.accounts.all().map(|account| account.id).filter(|id| *id != snapshot.account);
         for account in std::iter::once(snapshot.account).chain(others) {
             let query = LookupQuery {
@@ -33,12 +33,16 @@ impl Recent {
                 attribute: None,
                 start: None,
                 end: None,
-                max_results: EVENTS_MAX,
+                max_results: EVENTS_MAX.min(left),
                 resume: None,
             };
             let page = audit.lookup(query).await?;
+            left = left.saturating_sub(page.events.len());
             let made = page.events.iter().rev().filter_map(|event| made(snapshot, account, event));
             made.for_each(|made| recent.add(made));
+            if left == 0 {
+                break;
+            }
         }
         Ok(recent)
     }

@@ -75,6 +75,16 @@ impl Asked<'_> {
     /// # Errors
     /// `PolicyEvaluation` when the two engines do not agree.
     pub fn told(&self, need: &Need) -> Result<Told, ApiError> {
+        let told = self.decided(need)?;
+        let is_foreign = self.limit.is_some_and(|own| own != need.real_account());
+        if is_foreign && !told.decision.is_allowed() {
+            // In the words that a resource which is not there would get: whether it is must not show.
+            return self.decided(&need.clone().as_if_absent());
+        }
+        Ok(told)
+    }
+
+    fn decided(&self, need: &Need) -> Result<Told, ApiError> {
         let question = Question { action: need.action, resource: &need.resource, account: need.account };
         if let Some(decision) = revocation::judge(self.snapshot, self.caller, &question) {
             return Ok(self.without_policies(need, decision));

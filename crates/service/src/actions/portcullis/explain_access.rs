@@ -72,11 +72,7 @@ fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             now: flow.now,
             limit,
         };
-        let mut told = asked.told(&need)?;
-        if !told.decision.is_allowed() && limit.is_some_and(|own| own != need.real_account()) {
-            // In the words that a resource which is not there would get: whether it is must not show.
-            told = asked.told(&need.clone().as_if_absent())?;
-        }
+        let told = asked.told(&need)?;
         let revocation = revocation(flow, &told).await?;
         let answer = answer.with("Action", action).with("Resource", need.resource.as_str());
         let answer = decided(answer, &told).with_some("Revocation", revocation);
