@@ -61,11 +61,11 @@ fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             let open = closing::open(flow, &revocation).await?;
             shown = closing::add_to(shown, flow, &revocation, &present.hits, &open);
         }
-        Ok(with_proof(shown, &present, proof, is_whole).into())
+        Ok(with_proof(shown, &present, &proof, is_whole).into())
     })
 }
 
-fn with_proof(shown: Value, present: &Present, proof: Proof, is_whole: bool) -> Value {
+fn with_proof(shown: Value, present: &Present, proof: &Proof, is_whole: bool) -> Value {
     let doubts = [
         (!is_whole, "It was made by an older version, which did not write down whom it hit."),
         (!present.record.names_all(), "It hit more credentials than a receipt names."),
