@@ -8,6 +8,7 @@ what is under way when they come is in test_threat_rev_underway.py.
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import threading
 import time
@@ -243,6 +244,48 @@ def test_rev_14_a_lost_reply_and_retries_are_harmless_and_on_record(account, raw
     for answer in answers:
         [event] = events_with(account, answer.request_id)
         assert "errorCode" not in event or event["errorCode"] is None
+
+
+def test_rev_14_tries_with_one_client_token_make_one_revocation_and_an_event_each(account, raw, own, bucket, role):
+    creds, token = account.assume(role), fresh("token")
+    given = {"Kind": "session", "Target": creds.access_key, "ClientToken": token}
+    with socket.create_connection(("127.0.0.1", raw.server.port), 10) as link:
+        link.sendall(raw.wire(own.request("Revoke", **given)))
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    answers: list[Answer] = []
+    retries = [threading.Thread(target=lambda: answers.append(own.send("Revoke", **given))) for _ in range(5)]
+    for thread in retries:
+        thread.start()
+    for thread in retries:
+        thread.join(30)
+    told = [json.loads(answer.text) for answer in answers]
+    assert [answer.status for answer in answers] == [200] * 5
+    assert len({receipt["ReceiptId"] for receipt in told}) == 1
+    assert len({receipt["Revision"] for receipt in told}) == 1
+    cut(account, bucket, creds)
+    for answer in answers:
+        [event] = events_with(account, answer.request_id)
+        assert event.get("errorCode") is None
+        assert event["requestParameters"]["clientToken"] == token
+    # One state change: lifting it once lifts all of it, and a late try does not bring it back.
+    own.lift(told[0]["RevocationId"])
+    live(account, bucket, creds)
+    late = own.send("Revoke", **given)
+    assert json.loads(late.text)["State"] == "lifted"
+    live(account, bucket, creds)
+
+
+def test_rev_14_a_token_is_not_used_for_another_request(account, own, bucket, role):
+    one, other, token = account.assume(role), account.assume(role), fresh("token")
+    own.revoke("session", one.access_key, ClientToken=token)
+    for given in ({"Target": other.access_key}, {"Target": one.access_key, "Cascade": False}):
+        answer = own.send("Revoke", Kind="session", ClientToken=token, **given)
+        assert (answer.status, json.loads(answer.text)["__type"]) == (400, "IdempotentParameterMismatchException")
+    live(account, bucket, other)
+    for length in (0, 65):
+        answer = own.send("Revoke", Kind="session", Target=other.access_key, ClientToken="t" * length)
+        assert answer.status == 400, answer
+    live(account, bucket, other)
 
 
 # -- REV-15 ---------------------------------------------------------------------------------------

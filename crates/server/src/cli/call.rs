@@ -1,6 +1,7 @@
 //! One call of Portcullis's own interface: signed, sent, and its answer read.
 //!
-//! Nothing is tried twice: whether a request that got no answer was done is not known here.
+//! Nothing is tried twice here: whether a request that got no answer was done is not known. What may be sent again is
+//! sent by `again`.
 
 use std::time::Duration;
 

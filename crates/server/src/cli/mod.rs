@@ -11,6 +11,7 @@
 //! can use the other. `portcullis rotate-keys --profile admin` is signed like `aws iam list-users --profile admin`.
 
 mod advice;
+mod again;
 mod call;
 mod credentials;
 mod end_session;
@@ -21,6 +22,8 @@ mod lift;
 mod offline;
 mod output;
 mod profile;
+mod receipt_table;
+mod receipts;
 mod revocations;
 mod revoke;
 mod rotate_keys;
@@ -65,6 +68,10 @@ pub enum ClientCommand {
     Revocations(revocations::Revocations),
     /// Report denies about sessions that no live session can match any more.
     StaleDenies(stale_denies::StaleDenies),
+    /// Show what became of a revocation, and what the events prove of it.
+    Receipt(receipts::Receipt),
+    /// List what was revoked, also what was lifted or has retired since.
+    Receipts(receipts::Receipts),
     /// End the session whose credentials are used. Every session may.
     EndSession(end_session::EndSession),
 }
@@ -93,11 +100,15 @@ struct Asked {
     input: Json,
     /// The list that comes in pages, to be asked for to the end.
     paged: Option<&'static str>,
+    /// Whether it carries a client token, and is sent again when its answer is lost.
+    is_sent_again: bool,
+    /// How the answer is shown as text, where lines of fields are not it.
+    table: Option<fn(&Json) -> String>,
 }
 
 impl Asked {
     fn once(shared: Shared, operation: &'static str, input: Json) -> Self {
-        Self { shared, operation, input, paged: None }
+        Self { shared, operation, input, paged: None, is_sent_again: false, table: None }
     }
 }
 
@@ -123,6 +134,8 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
         ClientCommand::StaleDenies(command) => command.asked(),
+        ClientCommand::Receipt(command) => command.asked(),
+        ClientCommand::Receipts(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
     ended(answer(asked).await.and_then(|text| print(&text)))
@@ -147,6 +160,10 @@ async fn scripted(asked: Asked) -> ExitCode {
 async fn answer(asked: Asked) -> Result<String, ClientError> {
     let client = client_of(&asked.shared)?;
     let value = match asked.paged {
+        None if asked.is_sent_again => {
+            let input = again::with_token(asked.input, &client.world);
+            again::until_answered(async || client.call(asked.operation, &input).await).await?
+        }
         None => client.call(asked.operation, &asked.input).await?,
         Some(list) => {
             every_page(list, asked.input.clone(), async |input| client.call(asked.operation, input).await)
@@ -156,7 +173,10 @@ async fn answer(asked: Asked) -> Result<String, ClientError> {
     let output = model(call::SERVICE)
         .and_then(|model| Some((model, model.operation(asked.operation)?.output?)))
         .ok_or(ClientError::NoSuchOperation { operation: asked.operation })?;
-    Ok(output::text(client.settings.output, output.0, output.1, &value))
+    Ok(match (asked.table, client.settings.output) {
+        (Some(table), Format::Text) => table(&output::readable(output.0, output.1, &value)),
+        (_, format) => output::text(format, output.0, output.1, &value),
+    })
 }
 
 /// One answer with the items of all pages.

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use portcullis_base::{AccountId, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
+use super::again::TOKEN;
 use super::{Asked, Shared};
 
 /// What `--help` says below the flags.
@@ -81,6 +82,10 @@ pub struct Revoke {
     /// Tell whom it would hit, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// A text of up to 64 characters that marks this request: whoever sends it again with the same one gets the same
+    /// receipt, and nothing is done twice [default: a random one].
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    client_token: Option<String>,
     #[command(flatten)]
     shared: Shared,
 }
@@ -102,8 +107,9 @@ impl Revoke {
             ("CloseDoors", self.close_doors.then(|| json!(true))),
             ("Export", self.export.then(|| json!(true))),
             ("DryRun", self.dry_run.then(|| json!(true))),
+            (TOKEN, self.client_token.map(Json::from)),
         ]);
-        Asked::once(self.shared, "Revoke", input)
+        Asked { is_sent_again: true, ..Asked::once(self.shared, "Revoke", input) }
     }
 
     /// Whether a script is wanted, and not a receipt.

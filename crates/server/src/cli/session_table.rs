@@ -22,17 +22,21 @@ const ABSENT: &str = "-";
 
 /// A table, a session in each line.
 pub fn list(answer: &Json) -> String {
-    let head = COLUMNS.map(|(title, _)| title.to_owned());
-    let rows =
-        sessions(answer, "Sessions").iter().map(|session| COLUMNS.map(|(_, name)| field(session, name)));
-    let rows: Vec<[String; COLUMNS.len()]> = std::iter::once(head).chain(rows).collect();
-    let mut widths = [0; COLUMNS.len()];
+    table(COLUMNS, items(answer, "Sessions"))
+}
+
+/// A table with these columns, and a line for each of the rows.
+pub fn table<const N: usize>(columns: [(&str, &str); N], rows: &[Json]) -> String {
+    let head = columns.map(|(title, _)| title.to_owned());
+    let rows = rows.iter().map(|row| columns.map(|(_, name)| field(row, name)));
+    let rows: Vec<[String; N]> = std::iter::once(head).chain(rows).collect();
+    let mut widths = [0; N];
     for row in &rows {
         for (width, field) in widths.iter_mut().zip(row) {
             *width = field.chars().count().max(*width);
         }
     }
-    let line = |row: &[String; COLUMNS.len()]| {
+    let line = |row: &[String; N]| {
         let fields = row.iter().zip(widths).map(|(field, width)| format!("{field:width$}"));
         format!("{}\n", fields.collect::<Vec<_>>().join("  ").trim_end())
     };
@@ -48,13 +52,13 @@ pub fn one(answer: &Json) -> String {
     lines.push(String::new());
     lines.push("Lineage".to_owned());
     let mut depth = 1;
-    for ancestor in sessions(answer, "Ancestors") {
+    for ancestor in items(answer, "Ancestors") {
         lines.push(link(ancestor, depth, ""));
         depth += 1;
     }
     let this = answer.get("Session").unwrap_or(&Json::Null);
     lines.push(link(this, depth, "  <-- this one"));
-    below(sessions(answer, "Descendants"), this, depth + 1, &mut lines);
+    below(items(answer, "Descendants"), this, depth + 1, &mut lines);
     if let Some(omitted) = answer.get("DescendantsOmitted") {
         lines.push(format!("and {omitted} more that it led to"));
     }
@@ -93,15 +97,18 @@ fn link(session: &Json, depth: usize, remark: &str) -> String {
     format!("{}{}{remark}", "  ".repeat(depth), words.join("  "))
 }
 
-fn sessions<'a>(answer: &'a Json, member: &str) -> &'a [Json] {
+/// The items of a list, none if it is not there.
+pub fn items<'a>(answer: &'a Json, member: &str) -> &'a [Json] {
     answer.get(member).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn field(session: &Json, name: &str) -> String {
-    session.get(name).map_or_else(|| ABSENT.to_owned(), text)
+/// A member for eyes.
+pub fn field(of: &Json, name: &str) -> String {
+    of.get(name).map_or_else(|| ABSENT.to_owned(), text)
 }
 
-fn text(value: &Json) -> String {
+/// A value for eyes.
+pub fn text(value: &Json) -> String {
     match value {
         Json::String(text) => printable(text),
         Json::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),

@@ -134,6 +134,8 @@ fn what_cannot_be_understood_is_a_usage_error() {
         &["lift"],
         &["lift", ""],
         &["revocations", "rv-1", "rv-2"],
+        &["receipt"],
+        &["receipts", "rv-1"],
         &["end-session", "ASIAQNZGKIQY56JQ7WML"],
     ] {
         let error = Cli::try_parse_from([&["portcullis"], words].concat()).unwrap_err();
@@ -146,6 +148,8 @@ fn asked(words: &[&str]) -> Asked {
         Command::Client(ClientCommand::Revoke(command)) => command.asked(),
         Command::Client(ClientCommand::Lift(command)) => command.asked(),
         Command::Client(ClientCommand::Revocations(command)) => command.asked(),
+        Command::Client(ClientCommand::Receipt(command)) => command.asked(),
+        Command::Client(ClientCommand::Receipts(command)) => command.asked(),
         Command::Client(ClientCommand::EndSession(command)) => command.asked(),
         _ => panic!("another command"),
     }
@@ -177,6 +181,11 @@ fn commands_about_revocations_say_only_what_was_said() {
             json!({ "Kind": "source-identity", "Target": "jane", "IssuedBefore": 1_795_773_600.25 }),
         ),
         (&["revoke", "access-key", "k"], "Revoke", json!({ "Kind": "access-key", "Target": "k" })),
+        (
+            &["revoke", "role", "r", "--client-token", "t"],
+            "Revoke",
+            json!({ "Kind": "role", "Target": "r", "ClientToken": "t" }),
+        ),
         (&["revoke", "role", "r"], "Revoke", json!({ "Kind": "role", "Target": "r" })),
         (&["revoke", "federated-user", "f"], "Revoke", json!({ "Kind": "federated-user", "Target": "f" })),
         (&["lift", "rv-1"], "LiftRevocation", json!({ "RevocationId": "rv-1" })),
@@ -187,6 +196,8 @@ fn commands_about_revocations_say_only_what_was_said() {
         ),
         (&["revocations"], "ListRevocations", json!({ "MaxResults": 1000 })),
         (&["revocations", "rv-1"], "DescribeRevocation", json!({ "RevocationId": "rv-1" })),
+        (&["receipts"], "ListReceipts", json!({ "MaxResults": 200 })),
+        (&["receipt", "rv-1"], "DescribeReceipt", json!({ "ReceiptId": "rv-1" })),
         (&["end-session"], "RevokeOwnSession", json!({})),
         (
             &["end-session", "--no-cascade", "--reason", "done"],

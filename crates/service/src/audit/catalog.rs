@@ -208,6 +208,11 @@ impl Catalog {
         files
     }
 
+    /// The files that pass, without those of refusals of unauthenticated requests.
+    pub(super) fn main(&self, passes: impl Fn(&LogFile) -> bool) -> Vec<LogFile> {
+        self.files().main.keys().filter(|file| passes(file)).cloned().collect()
+    }
+
     /// The files that can hold an event of one of these instants.
     pub(super) fn around(&self, oldest: Timestamp, newest: Timestamp) -> Vec<LogFile> {
         let known = self.files();

@@ -42,6 +42,8 @@ struct State {
     unwritten: VecDeque<Arc<AuditEvent>>,
     /// In memory: records in the store that nobody needs any more.
     spent: Vec<Key>,
+    /// In memory: the latest instant of an event that made room.
+    made_room: Option<Timestamp>,
 }
 
 /// The segment that is being written.
@@ -166,6 +168,11 @@ impl Lane {
         std::mem::take(&mut self.state().spent)
     }
 
+    /// The latest instant of an event that is kept no longer because others needed its room.
+    pub(super) fn made_room(&self) -> Option<Timestamp> {
+        self.state().made_room
+    }
+
     /// The events in memory that pass, and the closed segments, as of one moment.
     pub(super) fn view(
         &self,
@@ -209,6 +216,7 @@ impl State {
         {
             let Some(oldest) = self.events.pop_front() else { break };
             self.bytes = self.bytes.saturating_sub(cost(&oldest));
+            self.made_room = self.made_room.max(Some(oldest.at));
         }
         Ok(())
     }
@@ -281,6 +289,11 @@ pub(super) fn journal(root: &Path) -> PathBuf {
 
 /// All events of a closed segment, or nothing if it is gone because it has been sealed.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<(AuditEvent, Origin)>>, AuditError> {
+    Ok(read_counting(path)?.map(|(events, _)| events))
+}
+
+/// The same, and how many of its lines are damaged.
+pub(super) fn read_counting(path: &Path) -> Result<Option<(Vec<(AuditEvent, Origin)>, usize)>, AuditError> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(AuditError::file(path))?,
@@ -289,5 +302,5 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<(AuditEvent, Origin)>>, Aud
     if damaged > 0 {
         tracing::warn!(path = %path.display(), damaged, "lines of the journal are damaged, as after a crash; they are dropped");
     }
-    Ok(Some(events))
+    Ok(Some((events, damaged)))
 }

@@ -20,6 +20,9 @@ pub const LOOKUP_AGAIN: usize = 16;
 /// on, as CloudTrail itself does.
 pub const FILES_PER_LOOKUP: usize = 2000;
 
+/// Events of the credentials that it is about which a trace reads.
+pub const EVENTS_PER_TRACE: usize = 200_000;
+
 /// Events on a page, whatever is asked for. LookupEvents itself allows 50.
 pub const PAGE_EVENTS: usize = 1000;
 

@@ -1,13 +1,14 @@
 //! The log itself: the doors through which events come in and are looked up, and the work in the background.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis_base::Timestamp;
 use portcullis_base::world::World;
 use portcullis_store::{CommitError, Engine, Key, StoreError, Transaction};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::catalog::{Catalog, Kind};
@@ -67,6 +68,20 @@ impl AuditLog {
         self.settings.retention
     }
 
+    /// Events before this instant may have been deleted.
+    pub(super) fn first_kept(&self) -> Timestamp {
+        self.world.clock.now().minus(self.settings.retention)
+    }
+
+    pub(super) fn directory(&self) -> Option<PathBuf> {
+        self.settings.directory.clone()
+    }
+
+    /// Leave to search files, which few have at the same time.
+    pub(super) async fn lookup_permit(&self) -> Result<SemaphorePermit<'_>, AuditError> {
+        self.lookups.acquire().await.map_err(|_| AuditError::CutOff)
+    }
+
     /// Records the event of a read or of a refusal. When this returns, the operating system has it.
     ///
     /// # Errors
@@ -115,7 +130,7 @@ impl AuditLog {
     /// # Errors
     /// When a file cannot be read.
     pub async fn lookup(&self, query: LookupQuery) -> Result<LookupPage, AuditError> {
-        let _permit = self.lookups.acquire().await.map_err(|_| AuditError::CutOff)?;
+        let _permit = self.lookup_permit().await?;
         for _ in 0..limits::LOOKUP_AGAIN {
             let (sources, query) = (self.sources(&query), query.clone());
             if let Found::Page(page) = on_thread(move || search::search(&query, sources)).await? {

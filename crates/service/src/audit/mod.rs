@@ -49,6 +49,7 @@ mod retain;
 mod seal;
 mod search;
 mod shared;
+mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,7 @@ pub use event::{Trail, event_id_of};
 pub use log::AuditLog;
 pub use lookup::{LookupKey, LookupPage, LookupQuery, Position};
 pub use own::OwnDoing;
+pub use trace::{Trace, Witness};
 
 /// One thing that happened, as one account sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

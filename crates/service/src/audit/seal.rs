@@ -102,12 +102,20 @@ fn write(root: &Path, file: &LogFile, events: &[AuditEvent]) -> Result<(), Audit
 /// The events of a sealed file as its index has them: in the place of the record, where it stands. Nothing if the
 /// file is gone because it has been deleted.
 pub(super) fn read_index(root: &Path, file: &LogFile) -> Result<Option<Vec<AuditEvent>>, AuditError> {
+    Ok(read_index_counting(root, file)?.map(|(events, _)| events))
+}
+
+/// The same, and how many lines of the index are damaged.
+pub(super) fn read_index_counting(
+    root: &Path,
+    file: &LogFile,
+) -> Result<Option<(Vec<AuditEvent>, usize)>, AuditError> {
     let Some(bytes) = unzip(&file.index(root))? else { return Ok(None) };
     let (events, damaged) = line::decode_all(&bytes);
     if damaged > 0 {
         tracing::warn!(path = %file.index(root).display(), damaged, "lines of an index are damaged; they are left out");
     }
-    Ok(Some(events.into_iter().map(|(event, _)| event).collect()))
+    Ok(Some((events.into_iter().map(|(event, _)| event).collect(), damaged)))
 }
 
 /// Puts the records in their places again, in these events of the file's index; drops those without one.

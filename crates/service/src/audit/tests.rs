@@ -4,6 +4,7 @@ mod crashes;
 mod history;
 mod outages;
 mod refusals;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -3,6 +3,8 @@
 //! A receipt is written by the transaction that cuts somebody off, and only marked when that ends. It lies where no
 //! snapshot looks, and goes when the events that prove it have gone too.
 
+mod proof;
+
 use std::collections::BTreeSet;
 
 use portcullis_store::record::{
@@ -16,6 +18,8 @@ use crate::draft::Draft;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::sessions::Live;
+
+pub use proof::{Proof, Question, Seen};
 
 /// Credentials that a receipt keeps; all are counted.
 const HITS_MAX: usize = 2000;
@@ -198,7 +202,7 @@ fn kept(held: &Versioned) -> Result<Kept, StoreError> {
 }
 
 /// The number at the end of a key.
-fn number_of(key: &Key) -> Option<u64> {
+pub fn number_of(key: &Key) -> Option<u64> {
     let text = std::str::from_utf8(&key.0).ok()?;
     u64::from_str_radix(text.rsplit('/').next()?, 16).ok()
 }

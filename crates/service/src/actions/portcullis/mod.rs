@@ -11,10 +11,12 @@ use crate::action::Row;
 
 /// Every action of its own, in alphabetical order.
 pub const ROWS: &[&Row] = &[
+    &revocation::describe_receipt::ROW,
     &revocation::list::DESCRIBE,
     &describe_session::ROW,
     &import::ROW,
     &revocation::lift::ROW,
+    &revocation::list_receipts::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
     &revocation::list_stale::ROW,

@@ -75,8 +75,7 @@ pub async fn revoke(
                 let value = answer(flow, revision.0, &left)
                     .with("ReceiptId", revocation::id(&record.target, record.number))
                     .with("Nodes", Value::List(vec![node(&flow.service, revision)]))
-                    .with("State", "in-force")
-                    .with("AllowedSince", 0_i64);
+                    .with("State", "in-force");
                 return Ok(value.into());
             }
             Err(NotCommitted::Overtaken) => {

@@ -1,6 +1,6 @@
 //! LiftRevocation: undoes one. Others that are about the same stay.
 
-use portcullis_base::Value;
+use portcullis_base::{AccountId, Value};
 use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{Guard, Key, Revision, codec};
 
@@ -41,9 +41,9 @@ pub async fn stored(service: &Service, id: &str) -> Result<Stored, ApiError> {
 }
 
 /// The deployment's own account sees all; another what it made itself.
-pub fn is_shown(flow: &Flow, record: &RevocationRecord) -> bool {
+pub fn is_shown(flow: &Flow, maker: AccountId) -> bool {
     let own = flow.ask().account();
-    own == flow.snapshot.account || record.account == own
+    own == flow.snapshot.account || maker == own
 }
 
 /// What there is to lift.
@@ -73,7 +73,7 @@ async fn find(flow: &Flow, id: &str) -> Result<Lifting, ApiError> {
         (None, Some(kept)) => (as_revocation(&kept.record), kept.record.cutoff(kept.revision)),
         (None, None) => return Err(target::absent(id)),
     };
-    if !is_shown(flow, &shown) || revocation::id(&shown.target, shown.number) != id {
+    if !is_shown(flow, shown.account) || revocation::id(&shown.target, shown.number) != id {
         return Err(target::absent(id));
     }
     Ok(Lifting { held, receipt, shown, cutoff })

@@ -27,7 +27,7 @@ fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
         let id = flow.ask().text("RevocationId")?.to_owned();
         let held = stored(&flow.service, &id).await?;
-        if !is_shown(flow, &held.record) {
+        if !is_shown(flow, held.record.account) {
             return Err(target::absent(&id));
         }
         let cutoff = held.record.cutoff(held.revision);
@@ -77,7 +77,7 @@ fn list(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
                 for (_, held) in page.items {
                     let record: RevocationRecord =
                         codec::from_bytes(&held.value).map_err(|error| ApiError::undetermined(&error))?;
-                    if is_shown(flow, &record) {
+                    if is_shown(flow, record.account) {
                         let cutoff = record.cutoff(held.revision);
                         let id = revocation::id(&record.target, record.number);
                         found.push((id, shown::revocation(&flow.snapshot, &record, cutoff)));

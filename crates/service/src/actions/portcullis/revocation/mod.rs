@@ -3,8 +3,10 @@
 mod aim;
 mod by_recipe;
 mod closing;
+pub mod describe_receipt;
 pub mod lift;
 pub mod list;
+pub mod list_receipts;
 pub mod list_stale;
 mod manner;
 pub mod own;

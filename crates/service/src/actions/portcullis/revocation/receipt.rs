@@ -31,17 +31,24 @@ impl Present {
     /// # Errors
     /// When the store fails.
     pub async fn of(service: &Service, snapshot: &Snapshot, kept: Kept) -> Result<Self, StoreError> {
-        let Kept { mut record, revision } = kept;
-        let place = Key::revocation(&record.target, record.number);
-        let held = service.engine.read(&place).await?;
-        let revocation: Option<RevocationRecord> =
-            held.map(|held| codec::from_bytes(&held.value)).transpose()?;
-        let cutoff = record.cutoff(revision);
-        let hits = revocation.as_ref().map_or_else(Hits::none, |revocation| {
-            Hits::of(&service.sessions, snapshot, revocation, cutoff, service.world.clock.now())
-        });
-        receipt::add(&mut record, &hits);
-        Ok(Self { record, revision, revocation, hits })
+        let mut found = Self::alone(service, kept).await?;
+        if let Some(revocation) = &found.revocation {
+            let (cutoff, now) = (found.record.cutoff(found.revision), service.world.clock.now());
+            found.hits = Hits::of(&service.sessions, snapshot, revocation, cutoff, now);
+            receipt::add(&mut found.record, &found.hits);
+        }
+        Ok(found)
+    }
+
+    /// The same without looking who is left.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn alone(service: &Service, kept: Kept) -> Result<Self, StoreError> {
+        let Kept { record, revision } = kept;
+        let held = service.engine.read(&Key::revocation(&record.target, record.number)).await?;
+        let revocation = held.map(|held| codec::from_bytes(&held.value)).transpose()?;
+        Ok(Self { record, revision, revocation, hits: Hits::none() })
     }
 
     /// Whether it is in force.
@@ -53,6 +60,22 @@ impl Present {
     pub fn is_gone(&self) -> bool {
         let is_native = self.record.style == ReceiptStyle::Native;
         is_native && self.record.state == ReceiptState::InForce && self.revocation.is_none()
+    }
+
+    /// A line of a list.
+    pub fn summary(&self, snapshot: &Snapshot) -> Value {
+        let record = &self.record;
+        Value::structure()
+            .with("ReceiptId", revocation::id(&record.target, record.number))
+            .with("State", state(self))
+            .with("Style", style(record))
+            .with("Time", record.at)
+            .with_some("EndedAt", record.state.ended())
+            .with("Target", shown::target(snapshot, &record.target))
+            .with("RevokedBy", record.by.as_str())
+            .with_some("Reason", record.reason.as_deref())
+            .with("SessionsHitCount", count(record.sessions))
+            .with("DescendantsCount", count(record.descendants))
     }
 
     /// Everything that is known without the events.
@@ -70,7 +93,6 @@ impl Present {
             let some = record.hits.iter().filter(|hit| hit.is_descendant == is_descendant);
             some.take(SHOWN_MAX).map(hit).collect()
         };
-        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let mut value = shown::revocation(snapshot, &revocation, cutoff);
         if record.style == ReceiptStyle::Aws {
             // It has none beside the policies.
@@ -90,6 +112,10 @@ impl Present {
             .with_some("EndedAt", record.state.ended())
             .with_some("EndedBy", ended_by(&record.state))
     }
+}
+
+fn count(of: u64) -> i64 {
+    i64::try_from(of).unwrap_or(i64::MAX)
 }
 
 /// This node, at this revision.
