@@ -99,7 +99,7 @@ async fn plan(flow: &mut Flow, record: &RevocationRecord, manner: Manner) -> Res
         recipe.written.extend(written);
     }
     let mut draft = Draft::new();
-    manner::take_in(flow, &mut draft, &recipe.steps)?;
+    manner::take_in(flow, &mut draft, &recipe.steps).await?;
     Ok(Act { hits, recipe, doors, draft })
 }
 
