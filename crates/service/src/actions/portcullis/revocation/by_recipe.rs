@@ -78,8 +78,7 @@ pub async fn revoke(
                 let value = answer(flow, revision.0, &left)
                     .with("ReceiptId", revocation::id(&record.target, record.number))
                     .with("Nodes", Value::List(vec![node(&flow.service, revision)]))
-                    .with("State", "in-force")
-                    .with("AllowedSince", 0_i64);
+                    .with("State", "in-force");
                 return Ok(value.into());
             }
             Err(NotCommitted::Overtaken) => {
@@ -103,7 +102,7 @@ async fn plan(flow: &mut Flow, record: &RevocationRecord, manner: Manner) -> Res
         recipe.written.extend(written);
     }
     let mut draft = Draft::new();
-    manner::take_in(flow, &mut draft, &recipe.steps)?;
+    manner::take_in(flow, &mut draft, &recipe.steps).await?;
     Ok(Act { hits, recipe, doors, draft })
 }
 

@@ -67,7 +67,7 @@ pub async fn close(
         return Ok(Doors { open, written: Vec::new() });
     }
     let (steps, written) = steps(flow, record, hits, &open)?;
-    manner::take_in(flow, draft, &steps)?;
+    manner::take_in(flow, draft, &steps).await?;
     open.retain(|door| !is_closable(flow, door));
     Ok(Doors { open, written })
 }

@@ -102,7 +102,7 @@ fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             if let Some(receipt) = receipt {
                 let steps = undo::steps(flow, &receipt.record).await?;
                 taken_out.extend(steps.iter().map(|step| step.purpose.clone()));
-                manner::take_in(flow, &mut draft, &steps)?;
+                manner::take_in(flow, &mut draft, &steps).await?;
                 draft
                     .end_receipt(receipt, ReceiptState::Lifted { at: flow.now, by: flow.caller.arn.clone() });
             }

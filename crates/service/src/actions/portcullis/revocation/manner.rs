@@ -49,11 +49,11 @@ impl Manner {
 ///
 /// # Errors
 /// What the first step that cannot be done would get by itself.
-pub fn take_in(flow: &mut Flow, draft: &mut Draft, steps: &[Step]) -> Result<(), ApiError> {
+pub async fn take_in(flow: &mut Flow, draft: &mut Draft, steps: &[Step]) -> Result<(), ApiError> {
     if steps.is_empty() {
         return Ok(());
     }
-    let ChangeSet { draft: changes, needs, .. } = step::change_set(flow, steps)?;
+    let ChangeSet { draft: changes, needs, .. } = step::change_set(flow, steps).await?;
     flow.permit_all(needs)?;
     draft.guard(Guard::At(Key::epoch(), flow.snapshot.epoch));
     draft.absorb(changes);

@@ -20,6 +20,9 @@ use crate::snapshot::Snapshot;
 /// Stands for the id of the policy that a step before it made.
 pub const MADE: &str = "$POLICY_ID";
 
+/// Steps that are drafted before others may go on.
+const AT_ONCE: usize = 8;
+
 /// One call.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -47,10 +50,14 @@ pub struct ChangeSet {
 ///
 /// # Errors
 /// What the first step that cannot be done would get by itself.
-pub fn change_set(flow: &Flow, steps: &[Step]) -> Result<ChangeSet, ApiError> {
+pub async fn change_set(flow: &Flow, steps: &[Step]) -> Result<ChangeSet, ApiError> {
     let mut scratch = Snapshot::clone(&flow.snapshot);
     let mut all = ChangeSet { draft: Draft::new(), needs: Vec::new(), made: None };
-    for step in steps {
+    for (number, step) in steps.iter().enumerate() {
+        if number % AT_ONCE == AT_ONCE - 1 {
+            // There may be thousands, and others wait.
+            tokio::task::yield_now().await;
+        }
         let input = step.with_made(all.made.as_deref());
         let ask = Ask { snapshot: &scratch, input: &input, ..flow.ask() };
         let row = actions::row(step.service, step.operation);
