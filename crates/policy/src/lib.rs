@@ -49,6 +49,7 @@ mod print;
 mod reach;
 mod service_data;
 pub mod serving;
+mod session_deny;
 mod session_kind;
 mod statement_match;
 mod summary;
@@ -68,6 +69,7 @@ pub use layers::{
 pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accepted};
 pub use outline::{Outline, Position, ValueType};
 pub use reach::{resource_form, service_name, service_prefixes};
+pub use session_deny::{Clue, SessionDeny, session_denies};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
 
 /// Whether the pattern of an Action element matches an action's name, whatever their case.

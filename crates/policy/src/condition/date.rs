@@ -129,6 +129,12 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 }
 
 impl Instant {
+    /// The first millisecond that is certainly after it; none beyond what a timestamp can say.
+    pub(crate) fn next_millisecond(self) -> Option<Timestamp> {
+        let millis = i64::try_from(self.0.div_euclid(NANOS_PER_MILLISECOND)).ok()?;
+        millis.checked_add(1).map(Timestamp::from_millis)
+    }
+
     /// The instant some seconds later, or earlier.
     pub(crate) fn shifted(self, seconds: i64) -> Self {
         Self(self.0 + i128::from(seconds) * NANOS_PER_SECOND)
