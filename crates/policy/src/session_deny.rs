@@ -150,7 +150,9 @@ impl SessionDeny<'_> {
     /// The instant at or after which no session that it could hit was issued, if it names one.
     pub fn issued_before(&self) -> Option<Timestamp> {
         let dated = self.binding().filter(|condition| condition.key.as_str() == "aws:tokenissuetime");
-        dated.filter_map(|condition| condition.operands.iter().filter_map(latest).max()).min()
+        dated
+            .filter_map(|condition| condition.operands.iter().filter_map(|it| end(condition, it)).max())
+            .min()
     }
 
     /// The roles that it could mean, if it names each by its id.
@@ -167,10 +169,14 @@ impl SessionDeny<'_> {
     }
 }
 
-/// The first instant after all that the condition's date lets through.
-fn latest(operand: &Operand) -> Option<Timestamp> {
+/// The first instant that the condition's date does not let through.
+fn end(condition: &Condition, operand: &Operand) -> Option<Timestamp> {
     let Operand::Instant(instant) = operand else { return None };
-    instant.next_millisecond()
+    if condition.written.operator.name == "DateLessThan" {
+        instant.millisecond_from()
+    } else {
+        instant.millisecond_after()
+    }
 }
 
 /// What a condition finds sessions by, if each of its values can be looked up.
@@ -322,6 +328,12 @@ mod tests {
             ("StringLike", "aws:SourceIdentity", "j*".to_owned(), None),
             (
                 "DateLessThan",
+                "aws:TokenIssueTime",
+                "2026-11-27T10:00:00Z".to_owned(),
+                Some(vec![Clue::IssuedBefore(at)]),
+            ),
+            (
+                "DateLessThanEquals",
                 "aws:TokenIssueTime",
                 "2026-11-27T10:00:00Z".to_owned(),
                 Some(vec![Clue::IssuedBefore(at.plus(std::time::Duration::from_millis(1)))]),

@@ -129,10 +129,15 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 }
 
 impl Instant {
-    /// The first millisecond that is certainly after it; none beyond what a timestamp can say.
-    pub(crate) fn next_millisecond(self) -> Option<Timestamp> {
+    /// The first millisecond after it; none beyond what a timestamp can say.
+    pub(crate) fn millisecond_after(self) -> Option<Timestamp> {
         let millis = i64::try_from(self.0.div_euclid(NANOS_PER_MILLISECOND)).ok()?;
         millis.checked_add(1).map(Timestamp::from_millis)
+    }
+
+    /// The first millisecond at it or after it.
+    pub(crate) fn millisecond_from(self) -> Option<Timestamp> {
+        Self(self.0 - 1).millisecond_after()
     }
 
     /// The instant some seconds later, or earlier.

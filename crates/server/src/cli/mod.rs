@@ -27,6 +27,7 @@ mod rotate_keys;
 mod session_table;
 mod sessions;
 mod settings;
+mod stale_denies;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,8 @@ pub enum ClientCommand {
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
     Revocations(revocations::Revocations),
+    /// Show the denies, written by hand against sessions, that no live session meets any more.
+    StaleDenies(stale_denies::StaleDenies),
     /// End the session whose credentials are used. Every session may.
     EndSession(end_session::EndSession),
 }
@@ -119,6 +122,7 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
+        ClientCommand::StaleDenies(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
     match answer(asked).await.and_then(|text| print(&text)) {

@@ -6,6 +6,7 @@ mod import;
 mod list_sessions;
 mod revocation;
 mod rotate_keys;
+mod stale_denies;
 mod viewer;
 
 use crate::action::Row;
@@ -18,6 +19,7 @@ pub const ROWS: &[&Row] = &[
     &revocation::lift::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
+    &stale_denies::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,
