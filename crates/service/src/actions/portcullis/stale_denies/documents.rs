@@ -119,14 +119,10 @@ impl Held<'_> {
 
 /// Those of an account, or of all accounts with the organization's, in the order of their keys from behind this one on.
 pub fn all<'a>(snapshot: &'a Snapshot, only: Option<AccountId>, after: Option<&str>) -> Vec<Held<'a>> {
-    let accounts: Vec<AccountId> = match only {
-        Some(account) => vec![account],
-        None => {
-            let further = snapshot.accounts.all().map(|record| record.id);
-            let further = further.filter(|account| *account != snapshot.account);
-            further.chain([snapshot.account]).collect()
-        }
-    };
+    let further = snapshot.accounts.all().map(|record| record.id);
+    let further = further.filter(|account| *account != snapshot.account);
+    let accounts = further.chain([snapshot.account]);
+    let accounts: Vec<AccountId> = only.map_or_else(|| accounts.collect(), |account| vec![account]);
     let mut found: Vec<Held<'_>> = Vec::new();
     for account in accounts {
         of_account(snapshot, account, &mut found);

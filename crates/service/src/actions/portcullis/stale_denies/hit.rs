@@ -16,6 +16,17 @@ use crate::snapshot::Snapshot;
 /// Sessions that one listing asks about. A deny that would need more is left out and counted.
 const LOOKED_AT_MAX: usize = 2_000_000;
 
+/// Whom a deny could meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// No live session.
+    Nobody,
+    /// Live sessions, of which the last ends then.
+    Until(Timestamp),
+    /// There were too many sessions to look at.
+    Unknown,
+}
+
 /// A search among the sessions.
 pub struct Search<'a> {
     sessions: &'a Sessions,
@@ -38,9 +49,8 @@ impl<'a> Search<'a> {
         self.not_looked_at.get()
     }
 
-    /// When the last session ends that the deny could meet; `Some(None)` if there is none, and `None` if there are
-    /// too many to look at.
-    pub fn latest_end(&self, deny: &SessionDeny<'_>, scope: &Scope) -> Option<Option<Timestamp>> {
+    /// Whom the deny could meet.
+    pub fn met(&self, deny: &SessionDeny<'_>, scope: &Scope) -> Met {
         let mut latest: Option<Timestamp> = None;
         let mut see = |live: &Arc<Live>| {
             let Some(left) = self.left.get().checked_sub(1) else { return ControlFlow::Break(()) };
@@ -57,9 +67,9 @@ impl<'a> Search<'a> {
         };
         if flow.is_break() {
             self.not_looked_at.set(self.not_looked_at.get() + 1);
-            return None;
+            return Met::Unknown;
         }
-        Some(latest)
+        latest.map_or(Met::Nobody, Met::Until)
     }
 
     fn each_of(&self, clue: &Clue, see: &mut impl FnMut(&Arc<Live>) -> ControlFlow<()>) -> ControlFlow<()> {

@@ -24,14 +24,14 @@ use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::port::BoxFuture;
 use documents::{Held, Kind};
-use hit::Search;
+use hit::{Met, Search};
 
 /// The name of the list in its tokens.
 const LIST: &str = "stale-denies";
 /// The longest session of a role (STS API reference, AssumeRole).
-const ROLE_SESSION_MAX: Duration = Duration::from_secs(12 * 3600);
+const ROLE_SESSION_MAX: Duration = Duration::from_hours(12);
 /// The longest of all (STS API reference, GetSessionToken and GetFederationToken).
-const SESSION_MAX: Duration = Duration::from_secs(36 * 3600);
+const SESSION_MAX: Duration = Duration::from_hours(36);
 
 /// The action.
 pub const ROW: Row = Row {
@@ -96,12 +96,14 @@ fn shown(
         if limit.is_some_and(|own| held.scope.account.is_none() && !search.stays_within(&deny, own)) {
             continue;
         }
-        let Some(until) = search.latest_end(&deny, &held.scope) else { continue };
-        if until.is_none() {
-            stale.push(deny.index);
-        } else if !shows_needed {
-            continue;
-        }
+        let until = match search.met(&deny, &held.scope) {
+            Met::Nobody => {
+                stale.push(deny.index);
+                None
+            }
+            Met::Until(end) if shows_needed => Some(end),
+            Met::Until(_) | Met::Unknown => continue,
+        };
         statements.push(statement(search, held, &deny, until));
     }
     if statements.is_empty() {

@@ -55,7 +55,7 @@ async fn a_deny_is_stale_once_the_last_session_that_it_could_meet_has_ended() {
     let answer = listed(&ground, &ground.root, all).await.unwrap();
     let [held] = answer.list("Denies") else { panic!("{answer:?}") };
     let [statement] = held.list("Statements") else { panic!("{held:?}") };
-    let ends = ground.service.world.clock.now().plus(std::time::Duration::from_secs(3600));
+    let ends = ground.service.world.clock.now().plus(std::time::Duration::from_hours(1));
     assert_eq!((statement.bool("IsStale"), statement.time("Until")), (Some(false), Some(ends)));
     assert!(held.list("Commands").is_empty());
     assert!(listed(&ground, &ground.root, structure()).await.unwrap().list("Denies").is_empty());
@@ -85,7 +85,7 @@ async fn by_the_time_of_issue_nobody_comes_again_and_the_latest_end_is_known() {
     let answer = listed(&ground, &ground.root, structure()).await.unwrap();
     let [held] = answer.list("Denies") else { panic!("{answer:?}") };
     let [statement] = held.list("Statements") else { panic!("{held:?}") };
-    let ended = now.plus(std::time::Duration::from_secs(12 * 3600));
+    let ended = now.plus(std::time::Duration::from_hours(12));
     assert_eq!(statement.time("Since"), Some(ended), "no session of a role lives longer than twelve hours");
 
     let later = deny(&json!({"DateLessThan": {"aws:TokenIssueTime": "2030-01-01T00:00:00Z"}}));
