@@ -73,10 +73,10 @@ fn binds_to_sessions(condition: &Condition) -> bool {
         "aws:userid" => {
             is_each(|operand| text(operand).is_none_or(|text| text.contains(':') || text.starts_with("AROA")))
         }
-        "aws:principalarn" => is_each(|operand| {
-            text(operand)
-                .is_some_and(|text| text.contains(":federated-user/") || text.starts_with("arn:aws:sts:"))
-        }),
+        // A path may look like anything, so that only the beginning tells.
+        "aws:principalarn" => {
+            is_each(|operand| text(operand).is_some_and(|text| text.starts_with("arn:aws:sts:")))
+        }
         _ => false,
     }
 }
@@ -265,6 +265,7 @@ mod tests {
             ("ForAllValues:StringEquals", "aws:SourceIdentity", r#""jane""#, false),
             ("ArnEquals", "aws:PrincipalArn", r#""arn:aws:sts::111122223333:federated-user/guest""#, true),
             ("ArnEquals", "aws:PrincipalArn", r#""arn:aws:iam::111122223333:role/Ops""#, false),
+            ("StringLike", "aws:PrincipalArn", r#""*:federated-user/guest""#, false),
             ("StringEquals", "aws:PrincipalType", r#""AssumedRole""#, false),
         ] {
             assert_eq!(
