@@ -73,7 +73,7 @@ pub use opening::{Guarded, Opening, Visitor, openings};
 pub use outline::{Outline, Position, ValueType};
 pub use probe::{OnCaller, filled, has_form, known_actions, resource_forms};
 pub use reach::{resource_form, service_name, service_prefixes};
-pub use session_deny::{SessionDeny, session_denies};
+pub use session_deny::{Clue, SessionDeny, session_denies};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
 
 /// Whether the pattern of an Action element matches an action's name, whatever their case.

@@ -73,13 +73,6 @@ impl Instant {
         Self(i128::from(at.millis()) * NANOS_PER_MILLISECOND)
     }
 
-    /// The first timestamp that is not before it.
-    pub(crate) fn timestamp(self) -> Timestamp {
-        let millis = self.0.div_euclid(NANOS_PER_MILLISECOND);
-        let is_whole = self.0.rem_euclid(NANOS_PER_MILLISECOND) == 0;
-        Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX).saturating_add(i64::from(!is_whole)))
-    }
-
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_epoch = text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_epoch {
@@ -136,6 +129,17 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 }
 
 impl Instant {
+    /// The first millisecond after it; none beyond what a timestamp can say.
+    pub(crate) fn millisecond_after(self) -> Option<Timestamp> {
+        let millis = i64::try_from(self.0.div_euclid(NANOS_PER_MILLISECOND)).ok()?;
+        millis.checked_add(1).map(Timestamp::from_millis)
+    }
+
+    /// The first millisecond at it or after it.
+    pub(crate) fn millisecond_from(self) -> Option<Timestamp> {
+        Self(self.0 - 1).millisecond_after()
+    }
+
     /// The instant some seconds later, or earlier.
     pub(crate) fn shifted(self, seconds: i64) -> Self {
         Self(self.0 + i128::from(seconds) * NANOS_PER_SECOND)

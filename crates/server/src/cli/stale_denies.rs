@@ -1,27 +1,28 @@
-//! `portcullis stale-denies`: denies about sessions that no live session can match any more.
+//! `portcullis stale-denies`: denies against sessions that no live session meets any more, with the commands that take
+//! them away. It takes nothing away itself.
 
 use clap::Args;
 use serde_json::json;
 
 use super::{Asked, Shared};
 
-/// What `--help` says below the flags.
-const HELP: &str = "\
-Reported are Deny statements of your account's identity, bucket, trust and service control policies that are about sessions
-(aws:userid, aws:TokenIssueTime before a time, aws:SourceIdentity, a session as Principal) and match no live session. Each
-comes with the command that takes it out; nothing is taken out here.";
+/// Documents on a page: the most that the interface gives.
+const PAGE: u32 = 1000;
 
 /// The flags.
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct StaleDenies {
+    /// Show those as well that a live session still meets, with when the last of these ends.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     shared: Shared,
 }
 
 impl StaleDenies {
-    /// The call.
+    /// The call, the first of several.
     pub(super) fn asked(self) -> Asked {
-        Asked::once(self.shared, "ListStaleDenies", json!({}))
+        let input = json!({ "IncludeNeeded": self.all, "MaxResults": PAGE });
+        Asked { paged: Some("Denies"), ..Asked::once(self.shared, "ListStaleDenies", input) }
     }
 }

@@ -7,7 +7,6 @@
 pub mod doors;
 mod hits;
 mod link;
-pub mod stale;
 
 use std::sync::Arc;
 

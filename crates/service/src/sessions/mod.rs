@@ -21,6 +21,7 @@ mod recall;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -166,6 +167,28 @@ impl Sessions {
             live.account == account && live.kind == portcullis_store::record::SessionKind::FederationToken
         };
         self.all_with(&Trait::Name(name), now, is_federated)
+    }
+
+    /// The live sessions acting under this ARN.
+    pub fn of_arn(&self, arn: &str, now: Timestamp) -> Vec<Arc<Live>> {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        self.all_with(&Trait::Name(name), now, |live| live.arn() == arn)
+    }
+
+    /// Sees the live sessions that were issued before this instant, or all, the newest first, as long as `see` goes on.
+    pub fn each_before(
+        &self,
+        before: Option<Timestamp>,
+        now: Timestamp,
+        mut see: impl FnMut(&Arc<Live>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut before = before.map(Place::before);
+        loop {
+            let some = self.index().next(before, STRIDE);
+            let Some(last) = some.last() else { return ControlFlow::Continue(()) };
+            before = Some(Place::of(last));
+            some.iter().filter(|live| live.is_live(now)).try_for_each(&mut see)?;
+        }
     }
 
     /// The live sessions with this source identity.

@@ -9,6 +9,7 @@ mod list_sessions;
 mod preview_policy_change;
 mod revocation;
 mod rotate_keys;
+mod stale_denies;
 mod viewer;
 
 use crate::action::Row;
@@ -25,7 +26,7 @@ pub const ROWS: &[&Row] = &[
     &revocation::list_receipts::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
-    &revocation::list_stale::ROW,
+    &stale_denies::ROW,
     &preview_policy_change::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,

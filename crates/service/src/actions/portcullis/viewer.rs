@@ -118,7 +118,7 @@ pub fn account_of(arn: &str) -> Option<AccountId> {
 }
 
 /// `aws:userid`.
-fn user_id(live: &Live) -> String {
+pub fn user_id(live: &Live) -> String {
     match (live.kind, live.principal, live.name.as_deref()) {
         (SessionKind::FederationToken, _, Some(name)) => format!("{}:{name}", live.account),
         (_, Some(id), Some(name)) => format!("{id}:{name}"),

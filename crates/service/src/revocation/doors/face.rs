@@ -107,11 +107,6 @@ fn traits_of(live: &Live) -> Traits<'_> {
     }
 }
 
-/// The face of a live session; `None` where its principal is gone.
-pub fn face_of(snapshot: &Snapshot, live: &Live) -> Option<Face> {
-    face(snapshot, &traits_of(live))
-}
-
 /// The next session of a target that has none.
 fn imagined<'a>(snapshot: &Snapshot, target: &'a RevocationTarget, now: Timestamp) -> Option<Traits<'a>> {
     let of = |account, principal, name, is_federated| Traits {

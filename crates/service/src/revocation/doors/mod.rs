@@ -14,7 +14,7 @@ use portcullis_store::record::DocumentRecord;
 use serde_json::Value as Json;
 
 use crate::snapshot::{Bucket, Role, Snapshot};
-pub use face::{Face, face_of, faces, user_id};
+pub use face::{Face, faces, user_id};
 
 /// Faces that are asked about. A target with more sessions than this of different names is asked about by these.
 pub const FACES_MAX: usize = 64;

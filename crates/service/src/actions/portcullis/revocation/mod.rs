@@ -7,7 +7,6 @@ pub mod describe_receipt;
 pub mod lift;
 pub mod list;
 pub mod list_receipts;
-pub mod list_stale;
 mod manner;
 mod offline;
 pub mod own;
