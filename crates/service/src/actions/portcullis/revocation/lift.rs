@@ -1,5 +1,7 @@
 //! LiftRevocation: undoes one. Others that are about the same stay.
 
+use std::sync::Arc;
+
 use portcullis_base::Value;
 use portcullis_store::record::RevocationRecord;
 use portcullis_store::{Guard, Key, Revision, codec};
@@ -46,6 +48,8 @@ pub fn is_shown(flow: &Flow, record: &RevocationRecord) -> bool {
 
 fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
+        let service = Arc::clone(&flow.service);
+        let _turn = service.writer.lock().await;
         for _ in 0..ATTEMPTS_MAX {
             let id = flow.ask().text("RevocationId")?.to_owned();
             let held = stored(&flow.service, &id).await?;

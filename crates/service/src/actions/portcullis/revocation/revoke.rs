@@ -111,6 +111,9 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
 pub async fn commit(flow: &mut Flow, wanted: Wanted) -> Result<Output, ApiError> {
     let record = record(flow, wanted);
     let told = shown::identified(&record);
+    // In turn with all other changes of what decisions read: many at once must not overtake each other for ever.
+    let service = Arc::clone(&flow.service);
+    let _turn = service.writer.lock().await;
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
