@@ -181,6 +181,8 @@ fn words(target: &Handle, dice: &mut Dice) -> (&'static str, String) {
 /// An answer that nobody should get here.
 fn verdict(answer: &Answer) -> Result<Verdict, Failure> {
     match answer.status {
+        // What is under way when somebody is cut off ends.
+        _ if !answer.is_whole => Ok(Verdict::Unknown),
         200 => Ok(Verdict::Allowed),
         403 if answer.text.contains(BY_REVOCATION) => Ok(Verdict::Denied),
         // Overtaken too often, or nothing is known.
