@@ -29,6 +29,10 @@ const SECONDS: &str = "3600";
 
 const REVOKE: &[(&str, &str)] =
     &[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Portcullis_20261122.Revoke")];
+const END: &[(&str, &str)] = &[
+    ("content-type", "application/x-amz-json-1.1"),
+    ("x-amz-target", "Portcullis_20261122.RevokeOwnSession"),
+];
 const LIFT: &[(&str, &str)] =
     &[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Portcullis_20261122.LiftRevocation")];
 
@@ -184,7 +188,8 @@ fn verdict(answer: &Answer) -> Result<Verdict, Failure> {
         // What is under way when somebody is cut off ends.
         _ if !answer.is_whole => Ok(Verdict::Unknown),
         200 => Ok(Verdict::Allowed),
-        403 if answer.text.contains(BY_REVOCATION) => Ok(Verdict::Denied),
+        // JSON says it with a 400.
+        400 | 403 if answer.text.contains(BY_REVOCATION) => Ok(Verdict::Denied),
         // Overtaken too often, or nothing is known.
         500..600 => Ok(Verdict::Unknown),
         status => Err(format!("an answer that nobody should get: {status}: {}", answer.text).into()),
@@ -274,7 +279,7 @@ impl Client {
     /// An answer that nobody should get.
     pub async fn revoke(
         &mut self,
-        mut revocation: Revocation,
+        revocation: Revocation,
         dice: &mut Dice,
     ) -> Result<Option<Revoked>, Failure> {
         let (kind, target) = words(&revocation.target, dice);
@@ -284,10 +289,28 @@ impl Client {
             "Cascade": revocation.cascades,
             "BlockReissue": revocation.blocks,
         });
+        self.revoked(&self.root.clone(), revocation, own(REVOKE, &input)).await
+    }
+
+    /// Ends a session by its own request.
+    ///
+    /// # Errors
+    /// An answer that nobody should get.
+    pub async fn end(&mut self, by: &Signer, cascades: bool) -> Result<Option<Revoked>, Failure> {
+        let target = Handle::Key(by.credentials.access_key_id.as_str().into());
+        let revocation = Revocation { id: None, target, cascades, blocks: false };
+        self.revoked(by, revocation, own(END, &json!({ "Cascade": cascades }))).await
+    }
+
+    async fn revoked(
+        &mut self,
+        by: &Signer,
+        mut revocation: Revocation,
+        ask: Ask<'_>,
+    ) -> Result<Option<Revoked>, Failure> {
         let began = instant();
-        let root = self.root.clone();
-        let Ok(answer) = self.connection.ask(&root.credentials, own(REVOKE, &input)).await else {
-            self.log.unanswered(root.who, Deed::Revoke(revocation), began);
+        let Ok(answer) = self.connection.ask(&by.credentials, ask).await else {
+            self.log.unanswered(by.who, Deed::Revoke(revocation), began);
             self.connection = Connection::open(&self.endpoint).await?;
             return Ok(None);
         };
@@ -298,7 +321,7 @@ impl Client {
         }
         let revoked =
             revocation.id.clone().map(|id| Revoked { id, began: answer.began, took: answer.took() });
-        self.log.answered(root.who, Deed::Revoke(revocation), verdict, &answer);
+        self.log.answered(by.who, Deed::Revoke(revocation), verdict, &answer);
         Ok(revoked)
     }
 
