@@ -220,10 +220,12 @@ impl Client {
             return Ok(None);
         };
         let is_lift = matches!(deed, Deed::Lift(_));
-        let verdict = match verdict(&answer) {
-            // It has retired, as it was about nobody.
-            Err(_) if is_lift && answer.text.contains("ResourceNotFoundException") => Verdict::Unknown,
-            verdict => verdict?,
+        let (deed, verdict) = match verdict(&answer) {
+            // It has retired, as it was about nobody. Nothing was lifted: if it was about somebody, that shows.
+            Err(_) if is_lift && answer.text.contains("ResourceNotFoundException") => {
+                (Deed::Request("LiftRevocation of what is gone".into()), Verdict::Allowed)
+            }
+            verdict => (deed, verdict?),
         };
         let at = self.log.answered(by.who, deed, verdict, &answer);
         Ok(Some((answer, at, verdict)))
