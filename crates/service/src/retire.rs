@@ -37,6 +37,7 @@ impl Service {
         let mut retired = 0;
         loop {
             let now = self.world.clock.now();
+            let _turn = self.writer.lock().await;
             let (due, stale) = self.due_revocations(now).await?;
             if due.is_empty() && stale.is_empty() {
                 return Ok(retired);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Collected, Full};
 use hyper::Request;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -41,8 +41,10 @@ pub struct Ask<'a> {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The body.
+    /// The body, as far as it came.
     pub text: String,
+    /// Whether all of it came.
+    pub is_whole: bool,
     /// The request's id, as the server has it.
     pub request: Option<String>,
     /// Before the request was sent.
@@ -77,7 +79,7 @@ impl Connection {
     /// Asks.
     ///
     /// # Errors
-    /// When the connection breaks; every status is an answer.
+    /// When the connection breaks before there is an answer; every status is one.
     pub async fn ask(&mut self, credentials: &Credentials, ask: Ask<'_>) -> Result<Answer, Failure> {
         let request = self.signed(credentials, ask)?;
         if self.sender.ready().await.is_err() {
@@ -89,9 +91,11 @@ impl Connection {
         let status = response.status().as_u16();
         let request = response.headers().get("x-amzn-requestid").and_then(|id| id.to_str().ok());
         let request = request.map(str::to_owned);
-        let body = response.into_body().collect().await?.to_bytes();
+        let body = response.into_body().collect().await.map(Collected::to_bytes);
         let ended = instant();
-        Ok(Answer { status, text: String::from_utf8(body.to_vec())?, request, began, ended })
+        let is_whole = body.is_ok();
+        let text = String::from_utf8(body.unwrap_or_default().to_vec())?;
+        Ok(Answer { status, text, is_whole, request, began, ended })
     }
 
     fn signed(&self, credentials: &Credentials, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, Failure> {

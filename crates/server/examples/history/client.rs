@@ -29,6 +29,10 @@ const SECONDS: &str = "3600";
 
 const REVOKE: &[(&str, &str)] =
     &[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Portcullis_20261122.Revoke")];
+const END: &[(&str, &str)] = &[
+    ("content-type", "application/x-amz-json-1.1"),
+    ("x-amz-target", "Portcullis_20261122.RevokeOwnSession"),
+];
 const LIFT: &[(&str, &str)] =
     &[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Portcullis_20261122.LiftRevocation")];
 
@@ -181,8 +185,11 @@ fn words(target: &Handle, dice: &mut Dice) -> (&'static str, String) {
 /// An answer that nobody should get here.
 fn verdict(answer: &Answer) -> Result<Verdict, Failure> {
     match answer.status {
+        // What is under way when somebody is cut off ends.
+        _ if !answer.is_whole => Ok(Verdict::Unknown),
         200 => Ok(Verdict::Allowed),
-        403 if answer.text.contains(BY_REVOCATION) => Ok(Verdict::Denied),
+        // JSON says it with a 400.
+        400 | 403 if answer.text.contains(BY_REVOCATION) => Ok(Verdict::Denied),
         // Overtaken too often, or nothing is known.
         500..600 => Ok(Verdict::Unknown),
         status => Err(format!("an answer that nobody should get: {status}: {}", answer.text).into()),
@@ -213,10 +220,12 @@ impl Client {
             return Ok(None);
         };
         let is_lift = matches!(deed, Deed::Lift(_));
-        let verdict = match verdict(&answer) {
-            // It has retired, as it was about nobody.
-            Err(_) if is_lift && answer.text.contains("ResourceNotFoundException") => Verdict::Unknown,
-            verdict => verdict?,
+        let (deed, verdict) = match verdict(&answer) {
+            // It has retired, as it was about nobody. Nothing was lifted: if it was about somebody, that shows.
+            Err(_) if is_lift && answer.text.contains("ResourceNotFoundException") => {
+                (Deed::Request("LiftRevocation of what is gone".into()), Verdict::Allowed)
+            }
+            verdict => (deed, verdict?),
         };
         let at = self.log.answered(by.who, deed, verdict, &answer);
         Ok(Some((answer, at, verdict)))
@@ -272,7 +281,7 @@ impl Client {
     /// An answer that nobody should get.
     pub async fn revoke(
         &mut self,
-        mut revocation: Revocation,
+        revocation: Revocation,
         dice: &mut Dice,
     ) -> Result<Option<Revoked>, Failure> {
         let (kind, target) = words(&revocation.target, dice);
@@ -282,10 +291,28 @@ impl Client {
             "Cascade": revocation.cascades,
             "BlockReissue": revocation.blocks,
         });
+        self.revoked(&self.root.clone(), revocation, own(REVOKE, &input)).await
+    }
+
+    /// Ends a session by its own request.
+    ///
+    /// # Errors
+    /// An answer that nobody should get.
+    pub async fn end(&mut self, by: &Signer, cascades: bool) -> Result<Option<Revoked>, Failure> {
+        let target = Handle::Key(by.credentials.access_key_id.as_str().into());
+        let revocation = Revocation { id: None, target, cascades, blocks: false };
+        self.revoked(by, revocation, own(END, &json!({ "Cascade": cascades }))).await
+    }
+
+    async fn revoked(
+        &mut self,
+        by: &Signer,
+        mut revocation: Revocation,
+        ask: Ask<'_>,
+    ) -> Result<Option<Revoked>, Failure> {
         let began = instant();
-        let root = self.root.clone();
-        let Ok(answer) = self.connection.ask(&root.credentials, own(REVOKE, &input)).await else {
-            self.log.unanswered(root.who, Deed::Revoke(revocation), began);
+        let Ok(answer) = self.connection.ask(&by.credentials, ask).await else {
+            self.log.unanswered(by.who, Deed::Revoke(revocation), began);
             self.connection = Connection::open(&self.endpoint).await?;
             return Ok(None);
         };
@@ -296,7 +323,7 @@ impl Client {
         }
         let revoked =
             revocation.id.clone().map(|id| Revoked { id, began: answer.began, took: answer.took() });
-        self.log.answered(root.who, Deed::Revoke(revocation), verdict, &answer);
+        self.log.answered(by.who, Deed::Revoke(revocation), verdict, &answer);
         Ok(revoked)
     }
 

@@ -21,6 +21,8 @@ mod worker;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use portcullis_sim::history::{Rule, check, recorded};
@@ -35,6 +37,8 @@ const QUOTAS: [(&str, usize); 2] = [("users", 1_000_000), ("roles", 1_000_000)];
 
 /// Revocations of a check, if nothing else is said.
 const CHECKED: usize = 100_000;
+/// How often it is told how far a check has come.
+const TOLD_EACH: Duration = Duration::from_secs(30);
 /// Revocations that are measured.
 const MEASURED: usize = 2000;
 
@@ -56,7 +60,7 @@ struct Cli {
 enum Task {
     /// Holds a history against the contract.
     Check {
-        /// What decides what is done.
+        /// What decides what each worker does; how they meet each other is the machine's.
         #[arg(long, default_value_t = 1, value_name = "NUMBER")]
         seed: u64,
         /// How many do it at once.
@@ -122,8 +126,16 @@ async fn checked(
         let worker = Worker::new(&stage, seed.wrapping_mul(1_000_003).wrapping_add(number as u64)).await?;
         running.spawn(worker.work());
     }
-    while let Some(ended) = running.join_next().await {
-        ended??;
+    let mut ticks = tokio::time::interval(TOLD_EACH);
+    ticks.reset();
+    loop {
+        tokio::select! {
+            ended = running.join_next() => match ended {
+                Some(ended) => ended??,
+                None => break,
+            },
+            _ = ticks.tick() => eprintln!("{} revocations", stage.revoked.load(Ordering::Relaxed)),
+        }
     }
     let took = began.elapsed();
     let resident = server.resident_bytes()?;

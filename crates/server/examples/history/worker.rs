@@ -43,6 +43,7 @@ impl Worker {
                 80..90 => self.cut_any().await?,
                 90..94 => self.block().await?,
                 94..96 => self.cut_key().await?,
+                96..98 => self.end_itself().await?,
                 _ => self.lift_any().await?,
             }
         }
@@ -154,6 +155,16 @@ impl Worker {
             Some(id) => self.client.lift(&id).await,
             None => Ok(()),
         }
+    }
+
+    /// Ended by its own request, which others of the same session may do at once.
+    async fn end_itself(&mut self) -> Result<(), Failure> {
+        let Some(session) = self.stage.session(&mut self.dice) else { return Ok(()) };
+        let cascades = self.dice.percent(50);
+        if let Some(revoked) = self.client.end(&session, cascades).await? {
+            self.stage.stands(revoked.id, &mut self.dice);
+        }
+        self.client.request(&session, &mut self.dice).await.map(drop)
     }
 
     /// Lifted: some of those whom it hit go on.

@@ -34,7 +34,7 @@ impl Client {
     /// The server's words.
     pub async fn done(&mut self, action: &str, parameters: &[(&str, &str)]) -> Result<Answer, Failure> {
         let answer = self.ask(action, parameters).await?;
-        if answer.status == 200 {
+        if answer.status == 200 && answer.is_whole {
             return Ok(answer);
         }
         let Answer { status, text, request, .. } = answer;

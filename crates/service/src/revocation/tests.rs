@@ -240,3 +240,21 @@ async fn words_that_mean_nothing_change_nothing() {
     }
     assert!(ground.service.snapshot().revocations.is_empty());
 }
+
+#[tokio::test]
+async fn however_many_come_at_once_each_is_done_and_may_be_lifted() {
+    let Scene { ground, alice, role, .. } = scene().await;
+    assume(&ground, &alice, &role, "one").await.unwrap();
+    let each = |number: usize| {
+        let ground = &ground;
+        async move {
+            let target = format!("worker/name-{number}");
+            let input = of(&[("Kind", "role-session"), ("Target", &target)]);
+            let receipt = call(ground, &ground.root, "portcullis", "Revoke", input).await?;
+            let lift = of(&[("RevocationId", receipt.text("RevocationId").unwrap())]);
+            call(ground, &ground.root, "portcullis", "LiftRevocation", lift).await.map(drop)
+        }
+    };
+    let ended = futures_util::future::join_all((0..100).map(each)).await;
+    assert_eq!(ended.into_iter().filter_map(Result::err).collect::<Vec<_>>(), []);
+}

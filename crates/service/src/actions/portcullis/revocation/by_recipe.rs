@@ -3,6 +3,8 @@
 //! It holds when the answer is given, as any change of a policy does. What is cut off was issued before a time, since
 //! policies know of no revisions.
 
+use std::sync::Arc;
+
 use portcullis_base::Value;
 use portcullis_store::record::{ReceiptStyle, ReceiptToken, RevocationRecord, RevocationTarget, WrittenPart};
 
@@ -45,6 +47,9 @@ pub async fn revoke(
         record.issued_before = Some(aim::before(&record).min(record.at));
     }
     record.until = None;
+    let service = Arc::clone(&flow.service);
+    let is_done = !(manner.exports || manner.is_dry);
+    let _turn = if is_done { Some(service.writer.lock().await) } else { None };
     for _ in 0..ATTEMPTS_MAX {
         let Act { hits, recipe, doors, mut draft } = plan(flow, &record, manner).await?;
         let Recipe { steps, written, findings } = recipe;
@@ -59,7 +64,7 @@ pub async fn revoke(
             value.insert("Findings", Value::List(said.as_list().iter().cloned().chain(own).collect()));
             closing::add_to(value, flow, &record, &hits, doors)
         };
-        if manner.exports || manner.is_dry {
+        if !is_done {
             let mut value = answer(flow, flow.snapshot.revision.0 + 1, &doors).with("DryRun", true);
             if manner.exports {
                 value.insert("Commands", manner::commands(&steps));

@@ -1,5 +1,7 @@
 //! LiftRevocation: undoes one. Others that are about the same stay.
 
+use std::sync::Arc;
+
 use portcullis_base::{AccountId, Value};
 use portcullis_store::record::{ReceiptState, RevocationRecord};
 use portcullis_store::{Guard, Key, Revision, StoreError, codec};
@@ -89,6 +91,8 @@ async fn find(flow: &Flow, id: &str) -> Result<Lifting, ApiError> {
 
 fn lift(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
     Box::pin(async move {
+        let service = Arc::clone(&flow.service);
+        let _turn = service.writer.lock().await;
         for _ in 0..ATTEMPTS_MAX {
             let id = flow.ask().text("RevocationId")?.to_owned();
             let Lifting { held, receipt, shown, cutoff } = find(flow, &id).await?;

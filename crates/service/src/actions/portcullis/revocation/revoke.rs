@@ -9,6 +9,7 @@ use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
 use portcullis_store::record::{ReceiptStyle, ReceiptToken, RevocationRecord, RevocationTarget};
 
+use super::closing::Doors;
 use super::manner::{self, Manner};
 use super::receipt::{Present, SHOWN_MAX, node};
 use super::{by_recipe, closing, need, shown, sources, target, token};
@@ -173,6 +174,9 @@ pub async fn commit(
     manner: Option<Manner>,
 ) -> Result<Output, ApiError> {
     let record = record(&flow.ask(), wanted, &flow.trail.event_id);
+    // In turn with all other changes of what decisions read: many at once must not overtake each other for ever.
+    let service = Arc::clone(&flow.service);
+    let turn = service.writer.lock().await;
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
@@ -180,18 +184,23 @@ pub async fn commit(
         let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
         let mut receipt = receipt::of(&record, &hits, token.clone());
         let doors = match manner {
-            Some(manner) => Some(closing::close(flow, &record, &hits, manner, &mut draft).await?),
-            None => None,
+            Some(manner) if manner.closes_doors => {
+                Some(closing::close(flow, &record, &hits, manner, &mut draft).await?)
+            }
+            _ => None,
         };
         receipt.written = doors.as_ref().map(|doors| doors.written.clone()).unwrap_or_default();
         draft.put_receipt(&receipt);
         let told = manner::event(&flow.snapshot, &record, &receipt.written);
         match flow.commit(&draft, &told).await {
             Ok(revision) => {
+                drop(turn);
                 let value = answer(&flow.service, &record, revision).await;
-                let Some(doors) = doors else { return Ok(value.into()) };
-                let value = value.with("Written", manner::written(&flow.snapshot, &doors.written));
-                return Ok(closing::add_to(value, flow, &record, &hits, &doors.open).into());
+                let value = value.with("Written", manner::written(&flow.snapshot, &receipt.written));
+                return Ok(match manner {
+                    Some(_) => with_doors(value, flow, &record, &hits, doors).await.into(),
+                    None => value.into(),
+                });
             }
             Err(NotCommitted::Overtaken) => {
                 if let Some(answer) = earlier(flow, token.as_ref()).await? {
@@ -202,6 +211,29 @@ pub async fn commit(
         }
     }
     Err(ApiError::unavailable())
+}
+
+/// The answer with the doors that are still open. Unless they were to be closed, they are looked for only now that it
+/// holds: nobody waits for them to be cut off.
+async fn with_doors(
+    value: Value,
+    flow: &Flow,
+    record: &RevocationRecord,
+    hits: &Hits,
+    closed: Option<Doors>,
+) -> Value {
+    let open = match closed {
+        Some(doors) => Ok(doors.open),
+        None => closing::open(flow, record).await,
+    };
+    match open {
+        Ok(open) => closing::add_to(value, flow, record, hits, &open),
+        Err(error) => {
+            // It holds all the same, and the receipt can be asked for again.
+            tracing::error!(%error, "the doors that a revocation leaves open could not be looked for");
+            value
+        }
+    }
 }
 
 /// The record of what is wanted.
