@@ -42,13 +42,16 @@ mod key;
 mod layers;
 mod limits;
 mod lint;
+mod opening;
 mod outline;
 mod pattern;
 mod principal_match;
 mod print;
+mod probe;
 mod reach;
 mod service_data;
 pub mod serving;
+mod session_deny;
 mod session_kind;
 mod statement_match;
 mod summary;
@@ -66,8 +69,11 @@ pub use layers::{
     SessionFacts, Verdict,
 };
 pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accepted};
+pub use opening::{Guarded, Opening, Visitor, openings};
 pub use outline::{Outline, Position, ValueType};
+pub use probe::{OnCaller, filled, has_form, known_actions, resource_forms};
 pub use reach::{resource_form, service_name, service_prefixes};
+pub use session_deny::{SessionDeny, session_denies};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};
 
 /// Whether the pattern of an Action element matches an action's name, whatever their case.

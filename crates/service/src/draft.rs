@@ -55,6 +55,25 @@ impl Draft {
         self.transaction.deletes.retain(|held| held != key);
     }
 
+    /// What is written and what is deleted, for a look at what comes of it.
+    pub fn records(&self) -> (Vec<(Key, Vec<u8>)>, Vec<Key>) {
+        (self.transaction.puts.clone(), self.transaction.deletes.clone())
+    }
+
+    /// Takes another draft in, which was made on what this one leaves.
+    pub fn absorb(&mut self, later: Self) {
+        for (key, value) in later.transaction.puts {
+            self.put(key, value);
+        }
+        for key in later.transaction.deletes {
+            self.delete(key);
+        }
+        self.transaction.guards.extend(later.transaction.guards);
+        // One act may close thousands of doors.
+        self.transaction.is_bulk = true;
+        self.findings.extend(later.findings);
+    }
+
     /// Makes the change depend on something.
     pub fn guard(&mut self, guard: Guard) {
         self.transaction.guards.push(guard);

@@ -57,8 +57,11 @@ def own(action: Action) -> Made:
         "DescribeReceipt": {"ReceiptId": held["RevocationId"]},
         "DescribeRevocation": held,
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
+        "ExplainRequest": {"RequestId": "no-such-request"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "LiftRevocation": held,
+        # Of what changes nothing: a change would need its own permission too.
+        "PreviewPolicyChange": {"Service": "iam", "Action": "ListGroups", "Parameters": "{}"},
         "Revoke": {"Kind": "source-identity", "Target": "nobody"},
     }
     given = needed.get(action.name, {})

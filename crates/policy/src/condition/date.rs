@@ -73,6 +73,13 @@ impl Instant {
         Self(i128::from(at.millis()) * NANOS_PER_MILLISECOND)
     }
 
+    /// The first timestamp that is not before it.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        let millis = self.0.div_euclid(NANOS_PER_MILLISECOND);
+        let is_whole = self.0.rem_euclid(NANOS_PER_MILLISECOND) == 0;
+        Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX).saturating_add(i64::from(!is_whole)))
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_epoch = text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_epoch {

@@ -212,6 +212,11 @@ impl Document {
         Self { statements: vec![statement] }
     }
 
+    /// A document of these statements.
+    pub(crate) fn of(statements: Vec<Statement>) -> Self {
+        Self { statements }
+    }
+
     /// The document without one of its statements.
     pub(crate) fn without(&self, index: usize) -> Self {
         let kept = self.statements.iter().enumerate().filter(|(at, _)| *at != index);

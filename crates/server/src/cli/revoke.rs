@@ -10,8 +10,8 @@ use super::{Asked, Shared};
 /// What `--help` says below the flags.
 const HELP: &str = "\
 KIND             TARGET
-session          an access key id ASIA…, or a presigned URL that it signed; an ARN or aws:userid means all sessions
-                 of that name
+session          an access key id ASIA…, or a presigned URL or the id of a request that it signed (of one that issued
+                 a session to a long-term key: that session); an ARN or aws:userid means all sessions of that name
 access-key       an access key id AKIA…, or a presigned URL that it signed
 role             a name or an ARN: all its sessions
 role-session     ROLE/SESSION, the session's ARN, or its aws:userid: all sessions of that name
@@ -36,9 +36,17 @@ enum Kind {
     SourceIdentity,
 }
 
+/// Where the denial is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Style {
+    Native,
+    Aws,
+}
+
 /// The flags.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Revoke {
     /// What the target is.
     #[arg(value_name = "KIND")]
@@ -61,6 +69,16 @@ pub struct Revoke {
     /// Give the target no new session either, until the revocation is lifted.
     #[arg(long)]
     block_reissue: bool,
+    /// How: by a revocation beside all policies, or by denies written into policies as AWS's pages have them
+    /// [default: native].
+    #[arg(long, value_enum)]
+    style: Option<Style>,
+    /// Deny the target in every bucket and trust policy that still lets it in, in the same change.
+    #[arg(long)]
+    close_doors: bool,
+    /// Print a shell script of AWS CLI commands that do the same to a real account, and change nothing.
+    #[arg(long, conflicts_with = "dry_run")]
+    export: bool,
     /// Tell whom it would hit, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -73,9 +91,15 @@ pub struct Revoke {
 }
 
 impl Revoke {
+    /// Whether it is only to tell what it would do.
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
     /// The call.
     pub(super) fn asked(self) -> Asked {
         let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());
+        let style = self.style.and_then(|style| Some(style.to_possible_value()?.get_name().to_owned()));
         let input = members([
             ("Kind", kind.map(Json::from)),
             ("Target", Some(Json::from(self.target))),
@@ -84,11 +108,38 @@ impl Revoke {
             ("Reason", self.reason.map(Json::from)),
             ("Cascade", self.no_cascade.then(|| json!(false))),
             ("BlockReissue", self.block_reissue.then(|| json!(true))),
+            ("Style", style.map(Json::from)),
+            ("CloseDoors", self.close_doors.then(|| json!(true))),
+            ("Export", self.export.then(|| json!(true))),
             ("DryRun", self.dry_run.then(|| json!(true))),
             (TOKEN, self.client_token.map(Json::from)),
         ]);
         Asked { is_sent_again: true, ..Asked::once(self.shared, "Revoke", input) }
     }
+
+    /// Whether a script is wanted, and not a receipt.
+    pub(super) fn exports(&self) -> bool {
+        self.export
+    }
+}
+
+/// The commands of an answer as a shell script, with what it does on top.
+pub(super) fn script(answer: &Json) -> String {
+    let texts = |name: &str| -> Vec<&str> {
+        let all = answer.get(name).and_then(Json::as_array);
+        all.into_iter().flatten().filter_map(Json::as_str).collect()
+    };
+    let target = answer.pointer("/Target/Id").and_then(Json::as_str).unwrap_or_default();
+    let mut script =
+        format!("#!/bin/sh\n# Cuts off {}. Stops at the first command that fails.\nset -eu\n", plain(target));
+    script.extend(texts("Findings").into_iter().map(|finding| format!("# {}\n", plain(finding))));
+    script.extend(texts("Commands").into_iter().map(|command| format!("\n{command}\n")));
+    script
+}
+
+/// A comment ends with its line.
+fn plain(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
 /// The members that are there.

@@ -4,8 +4,10 @@
 //! caller -> links (itself, its ancestors) -> what is found by each -> the engine, with the link's condition keys
 //! ```
 
+pub mod doors;
 mod hits;
 mod link;
+pub mod stale;
 
 use std::sync::Arc;
 

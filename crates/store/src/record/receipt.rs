@@ -104,6 +104,9 @@ pub enum WrittenKind {
     /// A service control policy.
     #[n(4)]
     ServiceControlPolicy,
+    /// A user's access key, made inactive.
+    #[n(5)]
+    AccessKey,
 }
 
 /// Something that was written into a policy, so that lifting can take back exactly that.

@@ -3,8 +3,8 @@
 use portcullis_base::Value;
 
 use super::lift::{Stored, is_shown, stored};
-use super::receipt::Present;
-use super::{row, target};
+use super::receipt::{Present, as_revocation};
+use super::{closing, row, target};
 use crate::action::{Access, Handler, Output, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
@@ -55,9 +55,21 @@ fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             tracing::error!(%error, cause = ?error, "the events of a receipt could not be read");
             ApiError::unavailable()
         })?;
-        let shown = present.shown(&flow.service, &flow.snapshot);
+        let shown = with_doors(flow, &present, present.shown(&flow.service, &flow.snapshot)).await?;
         Ok(with_proof(shown, &present, &proof, is_whole).into())
     })
+}
+
+/// The doors that are open to its target, while it is in force.
+async fn with_doors(flow: &Flow, present: &Present, shown: Value) -> Result<Value, ApiError> {
+    if !present.is_in_force() {
+        return Ok(shown);
+    }
+    let revocation = present.revocation.clone().unwrap_or_else(|| as_revocation(&present.record));
+    let cutoff = present.record.cutoff(present.revision);
+    let hits = Hits::of(&flow.service.sessions, &flow.snapshot, &revocation, cutoff, flow.now);
+    let open = closing::open(flow, &revocation).await?;
+    Ok(closing::add_to(shown, flow, &revocation, &hits, &open))
 }
 
 fn with_proof(shown: Value, present: &Present, proof: &Proof, is_whole: bool) -> Value {

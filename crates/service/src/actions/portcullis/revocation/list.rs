@@ -5,11 +5,12 @@ use portcullis_store::record::RevocationRecord;
 use portcullis_store::{Key, Range, codec, key};
 
 use super::lift::{is_shown, stored};
-use super::{row, shown, target};
+use super::{closing, row, shown, target};
 use crate::action::{Access, Handler, Output, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::port::BoxFuture;
+use crate::revocation::Hits;
 use crate::snapshot::revocation;
 
 /// Revocations on a page, if the request does not say, and at most.
@@ -30,7 +31,10 @@ fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             return Err(target::absent(&id));
         }
         let cutoff = held.record.cutoff(held.revision);
-        Ok(shown::revocation(&flow.snapshot, &held.record, cutoff).into())
+        let hits = Hits::of(&flow.service.sessions, &flow.snapshot, &held.record, cutoff, flow.now);
+        let open = closing::open(flow, &held.record).await?;
+        let value = shown::revocation(&flow.snapshot, &held.record, cutoff);
+        Ok(closing::add_to(value, flow, &held.record, &hits, &open).into())
     })
 }
 

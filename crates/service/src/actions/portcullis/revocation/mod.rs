@@ -1,16 +1,26 @@
 //! Revocations: who is cut off, made, shown and lifted.
 
+mod aim;
+mod by_recipe;
+mod closing;
 pub mod describe_receipt;
 pub mod lift;
 pub mod list;
 pub mod list_receipts;
+pub mod list_stale;
+mod manner;
+mod offline;
 pub mod own;
 mod receipt;
+mod recipe;
 pub mod revoke;
 mod shown;
+mod sid;
 mod sources;
-mod target;
+mod step;
+pub mod target;
 mod token;
+mod undo;
 
 use portcullis_base::AccountId;
 

@@ -38,6 +38,6 @@ fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             blocked: None,
             reason: flow.input.text("Reason").map(str::to_owned),
         };
-        revoke::commit(flow, wanted, None).await
+        revoke::commit(flow, wanted, None, None).await
     })
 }

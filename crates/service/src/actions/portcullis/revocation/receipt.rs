@@ -4,7 +4,7 @@ use portcullis_base::Value;
 use portcullis_store::record::{ReceiptHit, ReceiptRecord, ReceiptState, ReceiptStyle, RevocationRecord};
 use portcullis_store::{Key, Revision, StoreError, codec};
 
-use super::{shown, sources};
+use super::{manner, shown, sources};
 use crate::receipt::{self, Kept};
 use crate::revocation::Hits;
 use crate::service::Service;
@@ -93,7 +93,13 @@ impl Present {
             let some = record.hits.iter().filter(|hit| hit.is_descendant == is_descendant);
             some.take(SHOWN_MAX).map(hit).collect()
         };
-        shown::revocation(snapshot, &revocation, cutoff)
+        let mut value = shown::revocation(snapshot, &revocation, cutoff);
+        if record.style == ReceiptStyle::Aws {
+            // It has none beside the policies.
+            value.remove("Statement");
+        }
+        value
+            .with("Written", manner::written(snapshot, &record.written))
             .with("ReceiptId", revocation::id(&record.target, record.number))
             .with("Nodes", Value::List(nodes))
             .with("SessionsHit", hits(false))
@@ -121,7 +127,7 @@ pub fn node(service: &Service, revision: Revision) -> Value {
 }
 
 /// The revocation that a receipt is of, as far as it says.
-fn as_revocation(record: &ReceiptRecord) -> RevocationRecord {
+pub fn as_revocation(record: &ReceiptRecord) -> RevocationRecord {
     RevocationRecord {
         number: record.number,
         target: record.target.clone(),

@@ -7,15 +7,18 @@ use std::sync::Arc;
 
 use portcullis_base::{AccountId, Timestamp, Value};
 use portcullis_store::Revision;
-use portcullis_store::record::{ReceiptToken, RevocationRecord, RevocationTarget};
+use portcullis_store::record::{ReceiptStyle, ReceiptToken, RevocationRecord, RevocationTarget};
 
+use super::manner::{self, Manner};
 use super::receipt::{Present, SHOWN_MAX, node};
-use super::{need, shown, sources, target, token};
+use super::{by_recipe, closing, need, shown, sources, target, token};
 use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_resources};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
+use crate::gate::Authorized;
 use crate::port::BoxFuture;
+use crate::preview::Preview;
 use crate::receipt;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
@@ -38,7 +41,7 @@ pub const ROW: Row = Row {
     category: Category::Management,
     hides: &[],
     resources: no_resources,
-    prepare: None,
+    prepare: Some(target::prepare),
     handler: Handler::Flow(revoke),
 };
 
@@ -97,19 +100,54 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         if let Some(answer) = earlier(flow, token.as_ref()).await? {
             return Ok(answer);
         }
-        let wanted = wanted(&flow.ask())?;
-        if flow.input.bool("DryRun") == Some(true) {
-            // All that is there now.
-            let (record, cutoff) = (record(flow, wanted), flow.snapshot.revision.0 + 1);
-            let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
-            return Ok(told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true).into());
+        let (wanted, manner) = (wanted(&flow.ask())?, Manner::of(&flow.ask())?);
+        if manner.style == ReceiptStyle::Aws {
+            return by_recipe::revoke(flow, wanted, token, manner).await;
         }
-        commit(flow, wanted, token).await
+        if manner.is_dry {
+            return tried(flow, wanted, manner).await;
+        }
+        commit(flow, wanted, token, Some(manner)).await
     })
 }
 
+/// What it would come to if it were done now.
+async fn tried(flow: &mut Flow, wanted: Wanted, manner: Manner) -> Result<Output, ApiError> {
+    let record = record(&flow.ask(), wanted, &flow.trail.event_id);
+    // All that is there now.
+    let cutoff = flow.snapshot.revision.0 + 1;
+    let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
+    let mut draft = Draft::new();
+    draft.put_revocation(&record);
+    let doors = closing::close(flow, &record, &hits, manner, &mut draft).await?;
+    let told = told(&flow.snapshot, &record, cutoff, &hits)
+        .with("DryRun", true)
+        .with("Written", manner::written(&flow.snapshot, &doors.written));
+    let told = closing::add_to(told, flow, &record, &hits, &doors.open);
+    let preview = Preview::of(flow, draft).told().await?;
+    Ok(with_preview(told, &preview).into())
+}
+
+/// Adds what every preview tells; what matches nobody is told of a revocation already.
+pub fn with_preview(told: Value, preview: &Value) -> Value {
+    let members = preview.members().iter().filter(|(name, _)| name != "Findings");
+    members.fold(told, |told, (name, value)| told.with(name, value.clone()))
+}
+
+/// Drafts it, to be looked at.
+///
+/// # Errors
+/// Those of a revocation that cannot be made.
+pub fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
+    draft.put_revocation(&record(ask, wanted(ask)?, ""));
+    Ok(Value::structure())
+}
+
 /// The receipt that an earlier try got. This one changes nothing, and has an event of its own.
-async fn earlier(flow: &mut Flow, token: Option<&ReceiptToken>) -> Result<Option<Output>, ApiError> {
+///
+/// # Errors
+/// `IdempotentParameterMismatchException`; 503 when the store fails.
+pub async fn earlier(flow: &mut Flow, token: Option<&ReceiptToken>) -> Result<Option<Output>, ApiError> {
     let service = Arc::clone(&flow.service);
     let kept = match token {
         Some(token) => token::earlier(&service, token).await?,
@@ -124,25 +162,37 @@ async fn earlier(flow: &mut Flow, token: Option<&ReceiptToken>) -> Result<Option
     Ok(Some(present.shown(&service, &snapshot).into()))
 }
 
-/// Writes it and answers with the receipt.
+/// Writes it and answers with the receipt. Without a manner, other doors are not looked for.
 ///
 /// # Errors
-/// Those of the store; 503 when it could not be written.
+/// Those of the store; those of closing doors; 503 when it could not be written.
 pub async fn commit(
     flow: &mut Flow,
     wanted: Wanted,
     token: Option<ReceiptToken>,
+    manner: Option<Manner>,
 ) -> Result<Output, ApiError> {
-    let record = record(flow, wanted);
-    let told = shown::identified(&record);
+    let record = record(&flow.ask(), wanted, &flow.trail.event_id);
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
         // All that is there now; what is issued until it is committed is added to the receipt then.
         let hits = hits(&flow.service, &flow.service.snapshot(), &record, u64::MAX);
-        draft.put_receipt(&receipt::of(&record, &hits, token.clone()));
+        let mut receipt = receipt::of(&record, &hits, token.clone());
+        let doors = match manner {
+            Some(manner) => Some(closing::close(flow, &record, &hits, manner, &mut draft).await?),
+            None => None,
+        };
+        receipt.written = doors.as_ref().map(|doors| doors.written.clone()).unwrap_or_default();
+        draft.put_receipt(&receipt);
+        let told = manner::event(&flow.snapshot, &record, &receipt.written);
         match flow.commit(&draft, &told).await {
-            Ok(revision) => return Ok(answer(&flow.service, &record, revision).await.into()),
+            Ok(revision) => {
+                let value = answer(&flow.service, &record, revision).await;
+                let Some(doors) = doors else { return Ok(value.into()) };
+                let value = value.with("Written", manner::written(&flow.snapshot, &doors.written));
+                return Ok(closing::add_to(value, flow, &record, &hits, &doors.open).into());
+            }
             Err(NotCommitted::Overtaken) => {
                 if let Some(answer) = earlier(flow, token.as_ref()).await? {
                     return Ok(answer);
@@ -154,9 +204,10 @@ pub async fn commit(
     Err(ApiError::unavailable())
 }
 
-fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
+/// The record of what is wanted.
+pub fn record(ask: &Ask<'_>, wanted: Wanted, event_id: &str) -> RevocationRecord {
     let mut number = [0; 8];
-    flow.service.world.entropy.fill(&mut number);
+    ask.service.world.entropy.fill(&mut number);
     let mut record = RevocationRecord {
         // Zero is none.
         number: u64::from_be_bytes(number).max(1),
@@ -167,24 +218,24 @@ fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
         cutoff: None,
         blocked: wanted.blocked,
         until: None,
-        at: flow.now,
-        by: flow.caller.arn.clone(),
+        at: ask.now,
+        by: ask.caller.arn.clone(),
         reason: wanted.reason,
-        event_id: flow.trail.event_id.clone(),
-        account: flow.ask().account(),
+        event_id: event_id.to_owned(),
+        account: ask.account(),
     };
-    record.until = until(flow, &record);
+    record.until = until(ask, &record);
     record
 }
 
 /// When it may retire, as far as is known now; when it comes to that, it is looked again. What keeps somebody from
 /// something, or is of a long-term key, stays until it is lifted.
-fn until(flow: &Flow, record: &RevocationRecord) -> Option<Timestamp> {
+fn until(ask: &Ask<'_>, record: &RevocationRecord) -> Option<Timestamp> {
     if record.blocked.is_some() || matches!(record.target, RevocationTarget::AccessKey(_)) {
         return None;
     }
-    let hits = Hits::of(&flow.service.sessions, &flow.snapshot, record, u64::MAX, flow.now);
-    Some(hits.until().unwrap_or(flow.now))
+    let hits = Hits::of(&ask.service.sessions, ask.snapshot, record, u64::MAX, ask.now);
+    Some(hits.until().unwrap_or(ask.now))
 }
 
 fn hits(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Hits {
@@ -208,7 +259,7 @@ async fn answer(service: &Service, record: &RevocationRecord, revision: Revision
 }
 
 /// What it hits, and what it leaves open.
-fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
+pub fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
     let shown =
         |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| shown::hit(live)).collect() };
     let count = |all: &[Arc<Live>]| i64::try_from(all.len()).unwrap_or(i64::MAX);
