@@ -119,6 +119,11 @@ impl Draft {
         let Kept { mut record, revision } = kept;
         let key = Key::receipt(record.number);
         self.guard(Guard::At(key.clone(), revision));
+        // What ended once, and is ended for what it left, cut nobody off any more since the first time.
+        record.end = record.end(revision);
+        if let Some(before) = record.state.ended() {
+            self.delete(Key::receipt_end(before, record.number));
+        }
         if let Some(ended) = state.ended() {
             self.put(Key::receipt_end(ended, record.number), Vec::new());
         }

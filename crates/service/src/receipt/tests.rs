@@ -176,3 +176,24 @@ async fn it_keeps_no_more_of_sessions_than_it_may() {
     assert!(described > 100 && described < HITS_MAX, "{described}");
     assert!(codec::to_bytes(&receipt).len() < 96 * 1024);
 }
+
+#[tokio::test]
+async fn one_that_ends_twice_did_no_more_since_the_first_time() {
+    let ground = Ground::new().await;
+    ground.user("alice", None).await;
+    revoke(&ground, "user", "alice").await;
+    let number = all(&ground).await[0].number;
+    let mut ends = Vec::new();
+    for by in ["recover", "root"] {
+        ground.forward(60);
+        let kept = ground.service.receipt(number).await.unwrap().unwrap();
+        let (mut draft, at) = (Draft::new(), ground.service.world.clock.now());
+        draft.end_receipt(kept, ReceiptState::Lifted { at, by: by.to_owned() });
+        ground.service.commit(draft, ground.service.snapshot().epoch, Vec::new()).await.unwrap();
+        let kept = ground.service.receipt(number).await.unwrap().unwrap();
+        ends.push(kept.record.end(kept.revision));
+    }
+    assert!(ends[0].is_some() && ends[0] == ends[1], "{ends:?}");
+    // The receipt, its place in the order of time and one in the order of ends.
+    assert_eq!(records(&ground).await, 3);
+}
