@@ -62,6 +62,11 @@ def test_named_revocations_are_lifted_and_told(locked):
         )["Events"]
     ]
     assert {event["serviceEventDetails"]["revocationId"] for event in events} == {ids[1], ids[2]}
+    # Its receipt stays, and what works again since then is not held against it.
+    revoker = Revoker(server, server.data.parent)
+    receipt = revoker.json("receipt", ids[1])
+    assert (receipt["State"], receipt["EndedBy"]) == ("lifted", "portcullis recover")
+    assert (receipt["AllowedSince"], receipt["ProofComplete"]) == (0, True)
     # The root key is what it was.
     assert server.client("sts").get_caller_identity()["Arn"].endswith(":root")
 
