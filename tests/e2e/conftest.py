@@ -12,7 +12,7 @@ from harness.account import Account
 from harness.awscli import Cli
 from harness.clock import Clock
 from harness.organization import Member, Organization
-from harness.seen import SEEN, function_of
+from harness.seen import SEEN, Answer, function_of
 from harness.server import Server
 
 # Nothing of the person's own configuration may reach the clients under test.
@@ -42,8 +42,18 @@ def pytest_runtest_logreport(report):
         RAN.add(function_of(report.nodeid))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """Takes over what the tests of another process saw."""
+    for answer, tests in getattr(node, "workeroutput", {}).get("seen", ()):
+        SEEN.setdefault(Answer(*answer), set()).update(tests)
+
+
 def pytest_sessionfinish(session, exitstatus):
     """What the tests saw is held against the table of declared errors, or written into it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["seen"] = [(tuple(answer), sorted(tests)) for answer, tests in SEEN.items()]
+        return
     options = session.config.option
     text = declared.PLACE.read_text()
     reasons, table = declared.parse(text)

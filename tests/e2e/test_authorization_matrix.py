@@ -98,8 +98,11 @@ def own_inputs(account: Account) -> dict[str, dict]:
     held = {"RevocationId": "rv-0123456789abcdef"}
     return {
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
+        "ExplainRequest": {"RequestId": "no-such-request"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
+        "PreviewPolicyChange": {"Service": "iam", "Action": "CreateGroup", "Parameters": '{"GroupName": "seen"}'},
         "Revoke": {"Kind": "role", "Target": account.make_role("revoked").name},
+        "DescribeReceipt": {"ReceiptId": held["RevocationId"]},
         "DescribeRevocation": held,
         "LiftRevocation": held,
     }

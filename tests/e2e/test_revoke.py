@@ -71,6 +71,32 @@ def test_each_kind_cuts_off_whom_it_names_and_nobody_else(account, revoker, scen
     assert receipt["ReceiptId"] == receipt["RevocationId"] and len(receipt["Nodes"]) == 1
 
 
+def test_a_request_in_a_log_names_the_session_that_made_it(account, revoker, scene):
+    one, two, three, four = (account.assume(scene.role, by=scene.bob.creds, name=f"logged-{n}") for n in range(4))
+    asked = {key: account.client("sts", creds).get_caller_identity() for key, creds in (("one", one), ("two", two))}
+    # The id in the reply, as clients log it, and the id of the event, as event history has it.
+    receipt = revoker.revoke("session", asked["one"]["ResponseMetadata"]["RequestId"])
+    assert receipt["Target"] == {"Kind": "session", "Id": one.access_key}
+    [event] = [it for it in lookup(account, AccessKeyId=two.access_key) if it["eventName"] == "GetCallerIdentity"]
+    assert revoker.revoke("session", event["eventID"])["Target"]["Id"] == two.access_key
+    # A request that issued a session names that session, unless a session signed it.
+    [issued] = [it for it in lookup(account, ResourceName=three.access_key) if it["eventName"] == "AssumeRole"]
+    assert revoker.revoke("session", issued["requestID"])["Target"]["Id"] == three.access_key
+    assert [works(account, it) for it in (one, two, three, four)] == [False, False, False, True]
+    nobody = "00000000-0000-4000-8000-000000000000"
+    said = revoker.refused("revoke", "session", nobody, code="ResourceNotFoundException")
+    assert f"{nobody} was not found" in said
+    for kind in ("role", "user", "access-key", "role-session"):
+        revoker.command.fails("revoke", kind, asked["one"]["ResponseMetadata"]["RequestId"], creds=revoker.root)
+    # Of what a request was, nobody learns who may not revoke.
+    stranger = account.make_user("stranger", doc.policy(doc.allow("iam:ListUsers")))
+    refusals = {
+        revoker.refused("revoke", "session", target, creds=stranger.creds).splitlines()[0].replace(target, "")
+        for target in (nobody, issued["requestID"])
+    }
+    assert len(refusals) == 1
+
+
 def test_a_presigned_url_names_the_session_that_signed_it(account, revoker, scene, bucket):
     one = account.assume(scene.role, by=scene.bob.creds, name="presigner")
     place = {"Bucket": bucket, "Key": "a.txt"}

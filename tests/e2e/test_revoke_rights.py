@@ -106,7 +106,9 @@ def test_an_account_revokes_its_own_and_sees_its_own(account, revoker, member, n
     assert receipt["RevocationId"] in seen
     # The deployment's own account sees and lifts all; another learns nothing.
     assert receipt["RevocationId"] in revoker.all() and receipt["RevocationId"] not in revoker.all(neighbour.creds)
-    for command in ("lift", "revocations"):
+    listed = lambda creds: {held["ReceiptId"] for held in revoker.json("receipts", creds=creds)["Receipts"]}  # noqa: E731
+    assert receipt["ReceiptId"] in listed(member.creds) & listed(None) and not listed(neighbour.creds)
+    for command in ("lift", "revocations", "receipt"):
         absent = receipt["RevocationId"][:-1] + ("0" if receipt["RevocationId"][-1] != "0" else "1")
         said = [
             revoker.refused(command, held, creds=neighbour.creds, code="ResourceNotFoundException").splitlines()[0]
@@ -182,15 +184,19 @@ def test_each_call_is_exactly_one_event(account, revoker, scene):
     receipt = revoker.revoke("session", one.access_key, "--reason", "because", creds=admin.creds)
     [event] = [event for event in lookup(account, EventName="Revoke") if event["eventID"] == receipt["EventId"]]
     assert event["userIdentity"]["arn"] == admin.arn and event["readOnly"] is False
+    token = event["requestParameters"].pop("clientToken")
     assert event["requestParameters"] == {"kind": "session", "target": one.access_key, "reason": "because"}
+    assert len(token) == 32
     assert event["responseElements"]["revocationId"] == receipt["RevocationId"]
     assert len(events_with(account, event["requestID"])) == 1
     revoker.json("revocations", receipt["RevocationId"], creds=admin.creds)
     revoker.json("revocations", creds=admin.creds)
+    revoker.json("receipt", receipt["ReceiptId"], creds=admin.creds)
+    revoker.json("receipts", creds=admin.creds)
     revoker.lift(receipt, creds=admin.creds)
     own = account.assume(scene.role, by=admin.creds, name="audited")
     revoker.json("end-session", creds=own)
-    for name in ("DescribeRevocation", "ListRevocations", "LiftRevocation"):
+    for name in ("DescribeReceipt", "DescribeRevocation", "ListReceipts", "ListRevocations", "LiftRevocation"):
         found = [event for event in lookup(account, EventName=name) if event["userIdentity"].get("arn") == admin.arn]
         assert len(found) == 1, name
     said = revoker.refused("revoke", "role", scene.role.name, creds=own)

@@ -38,7 +38,8 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     install_packages()?;
     let python = environment()?;
     let status = Command::new(python)
-        .args(["-m", "pytest", "tests/e2e", "-q"])
+        // A process for each core; the tests of one file, which share a server, stay together.
+        .args(["-m", "pytest", "tests/e2e", "-q", "--numprocesses", "auto", "--dist", "loadfile"])
         .args(arguments)
         .env("PORTCULLIS_BIN", binary())
         .current_dir(root())

@@ -3,6 +3,7 @@
 mod bench;
 mod differential;
 mod e2e;
+mod history;
 mod load;
 mod models;
 mod service_data;
@@ -24,6 +25,11 @@ const USAGE: &str = "usage: cargo xtask TASK
   tidy                the house rules that no other tool checks
   bench [ARGS]        decisions beside those of other engines; see bench/README.md
   load [ARGS]         start, memory, lists and edits of policies with 100,000 users; --help for smaller sizes
+  history [--revocations N] [--seed S]
+                      hold revocations on the real binary against their contract
+  history --small     the same as test does it: in short, and with planted bugs, which must be found
+  cut [--revocations N]
+                      how long it takes until whom a revocation hits is allowed nothing any more
   models --from DIR   make the tables of AWS's service models from botocore's
   service-data --from DIR
                       make the table of AWS's actions, resources and condition keys from iam-data's";
@@ -39,6 +45,9 @@ fn main() -> ExitCode {
             "tidy" if rest.is_empty() => tidy::run(),
             "bench" => bench::run(rest),
             "load" => load::run(rest),
+            "history" if rest == ["--small"] => history::small(),
+            "history" => history::run(rest),
+            "cut" => history::cut(rest),
             "tour" if rest.len() < 2 => tour::run(rest),
             "models" => models::run(rest),
             "service-data" => service_data::run(rest),

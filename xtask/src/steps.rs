@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{differential, e2e, load, tidy};
+use crate::{differential, e2e, history, load, tidy};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
@@ -58,5 +58,6 @@ pub fn everything() -> Result<(), String> {
     without_clients()?;
     step("decisions compared with another implementation", || differential::run(&[]))?;
     step("a larger deployment", load::small)?;
+    step("revocations held against their contract", history::small)?;
     step("end-to-end tests", || e2e::run(&[]))
 }

@@ -47,6 +47,7 @@ mod outline;
 mod pattern;
 mod principal_match;
 mod print;
+mod probe;
 mod reach;
 mod service_data;
 pub mod serving;
@@ -70,6 +71,7 @@ pub use layers::{
 pub use lint::{Code, Finding, Fix, Severity, codes, guess_kind, lint, lint_accepted};
 pub use opening::{Guarded, Opening, Visitor, openings};
 pub use outline::{Outline, Position, ValueType};
+pub use probe::{OnCaller, filled, has_form, known_actions, resource_forms};
 pub use reach::{resource_form, service_name, service_prefixes};
 pub use session_deny::{SessionDeny, session_denies};
 pub use summary::{Access, Extent, ServiceSummary, Summary, SummaryCondition, SummaryResource, summary};

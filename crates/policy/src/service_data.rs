@@ -58,6 +58,8 @@ pub(crate) struct Action {
     pub(crate) name: &'static str,
     /// The name in lower case.
     pub(crate) folded: String,
+    /// The name with the service before it: `s3:GetObject`.
+    pub(crate) full: String,
     pub(crate) level: Level,
     resources: Vec<usize>,
     keys: Option<usize>,
@@ -286,7 +288,15 @@ impl Service {
                 };
                 let resources = fields.next().map(numbers).unwrap_or_default();
                 let folded = name.to_ascii_lowercase();
-                self.actions.push(Action { name, folded, level, resources, keys: number(fields.next()) });
+                let full = format!("{}:{name}", self.prefix);
+                self.actions.push(Action {
+                    name,
+                    folded,
+                    full,
+                    level,
+                    resources,
+                    keys: number(fields.next()),
+                });
             }
             _ => {}
         }

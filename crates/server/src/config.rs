@@ -9,7 +9,7 @@ use portcullis_base::{AccessKeyId, AccountId, Secret};
 use portcullis_service::bootstrap::GivenRootKey;
 use portcullis_service::limits::Limits;
 
-use crate::cli::{ClientCommand, OfflineCommand};
+use crate::cli::{ClientCommand, Format, OfflineCommand};
 
 /// AWS-compatible identity, temporary credentials and exact revocation, in one binary.
 #[derive(Debug, Parser)]
@@ -30,7 +30,9 @@ pub struct Cli {
 pub enum Command {
     /// Serve STS, IAM, S3 and event history at one endpoint.
     Serve(Serve),
-    /// Make a new root key; the server must be stopped. The old root key dies.
+    /// Make a new root key, or lift revocations that lock everybody out; the server must be stopped.
+    ///
+    /// Without further flags a new root key is made, and the old one dies.
     Recover(Recover),
     /// A command to a running server.
     #[command(flatten)]
@@ -97,6 +99,15 @@ pub struct Recover {
     /// Where the deployment is.
     #[command(flatten)]
     pub place: Place,
+    /// Lift this revocation, and make no new root key. Can be given several times: all are lifted, or none.
+    #[arg(long, value_name = "REVOCATION-ID")]
+    pub lift: Vec<String>,
+    /// List the revocations in force, and change nothing.
+    #[arg(long, conflicts_with = "lift")]
+    pub revocations: bool,
+    /// How to print what was listed or lifted.
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Format,
 }
 
 /// Where a deployment is.

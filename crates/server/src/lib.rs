@@ -8,3 +8,4 @@ pub mod config;
 pub mod home;
 pub mod listen;
 pub mod node;
+pub mod recover;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use portcullis_server::config::{Cli, Command, LogFormat};
-use portcullis_server::{cli, node};
+use portcullis_server::{cli, node, recover};
 
 /// Quicker than the system's where many threads allocate, and with large pages (see `.cargo/config.toml`) quicker to
 /// read from where policies are in no cache.
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     };
     let outcome = match given.command {
         Command::Serve(serve) => runtime.block_on(node::serve(serve)),
-        Command::Recover(recover) => runtime.block_on(node::recover(recover)),
+        Command::Recover(recover) => runtime.block_on(recover::recover(recover)),
         Command::Client(command) => return runtime.block_on(cli::run(command)),
         Command::Offline(command) => return cli::offline(&command),
     };

@@ -21,12 +21,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::announce::{self, Started};
-use crate::bridge::Bridge;
-use crate::config::{ConfigError, Place, Recover, Serve};
+use crate::bridge::{Bridge, WrittenInputs};
+use crate::config::{Place, Serve};
 use crate::home::{self, Home};
 use crate::listen;
 
-type Failure = Box<dyn Error>;
+/// Why a node did not start, or a command did nothing.
+pub type Failure = Box<dyn Error>;
 
 /// The name of the file with a root key that was made here.
 const ROOT_KEY_FILE: &str = "root-credentials";
@@ -35,13 +36,16 @@ const ROOT_KEY_FILE: &str = "root-credentials";
 pub const FIRST_REGION: &str = "us-east-1";
 
 /// For how long commands keep events: how long the operator wants them is the server's to know.
-const RETENTION_DAYS: u32 = 36_500;
+pub const RETENTION_DAYS: u32 = 36_500;
 
 /// What a deployment stands on, and where its root key is told.
-struct Ground {
-    foundation: Foundation,
-    directory: Option<PathBuf>,
-    root_key_file: PathBuf,
+pub struct Ground {
+    /// What the deployment is opened with.
+    pub foundation: Foundation,
+    /// Where the data are, if they are not in memory.
+    pub directory: Option<PathBuf>,
+    /// Where its root key is told.
+    pub root_key_file: PathBuf,
 }
 
 /// `portcullis serve`.
@@ -55,8 +59,9 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     // Take the address first: a port in use must not leave a new data directory behind.
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| cannot_listen(&serve, &error))?;
     let account = serve.place.account_id;
-    let settings =
-        Settings { account: account.unwrap_or(new_account()?), region: home_region(&serve), limits };
+    let settings = Settings::new(account.unwrap_or(new_account()?), home_region(&serve), limits);
+    #[cfg(feature = "planted-bugs")]
+    let settings = with_planted_bug(settings)?;
     let ground = if serve.ephemeral {
         in_memory(settings, world).await?
     } else {
@@ -87,6 +92,15 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
         tracing::warn!(%error, "the temporary directory could not be removed");
     }
     ended
+}
+
+/// The bug that the environment names, in a build that has any.
+#[cfg(feature = "planted-bugs")]
+fn with_planted_bug(settings: Settings) -> Result<Settings, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "no option of the product tells of this")]
+    let named = std::env::var("PORTCULLIS_PLANTED_BUG").ok();
+    let planted = named.map(|name| name.parse()).transpose()?;
+    Ok(Settings { planted, ..settings })
 }
 
 /// Serves until told to stop, then lets what is under way end.
@@ -129,32 +143,6 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Res
     Ok(())
 }
 
-/// `portcullis recover`.
-///
-/// # Errors
-/// When the data directory is in use or does not open.
-pub async fn recover(recover: Recover) -> Result<(), Failure> {
-    let world = World::system();
-    let directory = Home::at(&recover.place)?.directory;
-    // A slip of the pen in --data must not make a new deployment and call its key the recovered one.
-    if !EmbeddedEngine::is_at(&directory) {
-        return Err(ConfigError::NoDeployment { directory: directory.display().to_string() }.into());
-    }
-    let settings = Settings {
-        account: recover.place.account_id.unwrap_or(new_account()?),
-        region: FIRST_REGION.to_owned(),
-        limits: Limits::default(),
-    };
-    let ground = on_disk(settings, world, &recover.place, RETENTION_DAYS).await?;
-    let audit = Arc::clone(&ground.foundation.audit);
-    let (_, key) = ground.foundation.recover().await?;
-    // One round of the log writes and seals what it holds.
-    let stop = watch::Sender::new(true);
-    audit.run(stop.subscribe()).await;
-    println!("A new root key {} is in {}; the old one is dead.", key, ground.root_key_file.display());
-    Ok(())
-}
-
 /// `portcullis import --data DIR`: into a data directory that nobody serves, which is made if there is none and there is
 /// something to put into it.
 ///
@@ -177,8 +165,7 @@ pub async fn import(
         }
         founded_for = planned.account;
     }
-    let settings =
-        Settings { account: founded_for.unwrap_or(new_account()?), region: FIRST_REGION.to_owned(), limits };
+    let settings = Settings::new(founded_for.unwrap_or(new_account()?), FIRST_REGION, limits);
     let place = Place {
         account_id: founded_for,
         data: place.data.clone(),
@@ -213,11 +200,16 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
     let root_key_file = home::temporary_directory(&world)?.join(ROOT_KEY_FILE);
     let blobs = Blobs::in_memory();
     let tell_root_key = tell_in(&root_key_file);
-    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
+    let inputs = Arc::new(WrittenInputs);
+    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs };
     Ok(Ground { foundation, directory: None, root_key_file })
 }
 
-async fn on_disk(
+/// A deployment in a data directory, which is made if there is none.
+///
+/// # Errors
+/// When the directory is in use or does not open.
+pub async fn on_disk(
     mut settings: Settings,
     world: World,
     place: &Place,
@@ -237,12 +229,16 @@ async fn on_disk(
     let blobs = Blobs::in_directory(&home.inside("objects")?)?;
     let root_key_file = home.directory.join(ROOT_KEY_FILE);
     let tell_root_key = tell_in(&root_key_file);
-    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key };
+    let inputs = Arc::new(WrittenInputs);
+    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs };
     Ok(Ground { foundation, directory: Some(home.directory.clone()), root_key_file })
 }
 
 /// The account of a deployment for which the operator names none.
-fn new_account() -> Result<AccountId, Failure> {
+///
+/// # Errors
+/// Never: it is an account's number.
+pub fn new_account() -> Result<AccountId, Failure> {
     Ok("123456789012".parse()?)
 }
 

@@ -59,6 +59,7 @@ impl World {
             source_ip: format!("10.{}.{}.{}", number % 4, number % 250, number % 241),
             user_agent: format!("aws-sdk-rust/1.{} os/linux", number % 40),
             above: None,
+            claims: None,
             token_mark: u64::try_from(number).ok().map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         })
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use portcullis_base::{AccountId, Timestamp, Value};
+use portcullis_base::{AccessKeyId, AccountId, Timestamp, Value};
 use portcullis_policy::ContextValue;
 use portcullis_store::Revision;
 use portcullis_store::record::ObjectRecord;
@@ -55,6 +55,8 @@ pub struct Loaded {
     pub source: Option<(ObjectRecord, Revision)>,
     /// Keeps the bytes of an object that will be read, even if it is overwritten meanwhile.
     pub pin: Option<Arc<Pin>>,
+    /// The session that made the request which a revocation is about.
+    pub session: Option<AccessKeyId>,
     /// What the codes of an MFA device that came with the request have proved.
     pub proof: Option<Proof>,
 }

@@ -22,6 +22,8 @@ use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
 use crate::password::Passwords;
+use crate::port::Inputs;
+use crate::recent::Recent;
 use crate::service::{Service, Settings};
 use crate::sessions::Sessions;
 use crate::snapshot::{AccessKey, Snapshot};
@@ -117,6 +119,8 @@ pub struct Foundation {
     pub master: MasterKey,
     /// Where a root key that is made here is told, such as a file that only its owner can read.
     pub tell_root_key: TellRootKey,
+    /// Reads inputs that somebody wrote down.
+    pub inputs: Arc<dyn Inputs>,
 }
 
 /// Tells a root key to whoever is to have it; it becomes valid only when this has succeeded.
@@ -145,15 +149,24 @@ impl Foundation {
         });
         // After the snapshot: what is committed from then on is told again by the watch that begins there.
         let sessions = Sessions::take_up(self.engine.as_ref()).await?;
+        // No decision needs them.
+        let recent = Recent::take_up(&self.audit, &snapshot).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "recent requests could not be taken up");
+            Recent::default()
+        });
         let service = Service {
+            #[cfg(feature = "planted-bugs")]
+            planted: crate::planted::Planted::with(self.settings.planted),
             settings: self.settings,
             world: self.world,
             engine: self.engine,
             blobs: self.blobs,
             audit: self.audit,
             master: self.master,
+            inputs: self.inputs,
             last_uses,
             sessions,
+            recent,
             passwords: Passwords::default(),
             credential_reports: crate::report::Reports::default(),
             reports: Reports::default(),

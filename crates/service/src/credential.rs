@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use imbl::HashMap;
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::{AccessKeyId, Secret};
+use portcullis_base::{AccessKeyId, AccountId, Secret};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::Compiled;
 use sha2::{Digest, Sha256};
@@ -47,6 +47,22 @@ impl Opened {
             Self::Session(session) => &session.claims.secret,
         }
     }
+
+    /// The access key id.
+    pub fn access_key_id(&self) -> &AccessKeyId {
+        match self {
+            Self::LongTerm(key) => &key.id,
+            Self::Session(session) => &session.claims.access_key_id,
+        }
+    }
+
+    /// The account in which it acts.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::LongTerm(key) => key.account,
+            Self::Session(session) => session.claims.account,
+        }
+    }
 }
 
 /// Inline session policies by the hash of their text, kept ready. Reading them takes no lock.
@@ -56,7 +72,8 @@ pub struct SessionPolicies {
 }
 
 impl SessionPolicies {
-    fn document(&self, text: &str) -> Arc<Compiled> {
+    /// A session policy, compiled.
+    pub fn document(&self, text: &str) -> Arc<Compiled> {
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         if let Some(document) = self.compiled.load().get(&digest) {
             return Arc::clone(document);

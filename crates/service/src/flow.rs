@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::credential::Opened;
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
-use crate::gate::{self, Granted, Hearing, Judged};
+use crate::gate::{self, Granted, Hearing, Judged, Refused};
 use crate::port::{Body, Claim, Facts};
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::Snapshot;
@@ -188,6 +188,14 @@ impl Flow {
         denial
     }
 
+    /// Notes a refusal that the gate gave to a question beside the row's own.
+    pub fn refused(&mut self, refused: Refused) -> ApiError {
+        if let Some(judged) = refused.judged {
+            self.note(judged);
+        }
+        refused.error
+    }
+
     /// Notes for the event which of these will be refused. It asks for nothing: it is for an action that commits more
     /// than once, whose event is written with the first commit and must tell of what comes after it.
     pub fn foresee(&mut self, needs: &[Need]) {
@@ -352,7 +360,10 @@ impl Flow {
     }
 
     /// Gives back what the event needs.
-    pub fn into_trail(self) -> Trail {
+    pub fn into_trail(mut self) -> Trail {
+        if self.trail.asked.is_empty() {
+            self.trail.asked = self.granted;
+        }
         self.trail
     }
 }

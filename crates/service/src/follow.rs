@@ -133,6 +133,8 @@ impl Service {
             };
             let next = match change {
                 Ok(change) => {
+                    #[cfg(feature = "planted-bugs")]
+                    let change = self.planted.followed(change);
                     if let Some((_, value)) = change.puts.iter().find(|(key, _)| *key == Key::key_ring()) {
                         self.turn_ring(value);
                     }

@@ -85,8 +85,8 @@ pub struct Question<'a> {
 pub struct Refused {
     /// What the client gets.
     pub error: ApiError,
-    /// What the event records.
-    pub judged: Judged,
+    /// What the event records, if it came to a decision.
+    pub judged: Option<Judged>,
 }
 
 /// One caller before one snapshot, whatever needs are asked: its policies, and what the request says of tags, are
@@ -104,6 +104,9 @@ impl<'a> Hearing<'a> {
     pub fn of(ask: &Ask<'a>) -> Self {
         let tags = if ask.family == Family::S3 { RequestTags::default() } else { RequestTags::of(ask.input) };
         let is_concerned = revocation::concerns(ask.snapshot, ask.caller);
+        #[cfg(feature = "planted-bugs")]
+        let is_concerned =
+            ask.service.planted.concerns(ask.caller.access_key_id.as_ref(), is_concerned, ask.now);
         Self { ask: *ask, gathered: Gathered::of(ask.caller, ask.snapshot), tags, is_concerned }
     }
 
@@ -170,7 +173,7 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
             } else {
                 denial(ask.caller, ask.family, need, &verdict.decision)
             };
-            return Err(Box::new(Refused { error, judged: verdict }));
+            return Err(Box::new(Refused { error, judged: Some(verdict) }));
         }
         judged.push(verdict);
     }
@@ -180,13 +183,13 @@ pub fn authorize<'a>(ask: Ask<'a>, needs: &[Need]) -> Result<(Authorized<'a>, Ve
         let decision = Decision { verdict: Verdict::Forbidden("no permission asked"), deciding: Vec::new() };
         return Err(Box::new(Refused {
             error,
-            judged: Judged {
+            judged: Some(Judged {
                 action: "",
                 resource: String::new(),
                 account: ask.account(),
                 is_guarded: false,
                 decision,
-            },
+            }),
         }));
     }
     Ok((Authorized { ask, _only_the_gate: () }, judged))
@@ -203,7 +206,7 @@ pub fn item_by_item<'a>(ask: Ask<'a>, actions: &[&'static str]) -> Result<Author
         None => Ok(Authorized { ask, _only_the_gate: () }),
         Some(decision) => Err(Box::new(Refused {
             error: denial(ask.caller, ask.family, &need, &decision),
-            judged: Judged::of(&need, decision),
+            judged: Some(Judged::of(&need, decision)),
         })),
     }
 }

@@ -34,10 +34,10 @@ pub struct Gathered<'a> {
 
 /// What every user of an account may do whose password policy has AllowUsersToChangePassword (IAM User Guide, "Set an
 /// account password policy for IAM users"). ChangePassword is about nobody but the caller.
-const OWN_PASSWORD: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*",
+pub(crate) const OWN_PASSWORD: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*",
     "Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"]}}"#;
 /// The actions of that document: asked about others, it says nothing.
-const OWN_PASSWORD_ACTIONS: [&str; 2] = ["iam:ChangePassword", "iam:GetAccountPasswordPolicy"];
+pub(crate) const OWN_PASSWORD_ACTIONS: [&str; 2] = ["iam:ChangePassword", "iam:GetAccountPasswordPolicy"];
 
 fn own_password() -> Source<'static> {
     static DOCUMENT: OnceLock<Arc<Compiled>> = OnceLock::new();
@@ -130,7 +130,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// Whether the account lets the caller change its own password.
-    fn may_change_password(&self) -> bool {
+    pub(crate) fn may_change_password(&self) -> bool {
         self.caller.own_user().is_some_and(|user| {
             let rules = self.snapshot.belongings.password_policy_of(user.record.account);
             rules.is_some_and(|rules| rules.users_may_change)
@@ -138,7 +138,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// AWS's own roles in an account are bound by no guardrail (Organizations User Guide, "Service control policies").
-    fn is_service_linked(&self) -> bool {
+    pub(crate) fn is_service_linked(&self) -> bool {
         matches!(&self.caller.holder, Holder::Role(role) if role.is_service_linked())
     }
 

@@ -68,6 +68,7 @@ impl Service {
         let outcome = self.record(&trail, outcome.map_err(|error| error.spelled(family)));
         self.last_uses.see_request(&trail, at);
         self.sessions.see_request(&trail, at);
+        self.recent.see_request(&mut trail, at);
         Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
     }
 
@@ -174,7 +175,8 @@ impl Service {
                 Ok((authorized, needs))
             }
             Err(refused) => {
-                trail.judged.push(refused.judged);
+                trail.judged.extend(refused.judged);
+                trail.asked = needs;
                 Err(refused.error)
             }
         }
@@ -190,7 +192,8 @@ impl Service {
         let moment = self.moment(admitted)?;
         let (facts, loaded) = (trail.facts.clone(), Loaded::default());
         let ask = self.ask(admitted, &moment, input, &facts, &loaded);
-        let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
+        let (authorized, needs) = Self::authorize(trail, ask, admitted.row)?;
+        trail.asked = needs;
         answer(&authorized).map(Output::from)
     }
 
@@ -274,7 +277,8 @@ impl Service {
     ) -> Result<(Draft, Value), ApiError> {
         let facts = trail.facts.clone();
         let ask = self.ask(admitted, moment, input, &facts, loaded);
-        let (authorized, _) = Self::authorize(trail, ask, admitted.row)?;
+        let (authorized, needs) = Self::authorize(trail, ask, admitted.row)?;
+        trail.asked = needs;
         let mut draft = Draft::new();
         let value = plan(&authorized, &mut draft)?;
         trail.findings =

@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::limits::{ANCESTORS_MAX, PACKED_BYTES_MAX, TOKEN_BYTES_MAX};
 use crate::revocation;
 use crate::sessions::token_mark;
-use crate::token::{Ancestor, Claims, Passed, Subject, pack};
+use crate::token::{Ancestor, Claims, Passed, Subject, pack, without_secret};
 
 /// How far ahead the stored mark runs, so that commits out of order never take it back.
 const MARK_AHEAD: Duration = Duration::from_secs(1);
@@ -87,13 +87,16 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
     let service = ask.service;
     let entropy = service.world.entropy.as_ref();
     let issued = service.issue_clock.next(ask.now);
+    let issue_revision = ask.snapshot.revision.0;
+    #[cfg(feature = "planted-bugs")]
+    let issue_revision = service.planted.issue_revision(issue_revision);
     let claims = Claims {
         access_key_id: AccessKeyId::generate(AccessKeyKind::Temporary, wanted.account, entropy),
         secret: secret_access_key(entropy),
         account: wanted.account,
         subject: wanted.subject,
         issued,
-        issue_revision: ask.snapshot.revision.0,
+        issue_revision,
         // From the present time on: after the clock went back, an issue time lies ahead of it, and no session may last
         // longer for that.
         expires: ask.now.plus(Duration::from_secs(u64::from(wanted.duration_s))),
@@ -207,6 +210,7 @@ fn record(
         user_agent: ask.facts.user_agent.clone().unwrap_or_default(),
         above: above(&claims.ancestors),
         token_mark: None,
+        claims: Some(without_secret(claims)),
     }
 }
 

@@ -33,8 +33,12 @@ pub mod lint;
 pub mod mfa;
 pub mod offline;
 pub mod password;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 pub mod port;
+mod preview;
 pub mod receipt;
+mod recent;
 pub mod report;
 mod retire;
 mod revocation;
@@ -44,3 +48,4 @@ pub mod snapshot;
 pub mod tend;
 pub mod token;
 pub mod vigil;
+mod why;

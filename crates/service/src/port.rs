@@ -159,3 +159,20 @@ pub trait Exchange: Send {
     /// When the headers promise a body that cannot be checked.
     fn body(&mut self) -> Result<Option<Box<dyn Body>>, ApiError>;
 }
+
+/// The input of an action that somebody wrote down, to see what the action would do.
+pub struct Written {
+    /// The input, of the operation's shape and within its limits.
+    pub input: Value,
+    /// The region of the service's endpoint, if it has one for all regions.
+    pub region: Option<&'static str>,
+}
+
+/// Reads inputs that do not come as requests of their own.
+pub trait Inputs: Send + Sync {
+    /// The input of an operation from a JSON document with its members.
+    ///
+    /// # Errors
+    /// When there is no such operation, and what a request with this input would be told if it could not be read.
+    fn read(&self, service: &str, operation: &str, document: &str) -> Result<Written, ApiError>;
+}

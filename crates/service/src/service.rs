@@ -19,6 +19,8 @@ use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
 use crate::password::Passwords;
+use crate::port::Inputs;
+use crate::recent::Recent;
 use crate::sessions::Sessions;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
@@ -39,6 +41,22 @@ pub struct Settings {
     pub region: String,
     /// Quotas.
     pub limits: Limits,
+    /// What is to go wrong.
+    #[cfg(feature = "planted-bugs")]
+    pub planted: Option<crate::planted::Bug>,
+}
+
+impl Settings {
+    /// With nothing out of the ordinary.
+    pub fn new(account: AccountId, region: impl Into<String>, limits: Limits) -> Self {
+        Self {
+            account,
+            region: region.into(),
+            limits,
+            #[cfg(feature = "planted-bugs")]
+            planted: None,
+        }
+    }
 }
 
 /// Everything that answering a request needs.
@@ -55,10 +73,14 @@ pub struct Service {
     pub audit: Arc<AuditLog>,
     /// Seals secrets in the store.
     pub master: MasterKey,
+    /// Reads inputs that somebody wrote down.
+    pub inputs: Arc<dyn Inputs>,
     /// When users and roles were last used.
     pub last_uses: LastUses,
     /// Every live temporary credential.
     pub sessions: Sessions,
+    /// Requests that were made lately.
+    pub recent: Recent,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
     /// Credential reports that were asked for.
@@ -75,6 +97,8 @@ pub struct Service {
     pub(crate) issue_clock: IssueClock,
     pub(crate) writer: Mutex<()>,
     pub(crate) is_sound: AtomicBool,
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) planted: crate::planted::Planted,
 }
 
 impl Service {
@@ -118,7 +142,10 @@ impl Service {
     /// The event of a request as it ends now, and its copies for other accounts whose resources it was about.
     pub fn events(&self, trail: &Trail, outcome: Result<&Value, &ApiError>) -> Vec<AuditEvent> {
         let exists = |account| self.snapshot().has_account(account);
-        trail.events(self.world.clock.now(), self.settings.account, outcome, exists)
+        let events = trail.events(self.world.clock.now(), self.settings.account, outcome, exists);
+        #[cfg(feature = "planted-bugs")]
+        let events = self.planted.written(events);
+        events
     }
 
     /// Commits a draft, guarded by the policies it was decided under, together with its events, unless an earlier

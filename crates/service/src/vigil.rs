@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
-use portcullis_base::{Timestamp, Value};
+use portcullis_base::{AccessKeyId, Timestamp, Value};
 use portcullis_store::Revision;
+use serde_json::json;
 
 use crate::action::{Ask, Loaded, Need};
+use crate::audit::OwnDoing;
 use crate::caller::Caller;
 use crate::credential::Opened;
 use crate::error::{ApiError, Family};
@@ -81,5 +83,32 @@ impl Vigil {
         }
         self.epoch = snapshot.epoch;
         Ok(())
+    }
+
+    /// Tells event history that an answer was cut off: the event of its request was written when it began.
+    pub fn tell_cut_off(&self, error: &ApiError, sent: u64) {
+        let key = self.opened.as_ref().map(Opened::access_key_id);
+        let need = self.needs.first();
+        let doing = OwnDoing {
+            name: "DownloadCutOff",
+            source: "s3.amazonaws.com",
+            username: None,
+            resources: Vec::new(),
+            details: json!({
+                "requestID": self.facts.request_id,
+                "accessKeyId": key.map(AccessKeyId::as_str),
+                "action": need.map(|need| need.action),
+                "resource": need.map(|need| &need.resource),
+                "bytesTransferredOut": sent,
+                "errorCode": error.code,
+                "errorMessage": error.message,
+            }),
+        };
+        let account = self.opened.as_ref().map_or(self.service.settings.account, Opened::account);
+        let mut event = doing.event(&self.service.world, account, &self.facts.region);
+        event.access_key_id = key.map(ToString::to_string);
+        if let Err(error) = self.service.audit.append(event) {
+            tracing::error!(%error, "that a download was cut off is not in event history");
+        }
     }
 }

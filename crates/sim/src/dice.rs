@@ -3,10 +3,11 @@
 
 /// Chance from a seed.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// From a seed.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -19,24 +20,24 @@ impl Dice {
     }
 
     /// A number below the bound; zero for a bound of zero.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         // Half of the bits are enough for bounds this small, and make the remainder as good as even.
         let half = usize::try_from(self.next() >> 32).unwrap_or(0);
         half.checked_rem(bound).unwrap_or(0)
     }
 
     /// From the first to the last, both included.
-    pub(crate) fn between(&mut self, first: usize, last: usize) -> usize {
+    pub fn between(&mut self, first: usize, last: usize) -> usize {
         first + self.below(last.saturating_sub(first) + 1)
     }
 
     /// True so many times in a hundred.
-    pub(crate) fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
     /// One of them; the type's default where there is none.
-    pub(crate) fn pick<T: Copy + Default>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Copy + Default>(&mut self, from: &[T]) -> T {
         let at = self.below(from.len());
         from.get(at).copied().unwrap_or_default()
     }

@@ -24,6 +24,7 @@ mod case;
 mod cast;
 mod condition;
 mod dice;
+pub mod history;
 mod json;
 mod keys;
 mod layers;
@@ -37,6 +38,7 @@ mod shrink;
 mod statement;
 
 pub use case::{Case, Owner, ParsedCase, Text, Texts};
+pub use dice::Dice;
 
 /// How much of what there is comes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

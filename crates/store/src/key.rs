@@ -194,6 +194,11 @@ impl Key {
         Self::text("m/last-uses")
     }
 
+    /// When the clock was set back, as events show it.
+    pub fn clock_set_back() -> Self {
+        Self::text("m/clock-set-back")
+    }
+
     /// The last uses of a user or role.
     pub fn last_uses(id: UniqueId) -> Self {
         Self::text(&format!("{LAST_USES}{id}"))

@@ -54,10 +54,14 @@ def own(action: Action) -> Made:
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{PREFIXES[OWN]}.{action.name}")]
     held = {"RevocationId": "rv-0123456789abcdef"}
     needed = {
+        "DescribeReceipt": {"ReceiptId": held["RevocationId"]},
         "DescribeRevocation": held,
         "DescribeSession": {"AccessKeyId": "ASIANOSUCHKEY2345678"},
+        "ExplainRequest": {"RequestId": "no-such-request"},
         "Import": {"Bundle": bundle({"a.json": "{}"})},
         "LiftRevocation": held,
+        # Of what changes nothing: a change would need its own permission too.
+        "PreviewPolicyChange": {"Service": "iam", "Action": "ListGroups", "Parameters": "{}"},
         "Revoke": {"Kind": "source-identity", "Target": "nobody"},
     }
     given = needed.get(action.name, {})

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use portcullis_base::world::World;
 use portcullis_base::{AccountId, Secret};
-use portcullis_server::bridge::Bridge;
+use portcullis_server::bridge::{Bridge, WrittenInputs};
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
 use portcullis_service::bootstrap::{Foundation, GivenRootKey};
@@ -93,11 +93,12 @@ async fn bridge(world: &World, stop: &watch::Sender<bool>, engine: Arc<dyn Engin
         .expect("an audit log");
     let foundation = Foundation {
         tell_root_key: Box::new(|_| Ok(())),
-        settings: Settings {
-            account: AccountId::from_number(123_456_789_012).expect("an account"),
-            region: "us-east-1".to_owned(),
-            limits: Limits::default(),
-        },
+        inputs: Arc::new(WrittenInputs),
+        settings: Settings::new(
+            AccountId::from_number(123_456_789_012).expect("an account"),
+            "us-east-1",
+            Limits::default(),
+        ),
         world: world.clone(),
         engine,
         blobs: Blobs::in_memory(),

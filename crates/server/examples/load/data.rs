@@ -15,7 +15,8 @@ use portcullis_store::{EmbeddedEngine, Engine, Key, MasterKey, Transaction, code
 use portcullis_wire::sigv4::sign::Credentials;
 use thin_vec::{ThinVec, thin_vec};
 
-use crate::{Failure, documents};
+use crate::common::Failure;
+use crate::documents;
 
 /// Records in one transaction.
 const AT_ONCE: usize = 100;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::Failure;
 use crate::client::Client;
+use crate::common::Failure;
+use crate::common::figures::percentile;
 use crate::data::{Holder, Written};
-use crate::report::{Report, median, percentile};
+use crate::report::{Report, median};
 
 /// From the request for the edit to its answer.
 const EDIT_BOUND: Duration = Duration::from_millis(5);
@@ -32,18 +33,18 @@ pub async fn measure(
         let mut user = Client::connect(endpoint, holder.credentials.clone()).await?;
         next(&mut user, holder, 403).await?;
         let put = [("UserName", holder.name.as_str()), ("PolicyName", "own"), ("PolicyDocument", GRANT)];
-        granted.push(root.done("PutUserPolicy", &put).await?.took);
+        granted.push(root.done("PutUserPolicy", &put).await?.took());
         met.push(next(&mut user, holder, 200).await?);
         let arn = format!("arn:aws:iam::123456789012:policy{}", holder.policy);
         let create = [("PolicyArn", arn.as_str()), ("PolicyDocument", REVOCATION), ("SetAsDefault", "true")];
-        revoked.push(root.done("CreatePolicyVersion", &create).await?.took);
+        revoked.push(root.done("CreatePolicyVersion", &create).await?.took());
         met.push(next(&mut user, holder, 403).await?);
     }
     if met.is_empty() {
         return Err("there is no user whose policies could be edited".into());
     }
     crate::report::note("edits, each met by the user's next request", &met.len().to_string());
-    crate::report::note("  that request, median", &crate::report::shown(median(&mut met)));
+    crate::report::note("  that request, median", &crate::common::figures::shown(median(&mut met)));
     for (action, mut times) in [("PutUserPolicy", granted), ("CreatePolicyVersion", revoked)] {
         report.duration(&format!("{action}, median"), median(&mut times), EDIT_BOUND);
         report.duration(&format!("{action}, 99 of 100"), percentile(&mut times, 99), EDIT_BOUND);
@@ -55,7 +56,7 @@ pub async fn measure(
 async fn next(user: &mut Client, holder: &Holder, wanted: u16) -> Result<Duration, Failure> {
     let answer = user.ask(QUESTION, &[]).await?;
     if answer.status == wanted {
-        return Ok(answer.took);
+        return Ok(answer.took());
     }
     Err(format!(
         "{} of {} was answered {}, not {wanted}: {}",

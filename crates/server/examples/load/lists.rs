@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::Failure;
 use crate::client::Client;
+use crate::common::Failure;
+use crate::common::connection::Answer;
 use crate::data::Sizes;
 use crate::report::{Report, median};
 
@@ -46,7 +47,7 @@ pub async fn measure(
                 // One after the other, so that all meet the same machine.
                 for (place, times) in places.iter().zip(&mut times) {
                     let marker = pages.get(*place).and_then(Option::as_deref);
-                    times.push(page(root, list, items, marker).await?.took);
+                    times.push(page(root, list, items, marker).await?.took());
                 }
             }
             let [first, middle, last] = times.map(|mut times| median(&mut times));
@@ -54,7 +55,7 @@ pub async fn measure(
             let title = format!("{} by {items}", list.action);
             crate::report::note(
                 &format!("{title}: first page of {}", pages.len()),
-                &crate::report::shown(first),
+                &crate::common::figures::shown(first),
             );
             report.duration(&format!("{title}: middle page"), middle, bound);
             report.duration(&format!("{title}: last page"), last, bound);
@@ -75,7 +76,7 @@ async fn walk(
     loop {
         let marker: Option<String> = markers.last().cloned().flatten();
         let answer = page(root, list, items, marker.as_deref()).await?;
-        let count = answer.count(list.id);
+        let count = count(&answer, list.id);
         seen += count;
         if answer.element("IsTruncated") == Some("false") {
             break;
@@ -93,12 +94,7 @@ async fn walk(
     Err(format!("{} told of {seen} and not of {wanted}", list.action).into())
 }
 
-async fn page(
-    root: &mut Client,
-    list: &List,
-    items: usize,
-    marker: Option<&str>,
-) -> Result<crate::client::Answer, Failure> {
+async fn page(root: &mut Client, list: &List, items: usize, marker: Option<&str>) -> Result<Answer, Failure> {
     let items = items.to_string();
     let mut parameters = vec![("PathPrefix", "/"), ("MaxItems", items.as_str())];
     if list.action == "ListPolicies" {
@@ -106,4 +102,9 @@ async fn page(
     }
     parameters.extend(marker.map(|marker| ("Marker", marker)));
     root.done(list.action, &parameters).await
+}
+
+/// How many elements of a name there are.
+fn count(answer: &Answer, name: &str) -> usize {
+    answer.text.matches(&format!("<{name}>")).count()
 }

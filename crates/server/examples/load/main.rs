@@ -9,12 +9,13 @@
 //! `cargo xtask load` builds it as the product is built and runs it.
 
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod data;
 mod documents;
 mod edits;
 mod lists;
 mod report;
-mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,11 +24,10 @@ use std::time::Duration;
 use clap::Parser;
 
 use client::Client;
+use common::Failure;
+use common::server::{self, Server};
 use data::{Sizes, Written};
 use report::Report;
-use server::Server;
-
-type Failure = Box<dyn std::error::Error>;
 
 /// From exec to the first answer that it is ready.
 const START_BOUND: Duration = Duration::from_secs(2);
@@ -84,8 +84,13 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
+    let quotas = [
+        ("users", cli.sizes.users + 1),
+        ("roles", cli.sizes.roles + 1),
+        ("policies", cli.sizes.policies + 1),
+    ];
     // The first start makes the deployment, and shows what a server with nobody in it takes.
-    let empty = Server::start(&cli.server, place, &cli.sizes)?;
+    let empty = Server::start(&cli.server, place, &quotas, None)?;
     tokio::time::sleep(SETTLE).await;
     let empty_bytes = empty.resident_bytes()?;
     empty.stop()?;
@@ -94,11 +99,11 @@ async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
     let mut report = Report::new(&cli.sizes, &written);
     let mut starts = Vec::new();
     for _ in 1..cli.starts {
-        let server = Server::start(&cli.server, place, &cli.sizes)?;
+        let server = Server::start(&cli.server, place, &quotas, None)?;
         starts.push(server.took);
         server.stop()?;
     }
-    let server = Server::start(&cli.server, place, &cli.sizes)?;
+    let server = Server::start(&cli.server, place, &quotas, None)?;
     starts.push(server.took);
     report.duration("start, until it says that it is ready", report::median(&mut starts), START_BOUND);
     tokio::time::sleep(SETTLE).await;
@@ -107,7 +112,7 @@ async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
     let mut root = Client::connect(&server.endpoint, server::root()).await?;
     lists::measure(&mut root, &cli.sizes, cli.asks, &mut report).await?;
     edits::measure(&mut root, &server.endpoint, &written, cli.edits, &mut report).await?;
-    report::note("resident after the requests", &report::megabytes(server.resident_bytes()?));
+    report::note("resident after the requests", &common::figures::megabytes(server.resident_bytes()?));
     server.stop()?;
     Ok(report)
 }
@@ -116,9 +121,9 @@ async fn measure(cli: &Cli, place: &Path) -> Result<Report, Failure> {
 /// policies, keys and indexes among it, but for the texts of documents.
 fn memory(report: &mut Report, server: &Server, written: &Written, empty: u64) -> Result<(), Failure> {
     let resident = server.resident_bytes()?;
-    report::note("resident after the start", &report::megabytes(resident));
-    report::note("  texts of documents", &report::megabytes(written.document_bytes));
-    report::note("  a server with nobody in it", &report::megabytes(empty));
+    report::note("resident after the start", &common::figures::megabytes(resident));
+    report::note("  texts of documents", &common::figures::megabytes(written.document_bytes));
+    report::note("  a server with nobody in it", &common::figures::megabytes(empty));
     let beyond = resident.saturating_sub(written.document_bytes);
     let principals = written.principals.max(1);
     report.bytes(

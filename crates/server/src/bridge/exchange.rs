@@ -1,7 +1,7 @@
 //! One HTTP request as the service sees it.
 
 use bytes::Bytes;
-use portcullis_base::shape::{ChecksumRule, Model, Protocol, Violation, validate, violations_text};
+use portcullis_base::shape::{ChecksumRule, Model, Protocol};
 use portcullis_base::{Secret, Timestamp, Value};
 use portcullis_service::error::{ApiError, Whose};
 use portcullis_service::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::InBody;
 use super::body::{CheckedBody, Gathered};
 use super::facts::{GLOBAL_REGION, is_global};
+use super::inputs::within_limits;
 
 /// The one service that a host can name.
 const S3: &str = "s3";
@@ -63,18 +64,6 @@ pub fn api_error(fault: &Fault) -> ApiError {
     };
     error.extra.clone_from(&fault.extra);
     error
-}
-
-/// The code under which a JSON service refuses a member: one of its own where the model declares it, as CloudTrail
-/// does with `InvalidMaxResultsException` and Organizations with `InvalidInputException`.
-fn violation_code(routed: &Routed, violations: &[Violation]) -> String {
-    let declared = || routed.operation.errors.iter().map(|id| &routed.model.shape(*id).name);
-    let own = violations.iter().find_map(|violation| {
-        let member = violation.path.split('.').next()?.to_ascii_lowercase();
-        declared().find(|name| name.to_ascii_lowercase() == format!("invalid{member}exception"))
-    });
-    let own = own.or_else(|| declared().find(|name| *name == "InvalidInputException"));
-    own.cloned().unwrap_or_else(|| "ValidationException".to_owned())
 }
 
 impl HttpExchange {
@@ -175,20 +164,7 @@ impl HttpExchange {
         };
         let decoded = decode(&routed, &self.head, &document).map_err(|fault| api_error(&fault))?;
         self.ignored = decoded.unknown;
-        let violations = routed
-            .operation
-            .input
-            .map(|shape| validate(routed.model, shape, &decoded.value))
-            .unwrap_or_default();
-        if violations.is_empty() {
-            return Ok(decoded.value);
-        }
-        let message = violations_text(&violations);
-        Err(match routed.model.protocol {
-            Protocol::Query => ApiError::validation(message),
-            Protocol::Json => ApiError::caller(violation_code(&routed, &violations), 400, message),
-            Protocol::RestXml => ApiError::caller("InvalidArgument", 400, message),
-        })
+        within_limits(routed.model, routed.operation, decoded.value)
     }
 }
 

@@ -19,6 +19,11 @@ pub fn is_global(service: &str) -> bool {
     matches!(service, "iam" | "organizations" | "sts")
 }
 
+/// Whether a service reports the global region whatever the client signed for.
+pub fn is_regionless(service: &str) -> bool {
+    matches!(service, "iam" | "organizations")
+}
+
 /// The revision that the client has seen elsewhere.
 const MIN_REVISION: &str = "x-portcullis-min-revision";
 
@@ -42,7 +47,7 @@ impl Bridge {
             ServedRegions::These(regions) => regions.iter().any(|served| served == region),
         };
         let region = match (service, scope_region) {
-            (Some("iam" | "organizations"), _) => GLOBAL_REGION,
+            (Some(service), _) if is_regionless(service) => GLOBAL_REGION,
             (Some(service), Some(GLOBAL_REGION)) if is_global(service) => GLOBAL_REGION,
             (_, Some(region)) if is_served(region) => region,
             _ => &self.home_region,

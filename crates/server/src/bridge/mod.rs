@@ -9,6 +9,7 @@
 mod body;
 mod exchange;
 mod facts;
+mod inputs;
 mod reply;
 
 use std::net::IpAddr;
@@ -28,6 +29,7 @@ use portcullis_wire::route::{self, RouteConfig, Routed};
 use portcullis_wire::sigv4::{self, Presentation, ServedRegions, SignatureFault};
 
 use exchange::{HttpExchange, Payload};
+pub use inputs::WrittenInputs;
 
 /// Why a body broke off.
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;

@@ -55,17 +55,18 @@ impl Ground {
         let audit =
             AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), world.clone()).await.unwrap();
         let foundation = Foundation {
-            settings: Settings {
-                account: AccountId::from_number(123_456_789_012).unwrap(),
-                region: "us-east-1".to_owned(),
-                limits: Limits::default(),
-            },
+            settings: Settings::new(
+                AccountId::from_number(123_456_789_012).unwrap(),
+                "us-east-1",
+                Limits::default(),
+            ),
             world: world.clone(),
             engine,
             blobs: Blobs::in_memory(),
             audit,
             master: MasterKey::generate(&world).unwrap(),
             tell_root_key: Box::new(|_| Ok(())),
+            inputs: Arc::new(WrittenInputs),
         };
         let root = GivenRootKey { id: KEY.parse().unwrap(), secret: SECRET.to_owned().into() };
         let (service, _) = foundation.open(Some(root)).await.unwrap();

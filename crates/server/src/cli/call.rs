@@ -15,7 +15,7 @@ use portcullis_wire::frame::{FrameFault, Head, Headers};
 use portcullis_wire::protocol::model;
 use portcullis_wire::sigv4::sign::{Credentials, sign};
 use portcullis_wire::sigv4::{PayloadMode, Scope};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -50,30 +50,66 @@ impl Client {
     /// # Errors
     /// [`ClientError::Refused`] with the server's words; others when it does not come to that.
     pub async fn call(&self, operation: &str, input: &Json) -> Result<Json, ClientError> {
-        let body = input.to_string();
-        let head = self.signed(operation, &body).map_err(|_| ClientError::Unsendable)?;
+        let prefix = model(SERVICE).and_then(|model| model.target_prefix.as_deref()).unwrap_or_default();
+        let target = format!("{prefix}.{operation}");
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+        let response = self.send(SERVICE, headers.into_iter().collect(), input.to_string()).await?;
+        self.read(&response)
+    }
+
+    /// Asks STS who calls, which needs no permission.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the server's words; others when it does not come to that.
+    pub async fn identity(&self) -> Result<Json, ClientError> {
+        let headers = vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        let body = "Action=GetCallerIdentity&Version=2011-06-15".to_owned();
+        let response = self.send("sts", headers, body).await?;
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        let element = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>"))?;
+            rest.split_once('<').map(|(value, _)| value.to_owned())
+        };
+        if let (Some(account), Some(arn), Some(id)) = (element("Account"), element("Arn"), element("UserId"))
+        {
+            return Ok(json!({ "Account": account, "Arn": arn, "UserId": id }));
+        }
+        Err(match element("Code") {
+            Some(code) => ClientError::Refused {
+                code,
+                message: element("Message").unwrap_or_default(),
+                request_id: element("RequestId"),
+            },
+            None => self.foreign(&response),
+        })
+    }
+
+    async fn send(
+        &self,
+        service: &str,
+        headers: Vec<(&str, &str)>,
+        body: String,
+    ) -> Result<Response<Bytes>, ClientError> {
+        let head = self.signed(service, headers, &body).map_err(|_| ClientError::Unsendable)?;
         let mut request = Request::builder().method(head.method.as_str()).uri(&head.path);
         for (name, value) in head.headers.iter() {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(Bytes::from(body))).map_err(|_| ClientError::Unsendable)?;
-        let response = self.exchange(request).await?;
-        self.read(&response)
+        self.exchange(request).await
     }
 
-    fn signed(&self, operation: &str, body: &str) -> Result<Head, FrameFault> {
-        let prefix = model(SERVICE).and_then(|model| model.target_prefix.as_deref()).unwrap_or_default();
-        let target = format!("{prefix}.{operation}");
-        let headers = Headers::new([
-            ("host", self.settings.endpoint.authority.as_str()),
-            ("content-type", "application/x-amz-json-1.1"),
-            ("x-amz-target", &target),
-            ("user-agent", USER_AGENT),
-        ])?;
-        let head = Head::new("POST", "/", None, headers)?;
+    fn signed(&self, service: &str, headers: Vec<(&str, &str)>, body: &str) -> Result<Head, FrameFault> {
+        let authority = self.settings.endpoint.authority.as_str();
+        let common = [("host", authority), ("user-agent", USER_AGENT)];
+        let head = Head::new("POST", "/", None, Headers::new(common.into_iter().chain(headers))?)?;
         let payload = PayloadMode::Sha256(Sha256::digest(body.as_bytes()).into());
         let now = self.world.clock.now();
-        sign(&head, &payload, &self.credentials, &Scope::new(now, &self.settings.region, SERVICE), now)
+        sign(&head, &payload, &self.credentials, &Scope::new(now, &self.settings.region, service), now)
+    }
+
+    fn foreign(&self, response: &Response<Bytes>) -> ClientError {
+        ClientError::Foreign { endpoint: self.settings.endpoint.clone(), status: response.status().as_u16() }
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, ClientError> {
@@ -101,10 +137,7 @@ impl Client {
     }
 
     fn read(&self, response: &Response<Bytes>) -> Result<Json, ClientError> {
-        let foreign = || ClientError::Foreign {
-            endpoint: self.settings.endpoint.clone(),
-            status: response.status().as_u16(),
-        };
+        let foreign = || self.foreign(response);
         let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let body: Json = serde_json::from_slice(response.body()).map_err(|_| foreign())?;
         if response.status().is_success() {

@@ -21,6 +21,8 @@ mod import;
 mod lift;
 mod offline;
 mod output;
+mod preview;
+mod preview_table;
 mod profile;
 mod receipt_table;
 mod receipts;
@@ -31,6 +33,8 @@ mod session_table;
 mod sessions;
 mod settings;
 mod stale_denies;
+mod who;
+mod why;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,12 +46,13 @@ use portcullis_wire::protocol::model;
 use serde_json::{Value as Json, json};
 
 use crate::config;
+pub use error::printable;
 pub use offline::{OfflineCommand, offline};
+pub use output::Format;
 
 use call::Client;
 use endpoint::Endpoint;
 use error::ClientError;
-use output::Format;
 use profile::Profiles;
 use settings::Settings;
 
@@ -62,16 +67,23 @@ pub enum ClientCommand {
     Sessions(Box<sessions::Sessions>),
     /// Cut sessions off from the next request on, and exactly those that are named.
     Revoke(Box<revoke::Revoke>),
+    /// Tell what a change would do to live sessions and recent requests, and change nothing.
+    Preview(Box<preview::Preview>),
     /// Undo one revocation. Others that are about the same stay.
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
     Revocations(revocations::Revocations),
-    /// Report denies about sessions that no live session can match any more.
-    StaleDenies(stale_denies::StaleDenies),
     /// Show what became of a revocation, and what the events prove of it.
     Receipt(receipts::Receipt),
     /// List what was revoked, also what was lifted or has retired since.
     Receipts(receipts::Receipts),
+    /// Report denies about sessions that no live session can match any more.
+    StaleDenies(stale_denies::StaleDenies),
+    /// Say why a request is allowed or denied, and what would turn the answer: a case in a file, or a request that was
+    /// made.
+    Explain(Box<offline::explain::Explain>),
+    /// Say whose credentials these are, and with --why whether they may do something and why.
+    Whoami(who::Whoami),
     /// End the session whose credentials are used. Every session may.
     EndSession(end_session::EndSession),
 }
@@ -130,12 +142,19 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::RotateKeys(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
         ClientCommand::Revoke(command) if command.exports() => return scripted(command.asked()).await,
+        ClientCommand::Preview(command) => return command.run().await,
+        ClientCommand::Explain(command) => return command.run().await,
+        ClientCommand::Whoami(command) => return command.run().await,
+        ClientCommand::Revoke(command) if command.is_dry() => {
+            let Asked { shared, operation, input, .. } = command.asked();
+            return preview::told(&shared, operation, &input).await;
+        }
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
-        ClientCommand::StaleDenies(command) => command.asked(),
         ClientCommand::Receipt(command) => command.asked(),
         ClientCommand::Receipts(command) => command.asked(),
+        ClientCommand::StaleDenies(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
     ended(answer(asked).await.and_then(|text| print(&text)))

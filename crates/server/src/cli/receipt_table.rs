@@ -55,7 +55,9 @@ pub fn one(answer: &Json) -> String {
         line(name, all.to_string());
         let named = items(answer, list).iter().take(NAMED_MAX);
         let shown = u64::try_from(named.len()).unwrap_or_default();
-        named.for_each(|hit| line("", session(hit)));
+        for hit in named {
+            line("", session(hit));
+        }
         if all > shown {
             line("", format!("and {} more; see --output json", all - shown));
         }
@@ -63,7 +65,9 @@ pub fn one(answer: &Json) -> String {
     line("Last allowed", request(answer, "LastAllowed"));
     line("First denied", request(answer, "FirstDenied"));
     line("Allowed since", since(answer));
-    items(answer, "AllowedSinceRequests").iter().for_each(|seen| line("", event(seen)));
+    for seen in items(answer, "AllowedSinceRequests") {
+        line("", event(seen));
+    }
     for node in items(answer, "Nodes") {
         let (id, revision, time) = (field(node, "Id"), field(node, "Revision"), field(node, "Time"));
         line("Node", format!("{id} at revision {revision}, {time}"));
@@ -75,8 +79,10 @@ pub fn one(answer: &Json) -> String {
         );
         line("", format!("close it with: {}", field(source, "Command")));
     }
-    items(answer, "Findings").iter().for_each(|finding| line("Note", text(finding)));
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    for finding in items(answer, "Findings") {
+        line("Note", text(finding));
+    }
+    lines.iter().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 fn state(answer: &Json) -> String {

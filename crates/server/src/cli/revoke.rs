@@ -10,8 +10,8 @@ use super::{Asked, Shared};
 /// What `--help` says below the flags.
 const HELP: &str = "\
 KIND             TARGET
-session          an access key id ASIA…, or a presigned URL that it signed; an ARN or aws:userid means all sessions
-                 of that name
+session          an access key id ASIA…, or a presigned URL or the id of a request that it signed (of one that issued
+                 a session to a long-term key: that session); an ARN or aws:userid means all sessions of that name
 access-key       an access key id AKIA…, or a presigned URL that it signed
 role             a name or an ARN: all its sessions
 role-session     ROLE/SESSION, the session's ARN, or its aws:userid: all sessions of that name
@@ -91,6 +91,11 @@ pub struct Revoke {
 }
 
 impl Revoke {
+    /// Whether it is only to tell what it would do.
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
     /// The call.
     pub(super) fn asked(self) -> Asked {
         let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());

@@ -6,6 +6,8 @@
 //! let answer = ground.ask(&alice, "sts", "GetCallerIdentity", Value::structure()).await?;
 //! ```
 
+mod plain;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +34,8 @@ use crate::issue::secret_access_key;
 use crate::limits::Limits;
 use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
 use crate::service::{Service, Settings};
+
+pub use plain::PlainInputs;
 
 /// The account of every test.
 pub const ACCOUNT: &str = "123456789012";
@@ -115,7 +119,8 @@ impl Ground {
         let root = Creds { key: key.to_string(), secret: secret.clone(), token: None };
         let foundation = Foundation {
             tell_root_key: Box::new(|_| Ok(())),
-            settings: Settings { account, region: "us-east-1".to_owned(), limits: Limits::default() },
+            inputs: Arc::new(PlainInputs),
+            settings: Settings::new(account, "us-east-1", Limits::default()),
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
             blobs: Blobs::in_memory(),

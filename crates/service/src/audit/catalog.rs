@@ -208,6 +208,11 @@ impl Catalog {
         files
     }
 
+    /// The latest instant of an event in any of them.
+    pub(super) fn newest(&self) -> Option<Timestamp> {
+        self.files().main.keys().next_back().map(|file| file.newest)
+    }
+
     /// The files that pass, without those of refusals of unauthenticated requests.
     pub(super) fn main(&self, passes: impl Fn(&LogFile) -> bool) -> Vec<LogFile> {
         self.files().main.keys().filter(|file| passes(file)).cloned().collect()

@@ -13,7 +13,7 @@ use super::AuditEvent;
 use super::identity;
 use super::json::{TEXT_MAX, from_value, judged_json, shortened};
 use super::shared::derived;
-use crate::action::{Access, Category, Handler, Row};
+use crate::action::{Access, Category, Handler, Need, Row};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::gate::Judged;
@@ -82,6 +82,8 @@ pub struct Trail {
     pub revision: Option<Revision>,
     /// The decisions made.
     pub judged: Vec<Judged>,
+    /// The permissions asked for, with all that they were decided on.
+    pub asked: Vec<Need>,
     /// Lint findings of a saved document.
     pub findings: Vec<String>,
     /// Bytes received and sent, for data events.
@@ -117,6 +119,7 @@ impl Trail {
             resources: Vec::new(),
             revision: None,
             judged: Vec::new(),
+            asked: Vec::new(),
             findings: Vec::new(),
             bytes: (0, 0),
             ignored: Vec::new(),

@@ -16,6 +16,7 @@ use portcullis_store::Key;
 
 use super::catalog::Kind;
 use super::line::{self, Origin};
+use super::set_back::SetBacks;
 use super::{AuditError, AuditEvent, AuditSettings, limits, place};
 
 /// A journal.
@@ -44,6 +45,8 @@ struct State {
     spent: Vec<Key>,
     /// In memory: the latest instant of an event that made room.
     made_room: Option<Timestamp>,
+    /// When the clock was set back.
+    set_backs: SetBacks,
 }
 
 /// The segment that is being written.
@@ -173,6 +176,16 @@ impl Lane {
         self.state().made_room
     }
 
+    /// When the clock was set back.
+    pub(super) fn set_backs(&self) -> SetBacks {
+        self.state().set_backs.clone()
+    }
+
+    /// Goes on from what was known before this process began.
+    pub(super) fn remember(&self, set_backs: SetBacks) {
+        self.state().set_backs = set_backs;
+    }
+
     /// The events in memory that pass, and the closed segments, as of one moment.
     pub(super) fn view(
         &self,
@@ -210,6 +223,7 @@ impl State {
         } else if origin == Origin::Write {
             self.spent.push(Key::event(event.at, &event.id));
         }
+        self.set_backs.see(event.at);
         self.bytes += cost(&event);
         self.events.push_back(event);
         while lane.directory.is_none() && (self.events.len() > lane.events_max || self.bytes > lane.bytes_max)
@@ -292,8 +306,11 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<(AuditEvent, Origin)>>, Aud
     Ok(read_counting(path)?.map(|(events, _)| events))
 }
 
+/// Events, and how many lines are damaged.
+type Counted = (Vec<(AuditEvent, Origin)>, usize);
+
 /// The same, and how many of its lines are damaged.
-pub(super) fn read_counting(path: &Path) -> Result<Option<(Vec<(AuditEvent, Origin)>, usize)>, AuditError> {
+pub(super) fn read_counting(path: &Path) -> Result<Option<Counted>, AuditError> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(AuditError::file(path))?,

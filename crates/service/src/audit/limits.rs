@@ -20,6 +20,10 @@ pub const LOOKUP_AGAIN: usize = 16;
 /// on, as CloudTrail itself does.
 pub const FILES_PER_LOOKUP: usize = 2000;
 
+/// How much earlier an event can be than one before it while nobody set the clock back: requests end in another order
+/// than they begin.
+pub const CLOCK_MARGIN: std::time::Duration = std::time::Duration::from_mins(30);
+
 /// Events of the credentials that it is about which a trace reads.
 pub const EVENTS_PER_TRACE: usize = 200_000;
 

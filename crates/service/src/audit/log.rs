@@ -17,6 +17,7 @@ use super::lane::{Lane, Segment};
 use super::line::{self, Origin};
 use super::recover::{self, Leftovers};
 use super::search::{self, Found, Sources};
+use super::set_back::SetBacks;
 use super::{AuditError, AuditEvent, AuditSettings, LookupPage, LookupQuery, limits, place, retain, seal};
 
 /// The audit log of a node. See the [module](super) for how it works.
@@ -58,6 +59,9 @@ impl AuditLog {
             engine,
             world,
         };
+        let newest = log.main.closed().iter().map(|held| held.newest).max().max(log.catalog.newest());
+        let kept = log.engine.read(&Key::clock_set_back()).await?;
+        log.main.remember(SetBacks::new(kept.as_ref().map_or(&[], |held| &held.value), newest));
         let root = log.settings.directory.as_deref();
         recover::adopt_from_store(&*log.engine, root, &log.main, &log.catalog, &left.ids).await?;
         Ok(Arc::new(log))
@@ -158,6 +162,7 @@ impl AuditLog {
         self.main.close();
         self.refused.close();
         told("writing to disk", Arc::clone(&self).sync().await);
+        told("writing down that the clock was set back", self.keep_set_backs().await);
         told("sealing", self.seal_closed().await);
     }
 
@@ -167,6 +172,21 @@ impl AuditLog {
         while until(&mut stop, seconds.tick()).await {
             told("writing what waited", self.main.write_waiting());
             told("writing to disk", Arc::clone(self).sync().await);
+            told("writing down that the clock was set back", self.keep_set_backs().await);
+        }
+    }
+
+    /// Writes down when the clock was set back, if that is new.
+    pub(super) async fn keep_set_backs(&self) -> Result<(), AuditError> {
+        let kept = self.main.set_backs().kept(self.first_kept());
+        let held = self.engine.read(&Key::clock_set_back()).await?.map(|held| held.value);
+        let is_new = held.map_or(kept != SetBacks::default().kept(Timestamp::EPOCH), |held| held != kept);
+        if !is_new {
+            return Ok(());
+        }
+        match self.engine.commit(Transaction::new().put(Key::clock_set_back(), kept)).await {
+            Err(CommitError::Store(source)) => Err(source.into()),
+            Ok(_) | Err(CommitError::Conflict) => Ok(()),
         }
     }
 

@@ -48,6 +48,7 @@ mod recover;
 mod retain;
 mod seal;
 mod search;
+mod set_back;
 mod shared;
 mod trace;
 

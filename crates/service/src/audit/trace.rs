@@ -20,7 +20,7 @@ pub struct Trace {
     pub accounts: Option<BTreeSet<AccountId>>,
     /// The access keys that signed.
     pub keys: Arc<HashSet<String>>,
-    /// Those not before this instant.
+    /// Those not before this instant; if the clock was set back to an earlier one, not before that.
     pub start: Timestamp,
     /// Those not after this instant.
     pub end: Option<Timestamp>,
@@ -90,8 +90,10 @@ impl AuditLog {
     pub async fn trace<W: Witness>(&self, trace: Trace, witness: W) -> Result<(W, bool), AuditError> {
         let _permit = self.lookup_permit().await?;
         for _ in 0..limits::LOOKUP_AGAIN {
-            let (sources, trace, witness) = (self.traced(&trace), trace.clone(), witness.clone());
-            if let Some(traced) = log::on_thread(move || go_through(&trace, sources, witness)).await? {
+            let mut trace = trace.clone();
+            trace.start = self.main.set_backs().earliest_after(trace.start);
+            let (sources, witness) = (self.traced(&trace), witness.clone());
+            if let Some(traced) = log::on_thread(move || go_through(&trace, &sources, witness)).await? {
                 return Ok(traced);
             }
         }
@@ -121,7 +123,7 @@ impl AuditLog {
 /// Nothing if a segment was sealed meanwhile: its events are in files now.
 fn go_through<W: Witness>(
     trace: &Trace,
-    sources: Sources,
+    sources: &Sources,
     mut witness: W,
 ) -> Result<Option<(W, bool)>, AuditError> {
     sources.in_memory.iter().for_each(|event| witness.see(event));

@@ -53,17 +53,14 @@ impl Disk {
     async fn foundation(&self) -> Foundation {
         let engine: Arc<dyn Engine> = Arc::clone(&self.engine) as _;
         Foundation {
-            settings: Settings {
-                account: ACCOUNT.parse().unwrap(),
-                region: "us-east-1".to_owned(),
-                limits: Limits::default(),
-            },
+            settings: Settings::new(ACCOUNT.parse().unwrap(), "us-east-1", Limits::default()),
             audit: AuditLog::open(AuditSettings::new(None), Arc::clone(&engine), self.world.clone())
                 .await
                 .unwrap(),
             blobs: Blobs::in_memory(),
             master: master(1),
             tell_root_key: telling(&self.told),
+            inputs: Arc::new(crate::actions::testing::PlainInputs),
             world: self.world.clone(),
             engine,
         }

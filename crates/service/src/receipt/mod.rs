@@ -23,8 +23,8 @@ pub use proof::{Proof, Question, Seen};
 
 /// Credentials that a receipt keeps; all are counted.
 const HITS_MAX: usize = 2000;
-/// Those of them that more is kept of than the access key id.
-const DESCRIBED_MAX: usize = 200;
+/// Bytes of what is kept of them beside the access key id. A dozen receipts are marked in one transaction.
+const DESCRIBED_BYTES: usize = 32 * 1024;
 /// Receipts that are cleared away in one transaction, three or four records each.
 const AT_ONCE: usize = 24;
 
@@ -67,8 +67,10 @@ pub fn of(revocation: &RevocationRecord, hits: &Hits, token: Option<ReceiptToken
 /// Writes down whom it hits.
 fn name(receipt: &mut ReceiptRecord, hits: &Hits) {
     receipt.hits = hits.all().take(HITS_MAX).map(|(live, is_descendant)| hit(live, is_descendant)).collect();
-    for hit in receipt.hits.iter_mut().skip(DESCRIBED_MAX) {
-        hit.about = None;
+    let mut bytes = 0;
+    for hit in &mut receipt.hits {
+        bytes += hit.about.as_ref().map_or(0, |about| codec::to_bytes(about).len());
+        hit.about.take_if(|_| bytes > DESCRIBED_BYTES);
     }
     receipt.sessions = u64::try_from(hits.sessions.len()).unwrap_or(u64::MAX);
     receipt.descendants = u64::try_from(hits.descendants.len()).unwrap_or(u64::MAX);

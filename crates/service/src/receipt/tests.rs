@@ -120,3 +120,59 @@ async fn a_revocation_without_a_receipt_is_lifted_and_retires_all_the_same() {
     ground.forward(901);
     assert_eq!(ground.service.retire_revocations().await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn the_largest_receipts_are_marked_together() {
+    let ground = Ground::new().await;
+    ground.user("alice", None).await;
+    let largest = |number: u64| {
+        let about = ReceiptSession {
+            arn: "a".repeat(700),
+            issued: portcullis_base::Timestamp::EPOCH,
+            expires: portcullis_base::Timestamp::EPOCH,
+            source_identity: Some("s".repeat(64)),
+        };
+        let hit = |at| {
+            // As many as a receipt describes.
+            let about = (at < DESCRIBED_BYTES / codec::to_bytes(&about).len()).then(|| about.clone());
+            let access_key_id = format!("ASIA{number:08}{at:08}").replace(['0', '1', '8', '9'], "A");
+            ReceiptHit { access_key_id: access_key_id.parse().unwrap(), is_descendant: true, about }
+        };
+        (0..HITS_MAX).map(hit).collect::<Vec<_>>()
+    };
+    for _ in 0..40 {
+        revoke(&ground, "user", "alice").await;
+    }
+    for receipt in all(&ground).await {
+        let hits = largest(receipt.number % 100);
+        let reason = Some("\u{10ffff}".repeat(1024));
+        let receipt = ReceiptRecord { hits, reason, ..receipt };
+        let change = Transaction::new().put(Key::receipt(receipt.number), codec::to_bytes(&receipt));
+        ground.service.engine.commit(change).await.unwrap();
+    }
+    ground.forward(1);
+    assert_eq!(ground.service.retire_revocations().await.unwrap(), 40);
+    ground.forward(91 * DAY);
+    assert_eq!(ground.service.clear_receipts().await.unwrap(), 40);
+    assert_eq!(records(&ground).await, 0);
+}
+
+#[tokio::test]
+async fn it_keeps_no_more_of_sessions_than_it_may() {
+    let ground = Ground::new().await;
+    let alice = ground.user("alice", Some(ALLOW_ALL)).await;
+    session(&ground, &alice).await;
+    ground.service.catch_up().await;
+    let live = ground.service.sessions.of_principal(
+        ground.service.snapshot().users.named(ground.account(), "alice").unwrap().record.id,
+        ground.service.world.clock.now(),
+    );
+    let hits = Hits { sessions: vec![live[0].clone(); HITS_MAX + 5], descendants: Vec::new() };
+    revoke(&ground, "user", "alice").await;
+    let mut receipt = all(&ground).await.remove(0);
+    name(&mut receipt, &hits);
+    assert_eq!((receipt.hits.len(), receipt.sessions, receipt.names_all()), (HITS_MAX, 2005, false));
+    let described = receipt.hits.iter().filter(|hit| hit.about.is_some()).count();
+    assert!(described > 100 && described < HITS_MAX, "{described}");
+    assert!(codec::to_bytes(&receipt).len() < 96 * 1024);
+}

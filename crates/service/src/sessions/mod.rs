@@ -173,6 +173,21 @@ impl Sessions {
         self.all_with(&Trait::SourceIdentity(identity), now, |_| true)
     }
 
+    /// Every live session, of this account or of all, the newest first.
+    pub fn all_live(&self, account: Option<AccountId>, now: Timestamp) -> Vec<Arc<Live>> {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let some = match account {
+                Some(account) => self.index().next_with(&[Trait::Account(account)], before, STRIDE),
+                None => self.index().next(before, STRIDE),
+            };
+            let Some(last) = some.last() else { return all };
+            before = Some(Place::of(last));
+            let is_of = |live: &Arc<Live>| account.is_none_or(|account| live.account == account);
+            all.extend(some.into_iter().filter(|live| live.is_live(now) && is_of(live)));
+        }
+    }
+
     /// Sees the request of this trail, if a session signed it.
     pub fn see_request(&self, trail: &Trail, at: Timestamp) {
         let Some(caller) = &trail.caller else { return };

@@ -38,6 +38,7 @@ fn record(role: UniqueId, name: &str, issued: Timestamp, chain: &[&AccessKeyId])
         user_agent: "test".to_owned(),
         above: (!above.is_empty()).then(|| above.iter().map(ToString::to_string).collect()),
         token_mark: Some(token_mark(name)),
+        claims: None,
     }
 }
 

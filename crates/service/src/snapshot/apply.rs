@@ -34,7 +34,7 @@ impl Unreadable {
 }
 
 /// The last part of a key of ours, which is an id or a name.
-pub(super) fn last_part(key: &Key) -> &str {
+pub(crate) fn last_part(key: &Key) -> &str {
     std::str::from_utf8(&key.0).unwrap_or_default().rsplit('/').next().unwrap_or_default()
 }
 
@@ -350,7 +350,7 @@ impl Snapshot {
 }
 
 /// Which family of records a key belongs to: its first two parts.
-pub(super) fn family(key: &Key) -> &str {
+pub(crate) fn family(key: &Key) -> &str {
     let text = std::str::from_utf8(&key.0).unwrap_or_default();
     let end = text.match_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
     text.get(..end).unwrap_or_default()

@@ -25,6 +25,7 @@ use portcullis_store::Revision;
 use portcullis_store::record::{AccessKeyOwner, EndedMark};
 
 pub use apply::Unreadable;
+pub(crate) use apply::{family, last_part};
 pub use belongings::Belongings;
 pub use entity::{
     AccessKey, Bucket, Group, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role,

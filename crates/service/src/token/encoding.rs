@@ -60,9 +60,18 @@ fn unpack(packed: &[u8]) -> Result<Passed, CannotOpen> {
 
 /// Claims as bytes.
 pub fn to_bytes(claims: &Claims) -> Vec<u8> {
+    fixed(claims, claims.secret.expose_bytes().to_vec())
+}
+
+/// The same without the secret: nobody can sign with it.
+pub fn without_secret(claims: &Claims) -> Vec<u8> {
+    fixed(claims, Vec::new())
+}
+
+fn fixed(claims: &Claims, secret: Vec<u8>) -> Vec<u8> {
     codec::to_bytes(&Fixed {
         access_key_id: claims.access_key_id.clone(),
-        secret: claims.secret.expose_bytes().to_vec(),
+        secret,
         account: claims.account,
         subject: claims.subject.clone(),
         issued: claims.issued,

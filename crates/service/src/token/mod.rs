@@ -9,6 +9,6 @@ mod seal;
 mod tests;
 
 pub use claims::{Ancestor, Claims, Passed, Subject};
-pub use encoding::pack;
+pub use encoding::{from_bytes, pack, without_secret};
 pub use ring::{DESTROY_AFTER, ROTATE_AFTER, Ring};
 pub use seal::CannotOpen;

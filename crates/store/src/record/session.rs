@@ -71,4 +71,42 @@ pub struct SessionRecord {
     /// The first eight bytes of its token's SHA-256, by which whoever finds the token finds the session.
     #[n(14)]
     pub token_mark: Option<u64>,
+    /// What its token says but for the secret, packed: what it takes to foretell how its requests are decided. Nothing
+    /// keeps it in memory.
+    #[cbor(n(15), with = "minicbor::bytes")]
+    pub claims: Option<Vec<u8>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_from_before_claims_were_kept_is_read() {
+        let record = SessionRecord {
+            access_key_id: "ASIAQNZGKIQY56JQ7WML".parse().unwrap(),
+            kind: SessionKind::AssumeRole,
+            account: "123456789012".parse().unwrap(),
+            principal: None,
+            arn: String::new(),
+            name: None,
+            issued: Timestamp::EPOCH,
+            expires: Timestamp::EPOCH,
+            parent: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
+            source_identity: None,
+            caller_arn: String::new(),
+            source_ip: String::new(),
+            user_agent: String::new(),
+            above: None,
+            token_mark: None,
+            claims: Some(vec![1, 2, 3]),
+        };
+        let bytes = codec::to_bytes(&record);
+        assert_eq!(codec::from_bytes::<SessionRecord>(&bytes).unwrap(), record);
+        // The member is the last one of the map: 15, and three bytes.
+        let mut old = bytes.strip_suffix(&[0x0f, 0x43, 1, 2, 3]).unwrap().to_vec();
+        old[0] -= 1;
+        let read = codec::from_bytes::<SessionRecord>(&old).unwrap();
+        assert_eq!(read, SessionRecord { claims: None, ..record });
+    }
 }

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portcullis_base::shape::{Kind, Model, Protocol, Shape, ShapeId, Structure};
+use portcullis_base::shape::{Kind, Member, Model, Operation, Protocol, Shape, ShapeId, Structure};
 use portcullis_base::{Timestamp, Value};
 use serde_json::{Map, Number};
 
@@ -17,12 +17,28 @@ use crate::route::Routed;
 mod document;
 
 pub(super) fn decode(routed: &Routed, body: &[u8]) -> Result<Decoded, Fault> {
+    read(routed.model, routed.operation, body, |member| &member.wire_name)
+}
+
+/// Reads an input that is written down with the names of its members in the model, as the AWS CLI's
+/// `--cli-input-json` takes it, whatever protocol the service speaks.
+///
+/// # Errors
+/// `SerializationException` with the place of what cannot be read.
+pub fn from_json(model: &Model, operation: &Operation, body: &[u8]) -> Result<Decoded, Fault> {
+    read(model, operation, body, |member| &member.name)
+}
+
+fn read(
+    model: &Model,
+    operation: &Operation,
+    body: &[u8],
+    name_of: fn(&Member) -> &str,
+) -> Result<Decoded, Fault> {
     let document = if body.is_empty() { Document::Object(Vec::new()) } else { document::read(body)? };
-    let mut reader = Reader { model: routed.model, unknown: Vec::new() };
+    let mut reader = Reader { model, name_of, unknown: Vec::new() };
     let value = match document {
-        Document::Object(members) => {
-            reader.structure(routed.model.structure(routed.operation.input), members, "")?
-        }
+        Document::Object(members) => reader.structure(model.structure(operation.input), members, "")?,
         _ => return Err(serialization("The request is not a JSON object")),
     };
     Ok(Decoded { value, unknown: reader.unknown })
@@ -44,6 +60,7 @@ fn serialization(message: impl Into<String>) -> Fault {
 
 struct Reader<'m> {
     model: &'m Model,
+    name_of: fn(&Member) -> &str,
     unknown: Vec<String>,
 }
 
@@ -57,12 +74,13 @@ impl Reader<'_> {
         let mut members = Vec::new();
         for (name, document) in given {
             let here = format!("{path}/{name}");
-            match structure.members.iter().find(|member| member.wire_name == name) {
+            let name_of = self.name_of;
+            match structure.members.iter().find(|member| name_of(member) == name) {
                 Some(member) => {
                     let value = self.value(member.shape, document, &here)?;
                     members.extend(value.map(|value| (member.name.clone(), value)));
                 }
-                None if structure.members.iter().any(|held| held.wire_name.eq_ignore_ascii_case(&name)) => {
+                None if structure.members.iter().any(|held| name_of(held).eq_ignore_ascii_case(&name)) => {
                     return Err(serialization(format!("'{here}' is not written as the member's name is")));
                 }
                 None => report(&mut self.unknown, here),

@@ -14,6 +14,7 @@ mod tree;
 use portcullis_base::Value;
 use portcullis_base::shape::{Model, Operation, Place, Protocol};
 
+pub use json::from_json;
 pub use models::{model, models};
 
 use crate::fault::{Fault, host_id};

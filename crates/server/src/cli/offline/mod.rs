@@ -5,7 +5,7 @@
 
 mod actions;
 mod document;
-mod explain;
+pub mod explain;
 mod lint;
 mod summary;
 
@@ -21,8 +21,6 @@ pub enum OfflineCommand {
     Actions(actions::Actions),
     /// Say what is wrong with a policy, what is dangerous about it, and what to write instead.
     Lint(lint::Lint),
-    /// Say why a request is allowed or denied, and which single change would turn the answer.
-    Explain(explain::Explain),
     /// Say what a policy comes to, service by service.
     Summary(summary::Summarise),
 }
@@ -41,9 +39,13 @@ pub fn offline(command: &OfflineCommand) -> ExitCode {
     let said = match command {
         OfflineCommand::Actions(command) => command.said(),
         OfflineCommand::Lint(command) => command.said(),
-        OfflineCommand::Explain(command) => command.said(),
         OfflineCommand::Summary(command) => command.said(),
     };
+    finish(said)
+}
+
+/// Prints what a command has to say.
+fn finish(said: Result<Said, String>) -> ExitCode {
     match said {
         Ok(Said { text, code }) => match std::io::stdout().lock().write_all(text.as_bytes()) {
             Ok(()) => ExitCode::from(code),

@@ -7,17 +7,18 @@
 //! A session whose role or user was deleted stays on the list until it would have ended, without `Principal`: its
 //! credentials are good for nothing.
 //!
-//! What was last used, and how often what was allowed and denied, is what this node has seen since it started.
+//! What was last used, and how often what was allowed and denied, is what this node has seen, and after a start what the
+//! event history tells.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use portcullis_base::{AccountId, Timestamp, Value};
 
+use super::event;
 use super::viewer::{KINDS, Viewer};
 use crate::action::{Access, Ask, Category, Handler, Need, Output, Permission, Row, no_resources};
 use crate::actions::paging::Page;
-use crate::audit::{LookupKey, LookupQuery, event_id_of};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::port::BoxFuture;
@@ -25,8 +26,6 @@ use crate::sessions::{Filter, Handle, Place, UsedFilter, Which, principals};
 
 /// The name of the list in its tokens.
 const LIST: &str = "sessions";
-/// Pages of the event history that are asked for one event.
-const EVENT_PAGES_MAX: usize = 64;
 
 /// The action.
 pub const ROW: Row = Row {
@@ -148,52 +147,8 @@ fn invalid(member: &str, what: &str) -> ApiError {
 
 /// What a handle finds.
 async fn found(flow: &Flow, handle: &Handle) -> Result<Vec<Which>, ApiError> {
-    let viewer = Viewer::of(&flow.ask());
-    let (account, limit) = (viewer.account, viewer.limit());
-    let Handle::Event(id) = handle else { return Ok(handle.which(&flow.snapshot, account)) };
-    let others = flow.snapshot.accounts.all().map(|other| other.id);
-    let others = others.filter(|other| limit.is_none() && *other != account);
-    let accounts: Vec<AccountId> = std::iter::once(account).chain(others).collect();
-    // What came in with a request carries its id; the event's own id is beside it in the record.
-    for event_id in [event_id_of(id), id.clone()] {
-        for account in &accounts {
-            let keys = keys_of_event(flow, *account, &event_id).await?;
-            if let Some(keys) = keys {
-                return Ok(keys);
-            }
-        }
-    }
-    Ok(Vec::new())
-}
-
-/// The temporary credentials of an event: the one that signed, and the one that was issued. Nothing if there is no such
-/// event.
-async fn keys_of_event(
-    flow: &Flow,
-    account: AccountId,
-    event_id: &str,
-) -> Result<Option<Vec<Which>>, ApiError> {
-    let mut query = LookupQuery {
-        account,
-        attribute: Some((LookupKey::EventId, event_id.to_owned())),
-        start: None,
-        end: None,
-        max_results: 1,
-        resume: None,
-    };
-    for _ in 0..EVENT_PAGES_MAX {
-        let page = flow.service.audit.lookup(query.clone()).await.map_err(|error| {
-            tracing::error!(%error, "an event could not be looked up");
-            ApiError::unavailable()
-        })?;
-        if let Some(event) = page.events.first() {
-            let named = event.resources.iter().filter(|(kind, _)| kind == "AWS::IAM::AccessKey");
-            let ids = event.access_key_id.iter().chain(named.map(|(_, name)| name));
-            let ids = ids.filter(|id| id.starts_with("ASIA")).filter_map(|id| id.parse().ok());
-            return Ok(Some(ids.map(Which::Key).collect()));
-        }
-        let Some(next) = page.next else { break };
-        query.resume = Some(next);
-    }
-    Ok(None)
+    let Handle::Event(id) = handle else { return Ok(handle.which(&flow.snapshot, flow.ask().account())) };
+    let event = event::find(flow, id).await?;
+    let keys = event.map(|event| event::sessions(&event)).unwrap_or_default();
+    Ok(keys.into_iter().map(Which::Key).collect())
 }

@@ -1,8 +1,12 @@
 //! Portcullis's own interface: what no service of AWS has an action for.
 
 mod describe_session;
+mod event;
+mod explain_access;
+mod explain_request;
 mod import;
 mod list_sessions;
+mod preview_policy_change;
 mod revocation;
 mod rotate_keys;
 mod viewer;
@@ -14,12 +18,15 @@ pub const ROWS: &[&Row] = &[
     &revocation::describe_receipt::ROW,
     &revocation::list::DESCRIBE,
     &describe_session::ROW,
+    &explain_access::ROW,
+    &explain_request::ROW,
     &import::ROW,
     &revocation::lift::ROW,
     &revocation::list_receipts::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
     &revocation::list_stale::ROW,
+    &preview_policy_change::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,

@@ -44,11 +44,21 @@ pub(super) fn content(
 pub(super) fn watched(content: ByteStream, vigil: Vigil) -> ByteStream {
     Box::pin(stream::try_unfold((content, vigil), |(mut content, mut vigil)| async move {
         let Some(piece) = content.try_next().await? else { return Ok(None) };
+        vigil.check()?;
+        Ok(Some((piece, (content, vigil))))
+    }))
+}
+
+/// The same for an answer, whose event is written when it begins: that it was cut off is an event of its own.
+pub(super) fn answered(content: ByteStream, vigil: Vigil) -> ByteStream {
+    Box::pin(stream::try_unfold((content, vigil, 0), |(mut content, mut vigil, sent)| async move {
+        let Some(piece) = content.try_next().await? else { return Ok(None) };
         if let Err(error) = vigil.check() {
-            tracing::info!(%error, "a download is cut off: it is no longer granted");
+            vigil.tell_cut_off(&error, sent);
             return Err(error);
         }
-        Ok(Some((piece, (content, vigil))))
+        let sent = sent + u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        Ok(Some((piece, (content, vigil, sent))))
     }))
 }
 

@@ -1,6 +1,6 @@
 //! GetObject.
 
-use super::content::{content, watched};
+use super::content::{answered, content};
 use super::reading::{self, Answer};
 use super::{object, row};
 use crate::action::{Access, Output, Row};
@@ -28,7 +28,7 @@ fn get(flow: &mut Flow) -> Result<Output, ApiError> {
     };
     let bytes = content(&flow.service.blobs, record, &extent.range, flow.loaded.pin.clone());
     let length = extent.range.end - extent.range.start;
-    let stream = watched(bytes, Vigil::over(flow));
+    let stream = answered(bytes, Vigil::over(flow));
     flow.trail.bytes.1 = length;
     Ok(Output {
         value: Some(value),

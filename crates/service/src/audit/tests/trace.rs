@@ -115,3 +115,21 @@ async fn in_memory_it_is_told_what_made_room() {
     assert_eq!(traced(&log, start(0)).await, ("bc".to_owned(), false));
     assert_eq!(traced(&log, start(1)).await, ("bc".to_owned(), true));
 }
+
+#[tokio::test]
+async fn what_came_after_the_clock_was_set_back_is_shown() {
+    const HOUR: i64 = 3_600_000;
+    let bench = Bench::new();
+    let log = bench.open().await;
+    log.append(of("ASIA1", NOON - 10 * HOUR, "a")).unwrap();
+    log.append(of("ASIA1", NOON, "b")).unwrap();
+    assert_eq!(traced(&log, trace(NOON)).await, ("b".to_owned(), true));
+    log.append(of("ASIA1", NOON - 9 * HOUR, "c")).unwrap();
+    assert_eq!(traced(&log, trace(NOON)).await, ("bc".to_owned(), true));
+    bench.stop(log).await;
+    // Also when it was set back while nobody ran.
+    let log = bench.open().await;
+    assert_eq!(traced(&log, trace(NOON)).await, ("bc".to_owned(), true));
+    log.append(of("ASIA1", NOON - 8 * HOUR, "d")).unwrap();
+    assert_eq!(traced(&log, trace(NOON)).await, ("bcd".to_owned(), true));
+}

@@ -112,7 +112,7 @@ pub fn id(target: &RevocationTarget, number: u64) -> String {
     }
 }
 
-/// The number in an id; `None` for what is no such id.
+/// The number in an id, by which its receipt is found; `None` for what is no such id.
 pub fn number_of(id: &str) -> Option<u64> {
     key_of(id)?;
     u64::from_str_radix(id.rsplit('-').next()?, 16).ok()

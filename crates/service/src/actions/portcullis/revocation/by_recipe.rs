@@ -15,6 +15,7 @@ use crate::action::Output;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
+use crate::preview::Preview;
 use crate::receipt;
 use crate::revocation::Hits;
 use crate::revocation::doors::Door;
@@ -39,7 +40,7 @@ pub async fn revoke(
     token: Option<ReceiptToken>,
     manner: Manner,
 ) -> Result<Output, ApiError> {
-    let mut record = revoke::record(flow, wanted);
+    let mut record = revoke::record(&flow.ask(), wanted, &flow.trail.event_id);
     if !by_name_alone(&record.target) {
         record.issued_before = Some(aim::before(&record).min(record.at));
     }
@@ -62,8 +63,10 @@ pub async fn revoke(
             let mut value = answer(flow, flow.snapshot.revision.0 + 1, &doors).with("DryRun", true);
             if manner.exports {
                 value.insert("Commands", manner::commands(&steps));
+                return Ok(value.into());
             }
-            return Ok(value.into());
+            let preview = Preview::of(flow, draft).told().await?;
+            return Ok(revoke::with_preview(value, &preview).into());
         }
         let mut receipt = receipt::of(&record, &hits, token.clone());
         (receipt.style, receipt.written) = (ReceiptStyle::Aws, written.clone());

@@ -56,7 +56,7 @@ fn describe(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             ApiError::unavailable()
         })?;
         let shown = with_doors(flow, &present, present.shown(&flow.service, &flow.snapshot)).await?;
-        Ok(with_proof(shown, &present, proof, is_whole).into())
+        Ok(with_proof(shown, &present, &proof, is_whole).into())
     })
 }
 
@@ -72,7 +72,7 @@ async fn with_doors(flow: &Flow, present: &Present, shown: Value) -> Result<Valu
     Ok(closing::add_to(shown, flow, &revocation, &hits, &open))
 }
 
-fn with_proof(shown: Value, present: &Present, proof: Proof, is_whole: bool) -> Value {
+fn with_proof(shown: Value, present: &Present, proof: &Proof, is_whole: bool) -> Value {
     let doubts = [
         (!is_whole, "It was made by an older version, which did not write down whom it hit."),
         (!present.record.names_all(), "It hit more credentials than a receipt names."),

@@ -2,7 +2,7 @@
 
 use portcullis_base::{AccountId, Value};
 use portcullis_store::record::{ReceiptState, RevocationRecord};
-use portcullis_store::{Guard, Key, Revision, codec};
+use portcullis_store::{Guard, Key, Revision, StoreError, codec};
 
 use super::receipt::as_revocation;
 use super::{manner, row, shown, target, undo};
@@ -34,10 +34,18 @@ pub struct Stored {
 /// `ResourceNotFoundException`; 503 when the store fails.
 pub async fn stored(service: &Service, id: &str) -> Result<Stored, ApiError> {
     let key = revocation::key_of(id).ok_or_else(|| target::absent(id))?;
-    let held = service.engine.read(&key).await.map_err(|error| ApiError::undetermined(&error))?;
-    let held = held.ok_or_else(|| target::absent(id))?;
-    let record = codec::from_bytes(&held.value).map_err(|error| ApiError::undetermined(&error))?;
-    Ok(Stored { key, record, revision: held.revision })
+    let held = stored_under(service, key).await.map_err(|error| ApiError::undetermined(&error))?;
+    held.ok_or_else(|| target::absent(id))
+}
+
+/// The revocation at this place, if there is one.
+///
+/// # Errors
+/// When the store fails, or has something else there.
+pub async fn stored_under(service: &Service, key: Key) -> Result<Option<Stored>, StoreError> {
+    let Some(held) = service.engine.read(&key).await? else { return Ok(None) };
+    let record = codec::from_bytes(&held.value)?;
+    Ok(Some(Stored { key, record, revision: held.revision }))
 }
 
 /// The deployment's own account sees all; another what it made itself.

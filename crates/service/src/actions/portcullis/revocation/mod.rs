@@ -9,6 +9,7 @@ pub mod list;
 pub mod list_receipts;
 pub mod list_stale;
 mod manner;
+mod offline;
 pub mod own;
 mod receipt;
 mod recipe;
@@ -17,7 +18,7 @@ mod shown;
 mod sid;
 mod sources;
 mod step;
-mod target;
+pub mod target;
 mod token;
 mod undo;
 

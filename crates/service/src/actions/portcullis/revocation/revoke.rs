@@ -16,7 +16,9 @@ use crate::action::{Access, Ask, Category, Handler, Output, Permission, Row, no_
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::flow::{Flow, NotCommitted};
+use crate::gate::Authorized;
 use crate::port::BoxFuture;
+use crate::preview::Preview;
 use crate::receipt;
 use crate::revocation::Hits;
 use crate::service::{ATTEMPTS_MAX, Service};
@@ -39,7 +41,7 @@ pub const ROW: Row = Row {
     category: Category::Management,
     hides: &[],
     resources: no_resources,
-    prepare: None,
+    prepare: Some(target::prepare),
     handler: Handler::Flow(revoke),
 };
 
@@ -103,15 +105,42 @@ fn revoke(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             return by_recipe::revoke(flow, wanted, token, manner).await;
         }
         if manner.is_dry {
-            // All that is there now.
-            let (record, cutoff) = (record(flow, wanted), flow.snapshot.revision.0 + 1);
-            let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
-            let open = closing::open(flow, &record).await?;
-            let value = told(&flow.snapshot, &record, cutoff, &hits).with("DryRun", true);
-            return Ok(closing::add_to(value, flow, &record, &hits, &open).into());
+            return tried(flow, wanted, manner).await;
         }
         commit(flow, wanted, token, Some(manner)).await
     })
+}
+
+/// What it would come to if it were done now.
+async fn tried(flow: &mut Flow, wanted: Wanted, manner: Manner) -> Result<Output, ApiError> {
+    let record = record(&flow.ask(), wanted, &flow.trail.event_id);
+    // All that is there now.
+    let cutoff = flow.snapshot.revision.0 + 1;
+    let hits = hits(&flow.service, &flow.snapshot, &record, cutoff);
+    let mut draft = Draft::new();
+    draft.put_revocation(&record);
+    let doors = closing::close(flow, &record, &hits, manner, &mut draft).await?;
+    let told = told(&flow.snapshot, &record, cutoff, &hits)
+        .with("DryRun", true)
+        .with("Written", manner::written(&flow.snapshot, &doors.written));
+    let told = closing::add_to(told, flow, &record, &hits, &doors.open);
+    let preview = Preview::of(flow, draft).told().await?;
+    Ok(with_preview(told, &preview).into())
+}
+
+/// Adds what every preview tells; what matches nobody is told of a revocation already.
+pub fn with_preview(told: Value, preview: &Value) -> Value {
+    let members = preview.members().iter().filter(|(name, _)| name != "Findings");
+    members.fold(told, |told, (name, value)| told.with(name, value.clone()))
+}
+
+/// Drafts it, to be looked at.
+///
+/// # Errors
+/// Those of a revocation that cannot be made.
+pub fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
+    draft.put_revocation(&record(ask, wanted(ask)?, ""));
+    Ok(Value::structure())
 }
 
 /// The receipt that an earlier try got. This one changes nothing, and has an event of its own.
@@ -143,7 +172,7 @@ pub async fn commit(
     token: Option<ReceiptToken>,
     manner: Option<Manner>,
 ) -> Result<Output, ApiError> {
-    let record = record(flow, wanted);
+    let record = record(&flow.ask(), wanted, &flow.trail.event_id);
     for _ in 0..ATTEMPTS_MAX {
         let mut draft = Draft::new();
         draft.put_revocation(&record);
@@ -176,9 +205,9 @@ pub async fn commit(
 }
 
 /// The record of what is wanted.
-pub fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
+pub fn record(ask: &Ask<'_>, wanted: Wanted, event_id: &str) -> RevocationRecord {
     let mut number = [0; 8];
-    flow.service.world.entropy.fill(&mut number);
+    ask.service.world.entropy.fill(&mut number);
     let mut record = RevocationRecord {
         // Zero is none.
         number: u64::from_be_bytes(number).max(1),
@@ -189,24 +218,24 @@ pub fn record(flow: &Flow, wanted: Wanted) -> RevocationRecord {
         cutoff: None,
         blocked: wanted.blocked,
         until: None,
-        at: flow.now,
-        by: flow.caller.arn.clone(),
+        at: ask.now,
+        by: ask.caller.arn.clone(),
         reason: wanted.reason,
-        event_id: flow.trail.event_id.clone(),
-        account: flow.ask().account(),
+        event_id: event_id.to_owned(),
+        account: ask.account(),
     };
-    record.until = until(flow, &record);
+    record.until = until(ask, &record);
     record
 }
 
 /// When it may retire, as far as is known now; when it comes to that, it is looked again. What keeps somebody from
 /// something, or is of a long-term key, stays until it is lifted.
-fn until(flow: &Flow, record: &RevocationRecord) -> Option<Timestamp> {
+fn until(ask: &Ask<'_>, record: &RevocationRecord) -> Option<Timestamp> {
     if record.blocked.is_some() || matches!(record.target, RevocationTarget::AccessKey(_)) {
         return None;
     }
-    let hits = Hits::of(&flow.service.sessions, &flow.snapshot, record, u64::MAX, flow.now);
-    Some(hits.until().unwrap_or(flow.now))
+    let hits = Hits::of(&ask.service.sessions, ask.snapshot, record, u64::MAX, ask.now);
+    Some(hits.until().unwrap_or(ask.now))
 }
 
 fn hits(service: &Service, snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -> Hits {

@@ -2,7 +2,7 @@
 //!
 //! | kind | target |
 //! |---|---|
-//! | `session` | an access key id `ASIA…`; a session's ARN or `aws:userid`; a presigned URL that it signed |
+//! | `session` | an access key id `ASIA…`; a session's ARN or `aws:userid`; a presigned URL or a request that it signed |
 //! | `access-key` | an access key id `AKIA…`; a presigned URL that it signed |
 //! | `role` | a name or an ARN |
 //! | `role-session` | `ROLE/SESSION`, the session's ARN, or its `aws:userid` |
@@ -10,12 +10,18 @@
 //! | `federated-user` | a name or an ARN |
 //! | `source-identity` | its text |
 
+use std::borrow::Cow;
+
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::{AccessKeyId, AccountId, Arn, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Arn, UniqueId, Value};
 use portcullis_store::record::{AccessKeyOwner, RevocationTarget};
 
-use crate::action::Ask;
+use super::super::event;
+use crate::action::{Ask, Loaded};
 use crate::error::ApiError;
+use crate::flow::Prospect;
+use crate::port::BoxFuture;
+use crate::sessions::Handle;
 use crate::snapshot::Role;
 
 /// The longest text of a target: a presigned URL with a session token.
@@ -43,7 +49,7 @@ pub struct Found {
 pub fn find(ask: &Ask<'_>) -> Result<Found, ApiError> {
     match look(ask) {
         // In the same words, whichever part of the target is missing.
-        Err(error) if error.code == NOT_FOUND => Err(absent(told(ask)?)),
+        Err(error) if error.code == NOT_FOUND => Err(absent(&told(ask)?)),
         other => other,
     }
 }
@@ -61,10 +67,35 @@ pub fn permission(ask: &Ask<'_>) -> Result<(String, Option<AccountId>), ApiError
     }
 }
 
+/// Looks up the request that a session is told by.
+pub fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
+    Box::pin(async move {
+        prospect.loaded = loaded(prospect, &prospect.input).await?;
+        Ok(())
+    })
+}
+
+/// What this input of Revoke depends on beside the snapshot.
+pub fn loaded<'a>(prospect: &'a Prospect, input: &'a Value) -> BoxFuture<'a, Result<Loaded, ApiError>> {
+    Box::pin(async move {
+        let mut loaded = Loaded::default();
+        let text = input.text("Target").filter(|_| input.text("Kind") == Some("session"));
+        if let Some(Handle::Event(id)) = text.map(Handle::parse) {
+            let event = event::find(prospect, &id).await?;
+            loaded.session = event.and_then(|event| event::sessions(&event).into_iter().next());
+        }
+        Ok(loaded)
+    })
+}
+
 /// The target in the caller's words; of a presigned URL the key alone, since whoever reads the URL may use it.
-pub fn told<'a>(ask: &Ask<'a>) -> Result<&'a str, ApiError> {
+pub fn told<'a>(ask: &Ask<'a>) -> Result<Cow<'a, str>, ApiError> {
     let text = ask.text("Target")?;
-    Ok(presigned(text).unwrap_or(text))
+    Ok(match Handle::parse(text) {
+        Handle::Key(key) => Cow::Owned(key.to_string()),
+        handle @ Handle::Token(_) => Cow::Owned(handle.told()),
+        _ => Cow::Borrowed(text),
+    })
 }
 
 fn look(ask: &Ask<'_>) -> Result<Found, ApiError> {
@@ -73,6 +104,7 @@ fn look(ask: &Ask<'_>) -> Result<Found, ApiError> {
         return Err(invalid(format!("Target must have 1 to {TEXT_MAX} characters.")));
     }
     let text = told(ask)?;
+    let text = text.as_ref();
     let account = home(ask)?;
     let found = match kind {
         "session" => session(ask, account, text),
@@ -115,30 +147,17 @@ pub fn absent(text: &str) -> ApiError {
     ApiError::caller(NOT_FOUND, 400, format!("{text} was not found."))
 }
 
-/// The access key id in a presigned URL: the first part of its `X-Amz-Credential`.
-fn presigned(url: &str) -> Option<&str> {
-    let query = url.split_once('?')?.1.split('#').next()?;
-    let credential = query.split('&').find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.eq_ignore_ascii_case("X-Amz-Credential").then_some(value)
-    })?;
-    let end = credential.find(['/', '%']).unwrap_or(credential.len());
-    credential.get(..end)
-}
-
 fn key(text: &str) -> Option<AccessKeyId> {
     text.parse().ok()
 }
 
 fn session(ask: &Ask<'_>, account: AccountId, text: &str) -> Result<Found, ApiError> {
+    if let Handle::Event(_) = Handle::parse(text) {
+        let id = ask.loaded.session.clone().ok_or_else(|| absent(text))?;
+        return single(id, text);
+    }
     if let Some(id) = key(text).filter(|id| id.kind() == AccessKeyKind::Temporary && id.bits().is_some()) {
-        let held = id.account().ok_or_else(|| absent(text))?;
-        return Ok(Found {
-            arn: Arn::sts(held, &format!("session/{id}")).to_string(),
-            account: Some(held),
-            issued_anew: None,
-            target: RevocationTarget::Session(id),
-        });
+        return single(id, text);
     }
     // By its form alone: whether it is anybody's key is not told.
     if let Some(id) = key(text).filter(|id| id.as_str().starts_with("AKIA")) {
@@ -149,6 +168,16 @@ fn session(ask: &Ask<'_>, account: AccountId, text: &str) -> Result<Found, ApiEr
         None if text.starts_with("AIDA") || text.contains(":user/") => user(ask, account, text),
         None => role_session(ask, account, text),
     }
+}
+
+fn single(id: AccessKeyId, text: &str) -> Result<Found, ApiError> {
+    let account = id.account().ok_or_else(|| absent(text))?;
+    Ok(Found {
+        arn: Arn::sts(account, &format!("session/{id}")).to_string(),
+        account: Some(account),
+        issued_anew: None,
+        target: RevocationTarget::Session(id),
+    })
 }
 
 fn access_key(ask: &Ask<'_>, text: &str) -> Result<Found, ApiError> {
@@ -259,27 +288,4 @@ fn source_identity(ask: &Ask<'_>, text: &str) -> Found {
     let target = RevocationTarget::SourceIdentity(text.to_owned());
     let account = (ask.account() != ask.snapshot.account).then(|| ask.account());
     Found { arn: "*".to_owned(), account, issued_anew: Some(target.clone()), target }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_presigned_url_tells_its_key() {
-        for (url, key) in [
-            (
-                "https://h/b/k?X-Amz-Algorithm=A&X-Amz-Credential=ASIAQNZGKIQY56JQ7WML%2F20261127%2Fus-east-1",
-                "ASIAQNZGKIQY56JQ7WML",
-            ),
-            (
-                "/b/k?x-amz-credential=AKIAIOSFODNN7EXAMPLE/20261127/us-east-1/s3/aws4_request#f",
-                "AKIAIOSFODNN7EXAMPLE",
-            ),
-        ] {
-            assert_eq!(presigned(url), Some(key), "{url}");
-        }
-        assert_eq!(presigned("https://h/b/k?X-Amz-Date=1"), None);
-        assert_eq!(presigned("ASIAQNZGKIQY56JQ7WML"), None);
-    }
 }

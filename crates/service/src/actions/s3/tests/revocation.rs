@@ -66,6 +66,11 @@ async fn a_download_is_cut_off_by_a_revocation_and_by_nothing_else() {
     assert_eq!(bytes.try_next().await.unwrap_err().status, 403);
     drop(bytes);
     assert_eq!(store.blobs().await.len(), 1);
+    let cut: Vec<_> =
+        store.ground.events().await.into_iter().filter(|event| event.name == "DownloadCutOff").collect();
+    assert_eq!(cut.len(), 1);
+    assert_eq!(cut[0].access_key_id.as_deref(), Some(&*alice.key));
+    assert!(cut[0].json.contains(r#""bytesTransferredOut":262144"#) && cut[0].json.contains("explicit deny"));
 }
 
 async fn download(store: &Store, creds: &Creds) -> ByteStream {

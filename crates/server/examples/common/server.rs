@@ -1,16 +1,15 @@
-//! The server that is measured: started, asked for its memory, stopped.
+//! The server: started, asked for its memory, stopped.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portcullis_base::Secret;
 use portcullis_wire::sigv4::sign::Credentials;
 
-use crate::Failure;
-use crate::data::Sizes;
+use super::{Failure, instant};
 
 /// AWS's own example of a key (IAM User Guide).
 const ROOT: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
@@ -22,12 +21,6 @@ pub fn root() -> Credentials {
         secret: Secret::from(ROOT.1.to_owned()),
         session_token: None,
     }
-}
-
-/// Reads the clock that a person would hold beside it.
-#[expect(clippy::disallowed_methods, reason = "what is measured is real time")]
-pub fn instant() -> Instant {
-    Instant::now()
 }
 
 /// A server that ends with this value.
@@ -49,18 +42,24 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts it on this data directory and waits until it says that it is ready.
+    /// Starts it on this data directory, with these quotas and a bug that is planted in it, if it is one that has any,
+    /// and waits until it says that it is ready.
     ///
     /// # Errors
     /// When it does not come to that.
-    pub fn start(binary: &Path, data: &Path, sizes: &Sizes) -> Result<Self, Failure> {
+    pub fn start(
+        binary: &Path,
+        data: &Path,
+        quotas: &[(&str, usize)],
+        planted: Option<&str>,
+    ) -> Result<Self, Failure> {
         let began = instant();
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
-            .args(["--quota", &format!("users={}", sizes.users + 1)])
-            .args(["--quota", &format!("roles={}", sizes.roles + 1)])
-            .args(["--quota", &format!("policies={}", sizes.policies + 1)])
+            .args(quotas.iter().flat_map(|(name, most)| ["--quota".to_owned(), format!("{name}={most}")]))
+            .envs(planted.map(|bug| ("PORTCULLIS_PLANTED_BUG", bug)))
+            .env("PORTCULLIS_LOG", "warn")
             .env("PORTCULLIS_ROOT_ACCESS_KEY_ID", ROOT.0)
             .env("PORTCULLIS_ROOT_SECRET_ACCESS_KEY", ROOT.1)
             .stdout(Stdio::piped())
