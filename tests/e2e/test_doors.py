@@ -220,3 +220,67 @@ def test_closing_needs_the_permission_to_write_each_policy(account, revoker, sta
     account.user_policy(responder.name, allowed_all)
     assert missing in revoker.refused("lift", receipt["RevocationId"], creds=responder.creds)
     revoker.lift(receipt)
+
+
+def test_what_the_target_made_is_shut_out_one_by_one(account: Account, revoker: Revoker):
+    first, second = account.make_role("first", S3), account.make_role("second", S3)
+    one = account.assume(first, name="one")
+    chained, sibling = account.assume(second, by=one, name="two"), account.assume(second, name="two")
+    bucket = account.make_bucket("chained")
+    account.bucket_policy(bucket, objects(bucket, {"AWS": second.arn}))
+    receipt = revoker.revoke("session", one.access_key, "--close-doors")
+    denies = [held for held in statements(account, bucket) if held["Effect"] == "Deny"]
+    revoker.lift(receipt)
+    account.bucket_policy(bucket, *statements(account, bucket), *denies)
+    denied(account.reads(chained, bucket), BY_RESOURCE)
+    # Of the same role and name, and not made by the target.
+    allowed(account.reads(sibling, bucket))
+    spared = revoker.revoke("session", one.access_key, "--close-doors", "--no-cascade")
+    assert doc.bucket_arn(bucket) not in {part["Resource"] for part in spared["Written"]}
+
+
+def test_a_source_identity_and_root_are_told_from_others(account: Account, revoker: Revoker):
+    trust = doc.trust(ROOT_ARN, actions=["sts:AssumeRole", "sts:SetSourceIdentity"])
+    role = account.make_role("sourced", S3, trust)
+    eve, jane = (account.assume(role, name=who, SourceIdentity=who) for who in ("eve", "jane"))
+    bucket = account.make_bucket("sourced")
+    account.bucket_policy(bucket, objects(bucket, {"AWS": role.arn}))
+    receipt = revoker.revoke("source-identity", "eve", "--close-doors")
+    denies = [held for held in statements(account, bucket) if held["Effect"] == "Deny"]
+    revoker.lift(receipt)
+    account.bucket_policy(bucket, *statements(account, bucket), *denies)
+    denied(account.reads(eve, bucket), BY_RESOURCE)
+    allowed(account.reads(jane, bucket))
+    # A session of root's has no name: it is told from the account, whose ARN is root's, by its id.
+    session = account.session_token(account.root)
+    receipt = revoker.revoke("user", "root", "--close-doors")
+    assert all(
+        deny["Condition"]["StringEquals"] == {"aws:userid": ACCOUNT}
+        for deny in statements(account, bucket)
+        if deny.get("Sid", "").endswith(receipt["RevocationId"].rsplit("-", 1)[1])
+    )
+    revoker.lift(receipt)
+    allowed(account.reads(session, bucket))
+
+
+def test_no_door_is_closed_to_a_key_that_a_policy_cannot_tell_from_others(account: Account, revoker: Revoker):
+    user = account.make_user("keyed", S3)
+    bucket = account.make_bucket("keyed")
+    account.bucket_policy(bucket, objects(bucket, {"AWS": user.arn}))
+    told = revoker.revoke("access-key", user.creds.access_key, "--dry-run")
+    assert doc.bucket_arn(bucket) in arns(told)
+    said = revoker.refused(
+        "revoke", "access-key", user.creds.access_key, "--close-doors", code="InvalidInputException"
+    )
+    assert "Revoke the user" in said
+    allowed(account.reads(user.creds, bucket))
+
+
+def test_the_receipt_goes_on_naming_what_is_open_and_what_was_written(account, revoker, stage):
+    target = f"{stage.role.name}/mary"
+    receipt = revoker.revoke("role-session", target)
+    later = json.loads(revoker.command.ok("receipt", receipt["ReceiptId"], "--output", "json", creds=account.root))
+    assert doc.bucket_arn(stage.bucket) in arns(later) and stage.next.arn in arns(later, "trust-policy")
+    closed = revoker.revoke("role-session", target, "--close-doors")
+    later = json.loads(revoker.command.ok("receipt", closed["ReceiptId"], "--output", "json", creds=account.root))
+    assert later["OpenDoors"] == [] and later["Written"] == closed["Written"]

@@ -16,7 +16,8 @@ from harness.account import Account
 from harness.awscli import Cli
 from harness.command import Revoker
 from harness.expect import BY_IDENTITY, allowed, denied
-from harness.revoking import ALL, Scene, everybody
+from harness.raw import Raw
+from harness.revoking import ALL, Own, Scene, everybody
 from harness.server import ACCOUNT, Server
 
 OLDER, SESSIONS = "AWSRevokeOlderSessions", "PortcullisDenySessions"
@@ -194,6 +195,12 @@ def test_what_aws_cannot_do_is_refused_by_name(account, revoker, scene, words, w
     filled = [word.format(role=scene.role.name, root=account.root.access_key) for word in words]
     said = revoker.refused("revoke", *filled, "--style", "aws", code="InvalidInputException")
     assert why in said
+
+
+def test_a_style_that_there_is_not_is_refused(account: Account, scene: Scene):
+    own = Own(Raw(account.server))
+    answer = own.send("Revoke", Kind="role", Target=scene.role.name, Style="gentle")
+    assert answer.status == 400 and "InvalidInputException" in answer.text
 
 
 def test_a_quota_refuses_the_whole_act_and_stores_nothing(account: Account, revoker: Revoker):

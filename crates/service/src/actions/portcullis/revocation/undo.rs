@@ -185,3 +185,50 @@ async fn is_held_by_another(flow: &Flow, receipt: &ReceiptRecord) -> Result<bool
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use portcullis_base::Value;
+    use serde_json::json;
+
+    use crate::actions::testing::{ALLOW_ALL, Creds, Ground};
+
+    async fn ask(ground: &Ground, service: &'static str, operation: &str, members: &[(&str, &str)]) -> Value {
+        let input = members.iter().fold(Value::structure(), |input, (name, value)| input.with(name, *value));
+        ground.ask(&ground.root, service, operation, input).await.unwrap()
+    }
+
+    fn statements(ground: &Ground) -> usize {
+        let snapshot = ground.service.snapshot();
+        let policy = snapshot.bucket("vault").unwrap().record.policy.clone().unwrap();
+        let document: serde_json::Value = serde_json::from_str(&policy.text).unwrap();
+        document["Statement"].as_array().unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn what_was_written_can_be_taken_out_when_the_revocation_has_retired() {
+        let ground = Ground::new().await;
+        let alice = ground.user("alice", Some(ALLOW_ALL)).await;
+        let session = Value::structure().with("DurationSeconds", 900_i64);
+        Creds::issued(&ground.ask(&alice, "sts", "GetSessionToken", session).await.unwrap());
+        ask(&ground, "s3", "CreateBucket", &[("Bucket", "vault")]).await;
+        let policy = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::vault/*",
+            "Principal": { "AWS": format!("arn:aws:iam::{}:user/alice", ground.account()) },
+        }] });
+        let policy = policy.to_string();
+        ask(&ground, "s3", "PutBucketPolicy", &[("Bucket", "vault"), ("Policy", &policy)]).await;
+        let input = Value::structure().with("Kind", "user").with("Target", "alice").with("CloseDoors", true);
+        let receipt = ground.ask(&ground.root, "portcullis", "Revoke", input).await.unwrap();
+        let id = receipt.text("RevocationId").unwrap();
+        assert_eq!((statements(&ground), receipt.list("Written").len()), (2, 1));
+        ground.forward(3600);
+        assert_eq!(ground.service.retire_revocations().await.unwrap(), 1);
+        assert_eq!(statements(&ground), 2, "nothing is taken out by itself");
+        ask(&ground, "portcullis", "LiftRevocation", &[("RevocationId", id)]).await;
+        assert_eq!(statements(&ground), 1);
+        let again = Value::structure().with("RevocationId", id);
+        let again = ground.ask(&ground.root, "portcullis", "LiftRevocation", again).await.unwrap_err();
+        assert_eq!(again.code, "ResourceNotFoundException");
+    }
+}
