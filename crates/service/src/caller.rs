@@ -156,6 +156,15 @@ impl Caller {
     }
 
     fn role(role: &Arc<Role>, session_name: &str, session: &Arc<Session>) -> Self {
+        Self {
+            access_key_id: Some(session.claims.access_key_id.clone()),
+            session: Some(Arc::clone(session)),
+            ..Self::in_role(role, session_name)
+        }
+    }
+
+    /// Somebody in a role, without a credential: good for questions, and for nothing else.
+    pub fn in_role(role: &Arc<Role>, session_name: &str) -> Self {
         let (account, role_id) = (role.record.account, role.record.id);
         let arn = Arn::sts(account, &format!("assumed-role/{}/{session_name}", role.record.name)).to_string();
         Self {
@@ -169,8 +178,8 @@ impl Caller {
             user_id: format!("{role_id}:{session_name}"),
             arn,
             holder: Holder::Role(Arc::clone(role)),
-            access_key_id: Some(session.claims.access_key_id.clone()),
-            session: Some(Arc::clone(session)),
+            access_key_id: None,
+            session: None,
         }
     }
 

@@ -157,11 +157,12 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::StaleDenies(command) => command.asked(),
         ClientCommand::EndSession(command) => command.asked(),
     };
-    ended(answer(asked).await.and_then(|text| print(&text)))
+    ended(answer(asked).await)
 }
 
-fn ended(result: Result<(), ClientError>) -> ExitCode {
-    match result {
+/// Prints what is told, or why nothing is.
+fn ended(told: Result<String, ClientError>) -> ExitCode {
+    match told.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprint!("{}", error.report());
@@ -173,7 +174,7 @@ fn ended(result: Result<(), ClientError>) -> ExitCode {
 /// A call whose answer is a script.
 async fn scripted(asked: Asked) -> ExitCode {
     let answer = async { client_of(&asked.shared)?.call(asked.operation, &asked.input).await }.await;
-    ended(answer.and_then(|value| print(&revoke::script(&value))))
+    ended(answer.map(|value| revoke::script(&value)))
 }
 
 async fn answer(asked: Asked) -> Result<String, ClientError> {
@@ -195,6 +196,22 @@ async fn answer(asked: Asked) -> Result<String, ClientError> {
     Ok(match (asked.table, client.settings.output) {
         (Some(table), Format::Text) => table(&output::readable(output.0, output.1, &value)),
         (_, format) => output::text(format, output.0, output.1, &value),
+    })
+}
+
+/// An answer of an operation: as JSON, or by `text`.
+fn shown(
+    client: &Client,
+    operation: &'static str,
+    answer: &Json,
+    text: fn(&Json) -> String,
+) -> Result<String, ClientError> {
+    let (model, shape) = model(call::SERVICE)
+        .and_then(|model| Some((model, model.operation(operation)?.output?)))
+        .ok_or(ClientError::NoSuchOperation { operation })?;
+    Ok(match client.settings.output {
+        Format::Json => output::text(Format::Json, model, shape, answer),
+        Format::Text => text(&output::readable(model, shape, answer)),
     })
 }
 

@@ -12,8 +12,7 @@ use portcullis_wire::protocol::model;
 use serde_json::{Map, Value as Json, json};
 
 use super::error::ClientError;
-use super::why::{ended, shown};
-use super::{Shared, client_of, preview_table};
+use super::{Shared, client_of, ended, preview_table, shown};
 
 /// What `--help` says below the flags.
 const HELP: &str = "\

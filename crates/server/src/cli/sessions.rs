@@ -8,13 +8,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use portcullis_base::Timestamp;
-use portcullis_wire::protocol::model;
 use serde_json::{Map, Value as Json, json};
 
-use super::call::{Client, SERVICE};
+use super::call::Client;
 use super::error::ClientError;
-use super::output::{self, Format};
-use super::{Shared, client_of, session_table};
+use super::{Shared, client_of, session_table, shown};
 
 /// Sessions on a page that is asked for.
 const PAGE: usize = 1000;
@@ -212,19 +210,4 @@ fn seconds(at: Timestamp) -> Json {
             format!("{whole}.{millis:03}").parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
         }
     }
-}
-
-fn shown(
-    client: &Client,
-    operation: &'static str,
-    answer: &Json,
-    table: fn(&Json) -> String,
-) -> Result<String, ClientError> {
-    let (model, shape) = model(SERVICE)
-        .and_then(|model| Some((model, model.operation(operation)?.output?)))
-        .ok_or(ClientError::NoSuchOperation { operation })?;
-    Ok(match client.settings.output {
-        Format::Json => output::text(Format::Json, model, shape, answer),
-        Format::Text => table(&output::readable(model, shape, answer)),
-    })
 }

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 
 use super::error::{ClientError, printable};
 use super::revoke::members;
-use super::why::{ended, revocation, shown, statements, verdict};
-use super::{Shared, client_of};
+use super::why::{revocation, statements, verdict};
+use super::{Shared, client_of, ended, shown};
 
 /// What `--help` says below the flags.
 const HELP: &str = "\

@@ -3,40 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use portcullis_wire::protocol::model;
 use serde_json::{Value as Json, json};
 
-use super::call::{Client, SERVICE};
 use super::error::{ClientError, printable};
-use super::output::{self, Format};
-use super::{Shared, client_of};
-
-/// Prints an answer, or why there is none.
-pub(super) fn ended(told: Result<String, ClientError>) -> ExitCode {
-    match told.and_then(|text| super::print(&text)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprint!("{}", error.report());
-            ExitCode::from(1)
-        }
-    }
-}
-
-/// An answer of an operation: as JSON, or by `text`.
-pub(super) fn shown(
-    client: &Client,
-    operation: &'static str,
-    answer: &Json,
-    text: fn(&Json) -> String,
-) -> Result<String, ClientError> {
-    let (model, shape) = model(SERVICE)
-        .and_then(|model| Some((model, model.operation(operation)?.output?)))
-        .ok_or(ClientError::NoSuchOperation { operation })?;
-    Ok(match client.settings.output {
-        Format::Json => output::text(Format::Json, model, shape, answer),
-        Format::Text => text(&output::readable(model, shape, answer)),
-    })
-}
+use super::{Shared, client_of, ended, shown};
 
 /// Explains a request that was made.
 pub async fn request(shared: &Shared, id: &str) -> ExitCode {

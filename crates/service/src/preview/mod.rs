@@ -205,7 +205,7 @@ fn told(
     let mut turned: Vec<&Outcome> = known().filter(|outcome| !outcome.is_same()).collect();
     turned.sort_by_key(|outcome| std::cmp::Reverse((outcome.ends, outcome.loses.len(), outcome.gains.len())));
     let same = known().filter(|outcome| outcome.is_same()).map(shown::session);
-    let others = looked.seen.iter().filter(|live| !looked.concerns(live)).map(|live| shown::kept(live));
+    let others = looked.seen.iter().filter(|live| !looked.concerns(live)).map(|live| live.named());
     let (most, most_same) = LISTED_MAX;
     Value::structure()
         .with("Sessions", turned.iter().take(most).map(|outcome| shown::session(outcome)).collect::<Value>())

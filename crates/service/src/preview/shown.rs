@@ -5,7 +5,6 @@ use portcullis_base::Value;
 use super::nobody::Finding;
 use super::session::{Outcome, Turn};
 use super::stand::Answer;
-use crate::sessions::Live;
 
 /// Turns that are listed of one session; all are counted.
 const TURNS_MAX: usize = 50;
@@ -33,19 +32,11 @@ fn turns(all: &[Turn]) -> Value {
         .collect()
 }
 
-/// A session of which nothing becomes.
-pub fn kept(live: &Live) -> Value {
-    Value::structure()
-        .with("AccessKeyId", live.access_key_id.as_str())
-        .with("Arn", live.arn())
-        .with("Issued", live.issued)
-        .with("Expires", live.expires)
-        .with_some("SourceIdentity", live.source_identity.as_deref())
-}
-
 /// What becomes of a session.
 pub fn session(outcome: &Outcome) -> Value {
-    kept(&outcome.live)
+    outcome
+        .live
+        .named()
         .with("Ends", outcome.ends)
         .with("Loses", turns(&outcome.loses))
         .with("LosesCount", count(outcome.loses.len()))

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId, Value};
 use portcullis_store::Revision;
 use portcullis_store::record::{SessionKind, SessionRecord};
 use thin_vec::ThinVec;
@@ -113,6 +113,16 @@ impl Live {
     /// The ARN under which it acts.
     pub fn arn(&self) -> String {
         format!("{}{}", self.arn_stem, self.name.as_deref().unwrap_or_default())
+    }
+
+    /// As answers name it that are not about sessions alone.
+    pub fn named(&self) -> Value {
+        Value::structure()
+            .with("AccessKeyId", self.access_key_id.as_str())
+            .with("Arn", self.arn())
+            .with("Issued", self.issued)
+            .with("Expires", self.expires)
+            .with_some("SourceIdentity", self.source_identity.as_deref())
     }
 
     /// The access key that signed the issuing call.

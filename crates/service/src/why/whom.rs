@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::{AccessKeyId, AccountId, Arn};
+use portcullis_base::{AccessKeyId, AccountId};
 use portcullis_policy::Principal;
 
 use crate::caller::{Caller, Holder};
@@ -55,22 +55,7 @@ pub async fn caller(flow: &Flow, text: &str, limit: Option<AccountId>) -> Result
     }
     let role = snapshot.role_by_arn(text).filter(|role| is_seen(role.record.account, limit));
     let role = role.ok_or_else(absent)?;
-    let (account, role_id) = (role.record.account, role.record.id);
-    let arn = Arn::sts(account, &format!("assumed-role/{}/{NEW_SESSION}", role.record.name)).to_string();
-    Ok(Caller {
-        principal: Principal::RoleSession {
-            account,
-            role_id,
-            role_arn: role.arn.to_string(),
-            session_arn: arn.clone(),
-        },
-        account: Some(account),
-        arn,
-        user_id: format!("{role_id}:{NEW_SESSION}"),
-        holder: Holder::Role(Arc::clone(role)),
-        access_key_id: None,
-        session: None,
-    })
+    Ok(Caller::in_role(role, NEW_SESSION))
 }
 
 fn is_seen(account: AccountId, limit: Option<AccountId>) -> bool {

@@ -293,7 +293,7 @@ async fn answer(service: &Service, record: &RevocationRecord, revision: Revision
 /// What it hits, and what it leaves open.
 pub fn told(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64, hits: &Hits) -> Value {
     let shown =
-        |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| shown::hit(live)).collect() };
+        |all: &[Arc<Live>]| -> Value { all.iter().take(SHOWN_MAX).map(|live| live.named()).collect() };
     let count = |all: &[Arc<Live>]| i64::try_from(all.len()).unwrap_or(i64::MAX);
     let is_for_nobody = hits.sessions.is_empty() && hits.descendants.is_empty();
     let finding = is_for_nobody.then(|| Value::from("No live session is hit by this."));

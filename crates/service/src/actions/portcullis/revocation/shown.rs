@@ -3,7 +3,6 @@
 use portcullis_base::{Arn, Value};
 use portcullis_store::record::{RevocationRecord, RevocationTarget};
 
-use crate::sessions::Live;
 use crate::snapshot::Snapshot;
 use crate::snapshot::revocation;
 
@@ -27,16 +26,6 @@ pub fn revocation(snapshot: &Snapshot, record: &RevocationRecord, cutoff: u64) -
         .with_some("IssuedBefore", record.issued_before)
         .with_some("Reason", record.reason.as_deref())
         .with_some("Until", record.until)
-}
-
-/// A session that is hit.
-pub fn hit(live: &Live) -> Value {
-    Value::structure()
-        .with("AccessKeyId", live.access_key_id.as_str())
-        .with("Arn", live.arn())
-        .with("Issued", live.issued)
-        .with("Expires", live.expires)
-        .with_some("SourceIdentity", live.source_identity.as_deref())
 }
 
 /// Whom it is about, in the words that Revoke takes.
