@@ -69,8 +69,14 @@ def test_what_lets_the_target_in_without_permissions_of_its_own_is_named(account
     assert asks["Undecided"] == ["aws:sourceip"] and asks["Actions"] == ["s3:GetObject"]
     assert asks["Statement"] == "1" and asks["Principal"] == "*"
     assert asks["Command"].startswith(f"aws s3api put-bucket-policy --bucket {buckets['asks']} --policy '")
+    words = ("revoke", "role-session", f"{role.name}/mary", "--dry-run", "--output", "text")
+    table = revoker.command.ok(*words, creds=revoker.root)
     receipt = revoker.revoke("role-session", f"{role.name}/mary")
     shown = revoker.json("revocations", receipt["RevocationId"])
+    proof = revoker.command.ok("receipt", receipt["ReceiptId"], "--output", "text", creds=revoker.root)
+    for arn in wanted | {trusting.arn}:
+        assert f" of {arn}: " in table and f" of {arn}\n" in proof
+    assert asks["Command"].split(" --policy ")[0] in table and asks["Command"].split(" --policy ")[0] in proof
     for door in [*told["OpenDoors"], *receipt["OpenDoors"], *shown["OpenDoors"]]:
         # The Sid in it is the revocation's.
         assert "PortcullisRevocation" in door.pop("Command")

@@ -65,7 +65,28 @@ pub fn text_of(answer: &Json) -> String {
             let _ = writeln!(told, "  {kind} {id}: {command}");
         }
     }
+    told.push_str(&doors(answer));
     told.push_str(&summed_up(answer));
+    told
+}
+
+/// The statements of other policies that go on letting the target in.
+fn doors(answer: &Json) -> String {
+    let mut told = String::new();
+    for door in list(answer, "OpenDoors") {
+        if told.is_empty() {
+            told.push_str("\nOther doors that stay open, and what closes them (--close-doors closes all of this account)\n");
+        }
+        let actions: Vec<String> =
+            list(door, "Actions").iter().filter_map(Json::as_str).map(printable).collect();
+        let [kind, resource] = ["Kind", "ResourceArn"].map(|name| printable(text(door, name)));
+        let _ = writeln!(told, "  {kind} of {resource}: {}", actions.join(", "));
+        for name in ["Note", "Command"] {
+            if door.get(name).is_some() {
+                let _ = writeln!(told, "    {}", printable(text(door, name)));
+            }
+        }
+    }
     told
 }
 

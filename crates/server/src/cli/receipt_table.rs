@@ -79,6 +79,12 @@ pub fn one(answer: &Json) -> String {
         );
         line("", format!("close it with: {}", field(source, "Command")));
     }
+    for door in items(answer, "OpenDoors") {
+        line("Open door", format!("{} of {}", field(door, "Kind"), field(door, "ResourceArn")));
+        if door.get("Command").is_some() {
+            line("", format!("close it with: {}", field(door, "Command")));
+        }
+    }
     for finding in items(answer, "Findings") {
         line("Note", text(finding));
     }
