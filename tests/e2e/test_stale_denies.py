@@ -56,6 +56,8 @@ def test_a_deny_by_user_id_goes_when_the_printed_command_is_run_and_the_rest_sta
     assert [it["IsStale"] for it in all_of_it["Statements"]] == [False, True]
     assert all_of_it["Statements"][0]["Until"] > doc.iso_ms(doc.utc_now())
 
+    table = command.ok("stale-denies", "--output", "text", creds=account.server.root)
+    assert f"  take it away with: {deny['Commands'][0]}\n" in table and "no live session meets it" in table
     run(cli, deny["Commands"])
     held = account.iam.get_role_policy(RoleName=role.name, PolicyName="denies")["PolicyDocument"]
     assert held["Statement"] == [kept, other]
