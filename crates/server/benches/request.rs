@@ -13,6 +13,10 @@ use hyper::Request;
 
 use ground::{Bench, iam};
 
+// The one that is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn requests(criterion: &mut Criterion) {
     let bench = Bench::on(Arc::new(portcullis_store::memory()));
     let scene = bench.scene();

@@ -68,8 +68,9 @@ impl Service {
         let outcome = self.record(&trail, outcome.map_err(|error| error.spelled(family)));
         self.last_uses.see_request(&trail, at);
         self.sessions.see_request(&trail, at);
-        self.recent.see_request(&mut trail, at);
-        Reply { outcome, revision: self.snapshot().revision, findings: trail.findings.len() }
+        let findings = trail.findings.len();
+        self.recent.see_request(trail, at);
+        Reply { outcome, revision: self.snapshot().revision, findings }
     }
 
     /// Refuses what cannot even be read as a request, and records that like every other refusal.

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId, Value};
 use portcullis_policy::ContextValue;
+use smallvec::SmallVec;
 
 use crate::action::{Guarding, Need};
 use crate::audit::Trail;
@@ -149,22 +150,18 @@ impl Made {
 
 /// The facts that condition keys are made of. Headers are among the needs' keys as far as they are any; the others can
 /// hold a key for encryption.
-fn without_headers(facts: &Facts) -> Facts {
-    Facts {
-        request_id: facts.request_id.clone(),
-        source_ip: facts.source_ip,
-        user_agent: facts.user_agent.clone(),
-        referer: facts.referer.clone(),
-        secure: facts.secure,
-        host: facts.host.clone(),
-        region: facts.region.clone(),
-        headers: Vec::new(),
-        min_revision: None,
-    }
+fn without_headers(facts: Facts) -> Facts {
+    Facts { headers: Vec::new(), min_revision: None, ..facts }
 }
 
 /// A user, a role, an account's root user; or nobody, who signs nothing.
 type Whose = (Option<AccountId>, Option<UniqueId>);
+
+/// A request with what it takes, reckoned once.
+struct Reckoned {
+    bytes: usize,
+    made: Arc<Made>,
+}
 
 /// Requests that were made lately.
 #[derive(Default)]
@@ -172,7 +169,7 @@ pub struct Recent(Mutex<Held>);
 
 #[derive(Default)]
 struct Held {
-    by_whom: HashMap<Whose, VecDeque<Arc<Made>>>,
+    by_whom: HashMap<Whose, VecDeque<Reckoned>>,
     // INVARIANT: one for each of `by_whom`, with how many requests it has.
     sizes: BTreeSet<(usize, Whose)>,
     bytes: usize,
@@ -180,10 +177,10 @@ struct Held {
 }
 
 impl Recent {
-    /// Sees the request of this trail, if it came to a decision.
-    pub fn see_request(&self, trail: &mut Trail, at: Timestamp) {
-        let needs = std::mem::take(&mut trail.asked);
-        let Some(caller) = trail.caller.as_ref().filter(|_| !needs.is_empty()) else { return };
+    /// Sees the request of this trail, if it came to a decision. Nothing else needs the trail any more, so that what is
+    /// kept of it is not copied.
+    pub fn see_request(&self, trail: Trail, at: Timestamp) {
+        let Some(caller) = trail.caller.filter(|_| !trail.asked.is_empty()) else { return };
         let family = Family::of(trail.service);
         let mut tags = Value::structure();
         if family != Family::S3 {
@@ -193,37 +190,43 @@ impl Recent {
         }
         self.add(Made {
             at,
-            arn: caller.arn.clone(),
             account: caller.account,
-            key: caller.access_key_id.clone(),
             holder: caller.holder_id(),
-            facts: without_headers(&trail.facts),
+            arn: caller.arn,
+            key: caller.access_key_id,
+            facts: without_headers(trail.facts),
             family,
             tags,
-            needs: needs.into_iter().take(NEEDS_MAX).map(Needed::of).collect(),
+            needs: trail.asked.into_iter().take(NEEDS_MAX).map(Needed::of).collect(),
             was_allowed: None,
         });
     }
 
     fn add(&self, made: Made) {
         let (whose, bytes) = (made.whose(), made.bytes());
+        let made = Reckoned { bytes, made: Arc::new(made) };
+        // Freed when the lock is free again: they have not been touched for long.
+        let mut gone: SmallVec<[Reckoned; 2]> = SmallVec::new();
         let mut held = self.held();
         held.bytes += bytes;
         held.count += 1;
-        held.change(whose, |requests| requests.push_back(Arc::new(made)));
+        held.change(whose, |requests| requests.push_back(made));
         while held.count > REQUESTS_MAX || held.bytes > BYTES_MAX {
-            let Some((_, loudest)) = held.sizes.last().copied() else { return };
-            let mut gone = None;
-            held.change(loudest, |requests| gone = requests.pop_front());
-            let Some(gone) = gone else { return };
-            held.bytes = held.bytes.saturating_sub(gone.bytes());
+            let Some((_, loudest)) = held.sizes.last().copied() else { break };
+            let mut oldest = None;
+            held.change(loudest, |requests| oldest = requests.pop_front());
+            let Some(oldest) = oldest else { break };
+            held.bytes = held.bytes.saturating_sub(oldest.bytes);
             held.count -= 1;
+            gone.push(oldest);
         }
+        drop(held);
     }
 
     /// Those of this account, or of all, the newest first.
     pub fn of(&self, account: Option<AccountId>) -> Vec<Arc<Made>> {
-        let mut all: Vec<Arc<Made>> = self.held().by_whom.values().flatten().cloned().collect();
+        let mut all: Vec<Arc<Made>> =
+            self.held().by_whom.values().flatten().map(|held| Arc::clone(&held.made)).collect();
         all.retain(|made| account.is_none_or(|account| made.account == Some(account)));
         all.sort_by_key(|made| std::cmp::Reverse(made.at));
         all
@@ -232,7 +235,8 @@ impl Recent {
     /// The request of this id, if it is still known.
     pub fn find(&self, request_id: &str) -> Option<Arc<Made>> {
         let held = self.held();
-        held.by_whom.values().flatten().find(|made| made.facts.request_id == request_id).map(Arc::clone)
+        let mut all = held.by_whom.values().flatten().map(|held| &held.made);
+        all.find(|made| made.facts.request_id == request_id).map(Arc::clone)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -241,7 +245,7 @@ impl Recent {
 }
 
 impl Held {
-    fn change(&mut self, whose: Whose, change: impl FnOnce(&mut VecDeque<Arc<Made>>)) {
+    fn change(&mut self, whose: Whose, change: impl FnOnce(&mut VecDeque<Reckoned>)) {
         let requests = self.by_whom.entry(whose).or_default();
         self.sizes.remove(&(requests.len(), whose));
         change(requests);
