@@ -228,8 +228,13 @@ def test_idy_3_an_identity_provider_in_another_case_is_the_same(account):
 
 
 def spoiled(key: str) -> list[str]:
-    return [key.lower(), key[:-1], key + "A", key[:-1] + key[-1].lower(), key + "%20", key + " ", " " + key, key.replace("A", "\u0410"),
-            key[:16], "AKIA" + "A" * 16, key.swapcase(), key + "\u200b", "ASIA" + key[4:]]  # fmt: skip
+    # The last letter and not the last character: a digit in lower case is itself.
+    letter = max(at for at, char in enumerate(key) if char.isalpha())
+    one_lower = key[:letter] + key[letter].lower() + key[letter + 1 :]
+    texts = [key.lower(), key[:-1], key + "A", one_lower, key + "%20", key + " ", " " + key, key.replace("A", "\u0410"),
+             key[:16], "AKIA" + "A" * 16, key.swapcase(), key + "\u200b", "ASIA" + key[4:]]  # fmt: skip
+    assert key not in texts
+    return texts
 
 
 def test_idy_4_a_key_id_is_exact(account, one, server):
