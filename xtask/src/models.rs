@@ -52,8 +52,8 @@ const SECRETS: &[&str] = &["authenticationCodeType", "tokenCodeType", "tokenType
 /// Shapes whose limits are not those of the wire: a copy source is matched before it is decoded, so that
 /// `bucket%2Fkey`, which AWS takes, would not match; the list of locations holds the regions of AWS, not those that are
 /// served here; and the name of a holder of excluded policies may have wildcards, as its description says. Whoever
-/// handles them says what is wrong with them.
-const LOOSE: &[&str] = &["AttachmentName", "CopySource", "BucketLocationConstraint"];
+/// handles them says what is wrong with them. The pattern of a duration looks ahead, which no linear matcher does.
+const LOOSE: &[&str] = &["AttachmentName", "CopySource", "BucketLocationConstraint", "Duration"];
 
 /// Operations of S3 that want a checksum in a header or trailer even where the hash of the body is signed ("Missing
 /// required header for this request: Content-MD5"). Of the others the models say only that SDKs send one.
@@ -81,6 +81,8 @@ const SERVICES: &[Service] = &[
     },
     Service { name: "cloudtrail", operations: Wanted::Only(&["LookupEvents"]), corrections: &[] },
     Service { name: "organizations", operations: Wanted::AllBut(&[]), corrections: &[] },
+    Service { name: "identitystore", operations: Wanted::AllBut(&[]), corrections: &[] },
+    Service { name: "sso-admin", operations: Wanted::AllBut(&[]), corrections: &[] },
 ];
 
 /// Root elements as the S3 API Reference prints them under "Response Syntax".

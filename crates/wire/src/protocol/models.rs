@@ -14,12 +14,15 @@ const fn table(service: &'static str, text: &'static str) -> Table {
     Table { service, text, model: OnceLock::new() }
 }
 
-static TABLES: [Table; 6] = [
+static TABLES: [Table; 8] = [
     table("sts", include_str!("../../models/sts.json")),
     table("iam", include_str!("../../models/iam.json")),
     table("s3", include_str!("../../models/s3.json")),
     table("cloudtrail", include_str!("../../models/cloudtrail.json")),
     table("organizations", include_str!("../../models/organizations.json")),
+    table("identitystore", include_str!("../../models/identitystore.json")),
+    // Named as signatures name it.
+    table("sso", include_str!("../../models/sso-admin.json")),
     table("portcullis", include_str!("../../models/portcullis.json")),
 ];
 

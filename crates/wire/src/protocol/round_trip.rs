@@ -160,6 +160,10 @@ fn from_json(model: &Model, id: ShapeId, document: &Json) -> Value {
         Kind::List { item, .. } => {
             document.as_array().unwrap().iter().map(|held| from_json(model, *item, held)).collect()
         }
+        Kind::Map { value, .. } => {
+            let members = document.as_object().unwrap().iter();
+            Value::Map(members.map(|(name, held)| (name.clone(), from_json(model, *value, held))).collect())
+        }
         Kind::Timestamp(_) => Value::Time(Timestamp::from_seconds(document.as_i64().unwrap())),
         Kind::Integer | Kind::Long => Value::Int(document.as_i64().unwrap()),
         Kind::Boolean => Value::Bool(document.as_bool().unwrap()),
