@@ -18,7 +18,7 @@ from harness.clients import Creds
 from harness.importing import bundle
 from harness.raw import Raw
 from harness.server import Server
-from harness.table import CALLER_ONLY, served
+from harness.table import CALLER_ONLY, VOUCHED, served
 
 SERVICES = ("cloudtrail", "iam", "organizations", "s3", "sts")
 DENIED = {(403, "AccessDenied"), (400, "AccessDeniedException"), (403, "403"), (200, "AccessDenied")}
@@ -66,6 +66,11 @@ def test_every_action_asks_for_its_permission(account, service):
         ):
             asked += 1
             found = inputs.call(action, given, creds)
+            if action.asks == VOUCHED:
+                # No access key stands in for the token that is asked for.
+                if not 400 <= found[0] < 500:
+                    wrong.append(f"{action} by {caller}: {found}")
+                continue
             is_good = found in expected if expected else found not in DENIED and found[0] < 500
             if not is_good:
                 wrong.append(f"{action} by {caller}: {found}")
@@ -80,9 +85,8 @@ def test_no_action_is_done_for_a_session_that_has_ended(moved, service):
     role = account.make_role(policy=doc.policy(doc.allow("*")))
     sessions = (account.session_token(user.creds, DurationSeconds=900), account.assume(role, DurationSeconds=900))
     inputs = Inputs(account, service)
-    before = [
-        (action, inputs.of(action)) for action in served() if action.service == service
-    ] if service == "s3" else [(action, {}) for action in served() if action.service == service]
+    signed = [action for action in served() if action.service == service and action.asks != VOUCHED]
+    before = [(action, inputs.of(action) if service == "s3" else {}) for action in signed]
     clock.forward(901)
     wrong = []
     for action, given in before:

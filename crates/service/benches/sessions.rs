@@ -53,13 +53,15 @@ impl World {
             name: Some(name),
             issued,
             expires: issued.plus(Duration::from_hours(12)),
-            parent: self.keys.get(at).cloned()?,
+            parent: self.keys.get(at).cloned(),
             source_identity: number.is_multiple_of(10).then(|| format!("person-{}", number % 5000)),
             caller_arn: format!("arn:aws:iam::{}:user/service-{at}", self.account),
             source_ip: format!("10.{}.{}.{}", number % 4, number % 250, number % 241),
             user_agent: format!("aws-sdk-rust/1.{} os/linux", number % 40),
             above: None,
             claims: None,
+            provider: None,
+            person: None,
             token_mark: u64::try_from(number).ok().map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         })
     }

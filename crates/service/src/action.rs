@@ -12,7 +12,7 @@ use portcullis_store::Revision;
 use portcullis_store::record::ObjectRecord;
 
 use crate::blob::Pin;
-use crate::caller::Caller;
+use crate::caller::{Caller, Vouched};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::flow::{Flow, Prospect};
@@ -59,6 +59,8 @@ pub struct Loaded {
     pub session: Option<AccessKeyId>,
     /// What the codes of an MFA device that came with the request have proved.
     pub proof: Option<Proof>,
+    /// Who vouches for the caller of a [`Permission::Vouched`].
+    pub vouched: Option<Arc<Vouched>>,
 }
 
 impl<'a> Ask<'a> {
@@ -215,6 +217,9 @@ pub enum Permission {
     /// One for each item of the request, asked by the handler as it comes to the item ([`Flow::permit`]): what is
     /// refused is answered item by item. The function checks what the request as a whole must name.
     EachItem(&'static [&'static str], fn(&Ask<'_>) -> Result<(), ApiError>),
+    /// Several, asked of a caller without an access key. A signature is not looked at, even if there is one; the row's
+    /// preparation must find who vouches for the caller ([`Loaded::vouched`]) or refuse the request.
+    Vouched(&'static [&'static str], fn(&Ask<'_>) -> Result<Vec<Need>, ApiError>),
 }
 
 impl Permission {
@@ -226,6 +231,8 @@ impl Permission {
         match self {
             Self::Named(action, need) => Ok(vec![need(ask, action)?]),
             Self::CallerOnly(action) => Ok(vec![Need::anywhere(action, ask.account())]),
+            Self::Vouched(_, needs) if ask.caller.vouched.is_some() => needs(ask),
+            Self::Vouched(..) => Err(ApiError::unsigned(ask.family)),
             Self::Several(_, needs) => needs(ask),
             Self::EachItem(_, check) => check(ask).map(|()| Vec::new()),
         }
@@ -235,8 +242,15 @@ impl Permission {
     pub fn names(&self) -> Vec<&'static str> {
         match self {
             Self::Named(action, _) | Self::CallerOnly(action) => vec![action],
-            Self::Several(actions, _) | Self::EachItem(actions, _) => actions.to_vec(),
+            Self::Several(actions, _) | Self::EachItem(actions, _) | Self::Vouched(actions, _) => {
+                actions.to_vec()
+            }
         }
+    }
+
+    /// Whether it is asked of a caller without an access key.
+    pub fn is_vouched(&self) -> bool {
+        matches!(self, Self::Vouched(..))
     }
 }
 

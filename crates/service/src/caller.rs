@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use portcullis_base::name::FoldedName;
 use portcullis_base::{AccessKeyId, AccountId, Arn, Tag, Tags, Timestamp, UniqueId};
-use portcullis_policy::{FederatedParent, Principal, SessionFacts};
+use portcullis_policy::{ContextValue, FederatedParent, Principal, SessionFacts};
 use portcullis_store::record::AccessKeyOwner;
 
 use crate::credential::{Opened, Session};
 use crate::error::{ApiError, Family};
 use crate::snapshot::{AccessKey, Role, Snapshot, User};
-use crate::token::{Claims, Subject};
+use crate::token::{Claims, Federation, Subject};
 
 /// Whose identity policies count.
 #[derive(Clone)]
@@ -43,6 +43,41 @@ pub struct Caller {
     pub access_key_id: Option<AccessKeyId>,
     /// The session, if the credential is a temporary one.
     pub session: Option<Arc<Session>>,
+    /// Who vouches for the caller, if it has no access key.
+    pub vouched: Option<Arc<Vouched>>,
+}
+
+/// Somebody without an access key for whom somebody else's word is good: a token of an identity provider that was
+/// verified, an assertion, a sign-in to the access portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouched {
+    /// The kind of what vouches.
+    pub by: VouchedBy,
+    /// What a trust policy names under `Federated`: the provider's ARN, or a provider that AWS knows by its host.
+    pub provider: String,
+    /// Who it is: the subject of the token or assertion, the name of the user of the identity store.
+    pub name: String,
+    /// `userIdentity.principalId` of its events.
+    pub user_id: String,
+    /// The account in whose history its requests stand.
+    pub account: AccountId,
+    /// Condition keys of this request alone.
+    pub keys: Vec<(String, ContextValue)>,
+    /// What a session that comes of it keeps.
+    pub federation: Federation,
+    /// The user of the identity store.
+    pub person: Option<String>,
+}
+
+/// What vouches for a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VouchedBy {
+    /// A token of an OpenID Connect provider.
+    WebIdentity,
+    /// A SAML assertion.
+    Saml,
+    /// A sign-in to the access portal.
+    Portal,
 }
 
 impl Caller {
@@ -56,6 +91,18 @@ impl Caller {
             holder: Holder::Nobody,
             access_key_id: None,
             session: None,
+            vouched: None,
+        }
+    }
+
+    /// Somebody for whom somebody else's word is good.
+    pub fn vouched(vouched: &Arc<Vouched>) -> Self {
+        Self {
+            principal: Principal::ExternalIdentity { provider: vouched.provider.clone() },
+            arn: vouched.name.clone(),
+            user_id: vouched.user_id.clone(),
+            vouched: Some(Arc::clone(vouched)),
+            ..Self::anonymous()
         }
     }
 
@@ -138,6 +185,7 @@ impl Caller {
             holder: Holder::Root,
             access_key_id: Some(key.clone()),
             session: session.map(Arc::clone),
+            vouched: None,
         }
     }
 
@@ -152,6 +200,7 @@ impl Caller {
             holder: Holder::User(Arc::clone(user)),
             access_key_id: Some(key.clone()),
             session: session.map(Arc::clone),
+            vouched: None,
         }
     }
 
@@ -180,6 +229,7 @@ impl Caller {
             holder: Holder::Role(Arc::clone(role)),
             access_key_id: None,
             session: None,
+            vouched: None,
         }
     }
 
@@ -199,14 +249,20 @@ impl Caller {
             holder,
             access_key_id: Some(session.claims.access_key_id.clone()),
             session: Some(Arc::clone(session)),
+            vouched: None,
         }
+    }
+
+    /// The account in whose history its requests stand.
+    pub fn history(&self) -> Option<AccountId> {
+        self.account.or_else(|| self.vouched.as_ref().map(|vouched| vouched.account))
     }
 
     /// `aws:PrincipalArn`: the role's ARN for role sessions, never the session's.
     pub fn principal_arn(&self) -> Option<&str> {
         match &self.principal {
             Principal::RoleSession { role_arn, .. } => Some(role_arn),
-            Principal::Anonymous => None,
+            Principal::Anonymous | Principal::ExternalIdentity { .. } => None,
             _ => Some(&self.arn),
         }
     }

@@ -13,12 +13,17 @@ use crate::action::Need;
 use crate::caller::Caller;
 use crate::port::Facts;
 use crate::snapshot::guardrail::Place;
+use crate::token::Federation;
 
 /// The keys that every action of this caller's request has.
 pub fn of_request<'a>(caller: &'a Caller, facts: &'a Facts, now: Timestamp) -> View<'a> {
     let mut view = View::new();
     of_principal(&mut view, caller);
     of_session(&mut view, caller, now);
+    if let Some(vouched) = &caller.vouched {
+        view.set(Known::FEDERATED_PROVIDER, Value::Text(&vouched.federation.provider));
+        of_keys(&mut view, &vouched.keys);
+    }
     of_network(&mut view, facts);
     view.set(Known::CURRENT_TIME, Value::Moment(now));
     view.set(Known::EPOCH_TIME, Value::Epoch(now));
@@ -65,6 +70,21 @@ fn of_session<'a>(view: &mut View<'a>, caller: &'a Caller, now: Timestamp) {
     }
     if let Some(identity) = &claims.source_identity {
         view.set(Known::SOURCE_IDENTITY, Value::Text(identity));
+    }
+    if let Some(federation) = &claims.federation {
+        of_federation(view, federation);
+    }
+}
+
+/// What policies may still ask about whoever was vouched for.
+fn of_federation<'a>(view: &mut View<'a>, federation: &'a Federation) {
+    view.set(Known::FEDERATED_PROVIDER, Value::Text(&federation.provider));
+    for key in &federation.keys {
+        match key.values.as_slice() {
+            values if key.is_multivalued => view.set_named(&key.name, Value::Many(values)),
+            [value] => view.set_named(&key.name, Value::Text(value)),
+            _ => {}
+        }
     }
 }
 
@@ -131,7 +151,11 @@ pub fn of_need<'a>(view: &mut View<'a>, need: &'a Need) {
     if need.resource != "*" {
         view.set(Known::RESOURCE_ACCOUNT, Value::Account(need.real_account()));
     }
-    for (name, value) in &need.keys {
+    of_keys(view, &need.keys);
+}
+
+fn of_keys<'a>(view: &mut View<'a>, keys: &'a [(String, ContextValue)]) {
+    for (name, value) in keys {
         let value = match value {
             ContextValue::One(value) => Value::Text(value),
             ContextValue::Many(values) => Value::Many(values),

@@ -93,6 +93,9 @@ impl Prospect {
         for _ in 0..ATTEMPTS_MAX {
             self.loaded = Loaded::default();
             prepare(self).await?;
+            if let Some(vouched) = &self.loaded.vouched {
+                self.caller = Caller::vouched(vouched);
+            }
             if self.is_current() {
                 return Ok(());
             }

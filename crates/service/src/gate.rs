@@ -216,6 +216,10 @@ pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision)
     if let Verdict::Forbidden(text) = decision.verdict {
         return ApiError::access_denied(family, text);
     }
+    // Whoever has no access key is nobody whom a message could name.
+    if caller.vouched.is_some() {
+        return ApiError::access_denied(family, format!("Not authorized to perform {}", need.action));
+    }
     let is_stranger = caller.account != Some(need.account);
     if family == Family::S3 && is_stranger {
         return ApiError::access_denied(family, "Access Denied");

@@ -94,7 +94,10 @@ impl Service {
         let input = input?;
         trail.input = input.clone();
         match admitted.row.handler {
-            Handler::Read(answer) => self.read(trail, &admitted, &input, answer),
+            Handler::Read(answer) => {
+                let loaded = self.load(exchange, trail, &admitted, &input).await?;
+                self.read(trail, &admitted, &input, &loaded, answer)
+            }
             Handler::Change(plan) => {
                 let loaded = self.load(exchange, trail, &admitted, &input).await?;
                 let _turn = self.writer.lock().await;
@@ -121,7 +124,8 @@ impl Service {
         }
         let now = self.world.clock.now();
         let snapshot = self.snapshot();
-        let claim = exchange.claim()?;
+        let is_vouched = trail.row.is_some_and(|row| row.permission.is_vouched());
+        let claim = if is_vouched { None } else { exchange.claim()? };
         let (opened, caller) = match &claim {
             None => (None, Caller::anonymous()),
             Some(claim) => {
@@ -134,7 +138,7 @@ impl Service {
                 (Some(opened), caller)
             }
         };
-        if opened.is_none() && family != Family::S3 {
+        if opened.is_none() && family != Family::S3 && !is_vouched {
             return Err(ApiError::unsigned(family));
         }
         trail.caller = Some(caller.clone());
@@ -146,11 +150,12 @@ impl Service {
 
     /// The present moment for this request. Asked when the request has all of its input: what it waited for, its
     /// body above all, may have taken as long as its client liked, and the caller may have lost everything meanwhile.
-    fn moment(&self, admitted: &Admitted) -> Result<Moment, ApiError> {
+    fn moment(&self, admitted: &Admitted, loaded: &Loaded) -> Result<Moment, ApiError> {
         let (snapshot, now) = (self.current()?, self.world.clock.now());
-        let caller = match &admitted.opened {
-            Some(opened) => Caller::of(opened, &snapshot, now, admitted.family)?,
-            None => Caller::anonymous(),
+        let caller = match (&admitted.opened, &loaded.vouched) {
+            (Some(opened), _) => Caller::of(opened, &snapshot, now, admitted.family)?,
+            (None, Some(vouched)) => Caller::vouched(vouched),
+            (None, None) => Caller::anonymous(),
         };
         Ok(Moment { snapshot, caller, now })
     }
@@ -188,11 +193,12 @@ impl Service {
         trail: &mut Trail,
         admitted: &Admitted,
         input: &Value,
+        loaded: &Loaded,
         answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
     ) -> Result<Output, ApiError> {
-        let moment = self.moment(admitted)?;
-        let (facts, loaded) = (trail.facts.clone(), Loaded::default());
-        let ask = self.ask(admitted, &moment, input, &facts, &loaded);
+        let moment = self.moment(admitted, loaded)?;
+        let facts = trail.facts.clone();
+        let ask = self.ask(admitted, &moment, input, &facts, loaded);
         let (authorized, needs) = Self::authorize(trail, ask, admitted.row)?;
         trail.asked = needs;
         answer(&authorized).map(Output::from)
@@ -231,10 +237,14 @@ impl Service {
     ) -> Result<Loaded, ApiError> {
         let Some(prepare) = admitted.row.prepare else { return Ok(Loaded::default()) };
         let mut prospect = self.prospect(exchange, admitted, input.clone())?;
-        if matches!(admitted.row.handler, Handler::Change(_)) {
+        let is_vouched = admitted.row.permission.is_vouched();
+        if matches!(admitted.row.handler, Handler::Change(_)) && !is_vouched {
             Self::authorize(trail, prospect.ask(), admitted.row)?;
         }
         prepare(&mut prospect).await?;
+        if let Some(vouched) = &prospect.loaded.vouched {
+            trail.caller = Some(Caller::vouched(vouched));
+        }
         Ok(prospect.loaded)
     }
 
@@ -248,7 +258,7 @@ impl Service {
         plan: Plan,
     ) -> Result<Output, ApiError> {
         for _ in 0..ATTEMPTS_MAX {
-            let moment = self.moment(admitted)?;
+            let moment = self.moment(admitted, loaded)?;
             let (draft, value) = self.draft(trail, admitted, input, loaded, plan, &moment)?;
             if draft.is_empty() {
                 return Ok(value.into());
@@ -293,7 +303,7 @@ impl Service {
         admitted: &Admitted,
         input: Value,
     ) -> Result<Prospect, ApiError> {
-        let Moment { snapshot, caller, now } = self.moment(admitted)?;
+        let Moment { snapshot, caller, now } = self.moment(admitted, &Loaded::default())?;
         Ok(Prospect {
             service: Arc::clone(self),
             snapshot,
@@ -317,6 +327,9 @@ impl Service {
         mut prospect: Prospect,
     ) -> Result<Flow, ApiError> {
         prospect.prepare().await?;
+        if prospect.caller.vouched.is_some() {
+            trail.caller = Some(prospect.caller.clone());
+        }
         let (authorized, needs) = Self::authorize(trail, prospect.ask(), prospect.row)?;
         let granted = authorized.granted();
         let body = exchange.body()?;

@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::limits::{ANCESTORS_MAX, PACKED_BYTES_MAX, TOKEN_BYTES_MAX};
 use crate::revocation;
 use crate::sessions::token_mark;
-use crate::token::{Ancestor, Claims, Passed, Subject, pack, without_secret};
+use crate::token::{Ancestor, Claims, Federation, Passed, Subject, pack, without_secret};
 
 /// How far ahead the stored mark runs, so that commits out of order never take it back.
 const MARK_AHEAD: Duration = Duration::from_secs(1);
@@ -68,6 +68,26 @@ pub struct Wanted {
     pub mfa_at: Option<Timestamp>,
 }
 
+/// The link of the chain that asks for a session: an access key, or nothing where somebody vouched for the caller.
+struct Maker {
+    parent: Option<AccessKeyId>,
+    ancestors: Vec<Ancestor>,
+    federation: Option<Federation>,
+    person: Option<String>,
+}
+
+impl Maker {
+    fn of(ask: &Ask<'_>) -> Result<Self, ApiError> {
+        if let Some(vouched) = &ask.caller.vouched {
+            let (federation, person) = (Some(vouched.federation.clone()), vouched.person.clone());
+            return Ok(Self { parent: None, ancestors: Vec::new(), federation, person });
+        }
+        let parent = ask.caller.access_key_id.clone().ok_or_else(|| ApiError::unsigned(ask.family))?;
+        let person = ask.caller.session.as_ref().and_then(|session| session.claims.person.clone());
+        Ok(Self { parent: Some(parent), ancestors: ancestors(ask)?, federation: None, person })
+    }
+}
+
 /// What was issued.
 pub struct Issued {
     /// The `Credentials` structure of the answer.
@@ -82,8 +102,7 @@ pub struct Issued {
 /// `PackedPolicyTooLarge`; a chain that is too deep.
 pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued, ApiError> {
     let packed_percent = packed_percent(&wanted.passed)?;
-    let ancestors = ancestors(ask)?;
-    let parent = ask.caller.access_key_id.clone().ok_or_else(|| ApiError::unsigned(ask.family))?;
+    let maker = Maker::of(ask)?;
     let service = ask.service;
     let entropy = service.world.entropy.as_ref();
     let issued = service.issue_clock.next(ask.now);
@@ -103,7 +122,9 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
         passed: wanted.passed,
         source_identity: wanted.source_identity,
         mfa_at: wanted.mfa_at,
-        ancestors,
+        ancestors: maker.ancestors,
+        federation: maker.federation,
+        person: maker.person,
     };
     refuse_blocked(ask, &claims)?;
     let token = service
@@ -113,7 +134,7 @@ pub fn issue(ask: &Ask<'_>, wanted: Wanted, draft: &mut Draft) -> Result<Issued,
     if token.len() > TOKEN_BYTES_MAX {
         return Err(ApiError::caller("PackedPolicyTooLarge", 400, "The session token would be too large."));
     }
-    let mut record = record(ask, &claims, wanted.kind, wanted.arn, parent);
+    let mut record = record(ask, &claims, wanted.kind, wanted.arn, maker.parent);
     record.token_mark = Some(token_mark(&token));
     draft.put_session(&record);
     draft.put(Key::issue_mark(), codec::to_bytes(&IssueMarkRecord { at: issued.plus(MARK_AHEAD) }));
@@ -187,7 +208,7 @@ fn record(
     claims: &Claims,
     kind: SessionKind,
     arn: String,
-    parent: AccessKeyId,
+    parent: Option<AccessKeyId>,
 ) -> SessionRecord {
     let name = match &claims.subject {
         Subject::Role { session_name, .. } => Some(session_name.clone()),
@@ -211,6 +232,8 @@ fn record(
         above: above(&claims.ancestors),
         token_mark: None,
         claims: Some(without_secret(claims)),
+        provider: claims.federation.as_ref().map(|federation| federation.provider.clone()),
+        person: claims.person.clone(),
     }
 }
 

@@ -11,6 +11,7 @@ from .server import binary
 
 CALLER_ONLY = "valid credentials"
 EACH_ITEM = "permission on each item"
+VOUCHED = "permission of whom a token vouches for"
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ impl Trail {
     /// The event of this request as it ended.
     fn event(&self, now: Timestamp, home: AccountId, outcome: Result<&Value, &ApiError>) -> AuditEvent {
         let (id, at) = (self.event_id.clone(), self.at.unwrap_or(now));
-        let account = self.caller.as_ref().and_then(|caller| caller.account).unwrap_or(home);
+        let account = self.caller.as_ref().and_then(Caller::history).unwrap_or(home);
         let name = self.row.map_or_else(
             || self.operation.clone().unwrap_or_else(|| "UnknownOperation".to_owned()),
             |row| row.name.to_owned(),

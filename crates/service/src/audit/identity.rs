@@ -4,7 +4,8 @@ use portcullis_base::AccountId;
 use portcullis_policy::{FederatedParent, Principal};
 use serde_json::{Value as Json, json};
 
-use crate::caller::{Caller, Holder};
+use crate::caller::{Caller, Holder, VouchedBy};
+use crate::token::Federation;
 
 /// The `userIdentity` element of a caller.
 pub fn of(caller: &Caller) -> Json {
@@ -17,9 +18,7 @@ pub fn of(caller: &Caller) -> Json {
         Principal::Federated { account, .. } => named("FederatedUser", caller, *account),
         Principal::RoleSession { account, .. } => named("AssumedRole", caller, *account),
         Principal::Service { name } => return json!({ "type": "AWSService", "invokedBy": name }),
-        Principal::ExternalIdentity { provider } => {
-            return json!({ "type": "WebIdentityUser", "identityProvider": provider });
-        }
+        Principal::ExternalIdentity { .. } => return vouched(caller),
     };
     if let (Some(members), Some(user)) = (identity.as_object_mut(), caller.own_user()) {
         members.insert("userName".to_owned(), json!(user.record.name.as_str()));
@@ -28,6 +27,24 @@ pub fn of(caller: &Caller) -> Json {
         members.insert("sessionContext".to_owned(), context);
     }
     identity
+}
+
+/// Of somebody without an access key: who it is, and who says so.
+fn vouched(caller: &Caller) -> Json {
+    let Some(vouched) = &caller.vouched else { return json!({ "type": "Unknown" }) };
+    match vouched.by {
+        VouchedBy::WebIdentity | VouchedBy::Saml => json!({
+            "type": if vouched.by == VouchedBy::Saml { "SAMLUser" } else { "WebIdentityUser" },
+            "principalId": vouched.user_id,
+            "userName": vouched.name,
+            "identityProvider": vouched.provider,
+        }),
+        VouchedBy::Portal => json!({
+            "type": "IdentityCenterUser",
+            "onBehalfOf": { "userId": vouched.person, "identityStoreArn": vouched.provider },
+            "credentialId": vouched.user_id,
+        }),
+    }
 }
 
 fn named(kind: &str, caller: &Caller, account: AccountId) -> Json {
@@ -53,12 +70,22 @@ fn session_context(caller: &Caller) -> Option<Json> {
         members.insert("sessionIssuer".to_owned(), issuer);
     }
     if matches!(caller.principal, Principal::RoleSession { .. }) {
-        members.insert("webIdFederationData".to_owned(), json!({}));
+        members.insert("webIdFederationData".to_owned(), federation_data(claims.federation.as_ref()));
     }
     if let Some(identity) = &claims.source_identity {
         members.insert("sourceIdentity".to_owned(), json!(identity));
     }
     Some(context)
+}
+
+/// `webIdFederationData`: of a session that came of a token of an OpenID Connect provider, whose token it was.
+fn federation_data(federation: Option<&Federation>) -> Json {
+    match federation {
+        Some(held) if held.provider.contains(":oidc-provider/") => {
+            json!({ "federatedProvider": held.provider, "attributes": {} })
+        }
+        _ => json!({}),
+    }
 }
 
 fn session_issuer(caller: &Caller) -> Option<Json> {
@@ -97,6 +124,7 @@ pub fn username(caller: &Caller) -> Option<String> {
         Principal::User { .. } => caller.own_user().map(|user| user.record.name.to_string()),
         Principal::Federated { arn, .. } => arn.rsplit('/').next().map(str::to_owned),
         Principal::RoleSession { session_arn, .. } => session_arn.rsplit('/').next().map(str::to_owned),
+        Principal::ExternalIdentity { .. } => caller.vouched.as_ref().map(|vouched| vouched.name.clone()),
         _ => None,
     }
 }

@@ -57,7 +57,7 @@ fn session(snapshot: &Snapshot, live: &Live) -> Somebody {
     let arn_of = |id: UniqueId| snapshot.principal_arn(id).unwrap_or_default().to_owned();
     let root = || Arn::iam(account, "root").to_string();
     let (principal, arn, user_id) = match (live.kind, live.principal) {
-        (SessionKind::AssumeRole, Some(id)) => (
+        (kind, Some(id)) if kind.is_of_role() => (
             Principal::RoleSession { account, role_id: id, role_arn: arn_of(id), session_arn: live.arn() },
             arn_of(id),
             format!("{id}:{name}"),

@@ -45,6 +45,10 @@ pub struct Live {
     pub(super) token_mark: Option<u64>,
     /// Its ARN without the name at its end, or all of it.
     arn_stem: Arc<str>,
+    /// Who vouched for its user, by its ARN.
+    pub provider: Option<Arc<str>>,
+    /// The user of the identity store at the beginning of its chain.
+    pub person: Option<Arc<str>>,
     /// The access keys that led to it, the long-term one first.
     chain: Arc<str>,
     usage: Usage,
@@ -88,7 +92,8 @@ impl Live {
         let stem = name.as_deref().and_then(|name| arn.strip_suffix(name)).unwrap_or(&arn);
         let is_whole = stem.len() == arn.len();
         let above = record.above.unwrap_or_default();
-        let chain: Vec<&str> = above.iter().map(String::as_str).chain([record.parent.as_str()]).collect();
+        let parent = record.parent.as_ref().map(AccessKeyId::as_str);
+        let chain: Vec<&str> = above.iter().map(String::as_str).chain(parent).collect();
         Self {
             access_key_id: record.access_key_id,
             kind: record.kind,
@@ -105,6 +110,8 @@ impl Live {
             revision,
             token_mark: record.token_mark,
             arn_stem: pool.shared(stem),
+            provider: record.provider.as_deref().map(|provider| pool.shared(provider)),
+            person: record.person.as_deref().map(|person| pool.shared(person)),
             chain: pool.shared(&chain.join("/")),
             usage: Usage::default(),
         }
@@ -125,14 +132,14 @@ impl Live {
             .with_some("SourceIdentity", self.source_identity.as_deref())
     }
 
-    /// The access key that signed the issuing call.
+    /// The access key that signed the issuing call; empty if none did.
     pub fn parent(&self) -> &str {
         self.chain.rsplit(LINK).next().unwrap_or_default()
     }
 
     /// The access keys that led to it, the long-term one first, the parent last.
     pub fn ancestors(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.chain.split(LINK)
+        self.chain.split(LINK).filter(|link| !link.is_empty())
     }
 
     /// Whether it is still good for anything.

@@ -31,7 +31,7 @@ fn record(role: UniqueId, name: &str, issued: Timestamp, chain: &[&AccessKeyId])
         name: Some(name.to_owned()),
         issued,
         expires: issued.plus(Duration::from_mins(15)),
-        parent: (*parent).clone(),
+        parent: Some((*parent).clone()),
         source_identity: None,
         caller_arn: "arn:aws:iam::123456789012:user/alice".to_owned(),
         source_ip: "127.0.0.1".to_owned(),
@@ -39,6 +39,8 @@ fn record(role: UniqueId, name: &str, issued: Timestamp, chain: &[&AccessKeyId])
         above: (!above.is_empty()).then(|| above.iter().map(ToString::to_string).collect()),
         token_mark: Some(token_mark(name)),
         claims: None,
+        provider: None,
+        person: None,
     }
 }
 

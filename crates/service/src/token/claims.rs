@@ -86,6 +86,31 @@ impl Passed {
     }
 }
 
+/// Who vouched for somebody that has no access key, and what policies may go on to ask about them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Federation {
+    /// `aws:FederatedProvider`: the provider's ARN, or that of the identity store.
+    #[n(0)]
+    pub provider: String,
+    /// The condition keys that every request of the session has.
+    #[n(1)]
+    pub keys: Vec<FederationKey>,
+}
+
+/// A condition key of a federated session.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FederationKey {
+    /// Its name: `saml:sub`.
+    #[n(0)]
+    pub name: String,
+    /// Its values; one, unless it is multivalued.
+    #[n(1)]
+    pub values: Vec<String>,
+    /// Whether it is multivalued.
+    #[n(2)]
+    pub is_multivalued: bool,
+}
+
 /// What a session token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
@@ -111,4 +136,8 @@ pub struct Claims {
     pub mfa_at: Option<Timestamp>,
     /// The chain that led here, the long-term key first.
     pub ancestors: Vec<Ancestor>,
+    /// Who vouched for the session's user, if it was not an access key. Not handed on along a chain.
+    pub federation: Option<Federation>,
+    /// The id of the user of the identity store at the beginning of the chain.
+    pub person: Option<String>,
 }

@@ -12,7 +12,7 @@ use minicbor::{Decode, Encode};
 use portcullis_base::{AccessKeyId, AccountId, Secret, Timestamp, UniqueId};
 use portcullis_store::codec;
 
-use super::claims::{Ancestor, Claims, Passed, Subject};
+use super::claims::{Ancestor, Claims, Federation, Passed, Subject};
 use super::seal::CannotOpen;
 
 /// Longest decompressed part: far above what the packed budget can hold honestly.
@@ -42,6 +42,10 @@ struct Fixed {
     ancestors: Vec<Ancestor>,
     #[cbor(n(10), with = "minicbor::bytes")]
     passed: Vec<u8>,
+    #[n(11)]
+    federation: Option<Federation>,
+    #[n(12)]
+    person: Option<String>,
 }
 
 /// What was passed in, packed: its length against [`crate::limits::PACKED_BYTES_MAX`] is `PackedPolicySize`.
@@ -81,6 +85,8 @@ fn fixed(claims: &Claims, secret: Vec<u8>) -> Vec<u8> {
         mfa_at_ms: claims.mfa_at.map(Timestamp::millis),
         ancestors: claims.ancestors.clone(),
         passed: pack(&claims.passed),
+        federation: claims.federation.clone(),
+        person: claims.person.clone(),
     })
 }
 
@@ -102,6 +108,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Claims, CannotOpen> {
         source_identity: fixed.source_identity,
         mfa_at: fixed.mfa_at_ms.map(Timestamp::from_millis),
         ancestors: fixed.ancestors,
+        federation: fixed.federation,
+        person: fixed.person,
     })
 }
 

@@ -8,7 +8,7 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
-pub use claims::{Ancestor, Claims, Passed, Subject};
+pub use claims::{Ancestor, Claims, Federation, FederationKey, Passed, Subject};
 pub use encoding::{from_bytes, pack, without_secret};
 pub use ring::{DESTROY_AFTER, ROTATE_AFTER, Ring};
 pub use seal::CannotOpen;

@@ -66,6 +66,15 @@ fn claims() -> Claims {
                 name: Some("night-shift".to_owned()),
             },
         ],
+        federation: Some(Federation {
+            provider: "arn:aws:iam::123456789012:oidc-provider/issuer.example".to_owned(),
+            keys: vec![FederationKey {
+                name: "issuer.example:amr".to_owned(),
+                values: vec!["pwd".to_owned(), "otp".to_owned()],
+                is_multivalued: true,
+            }],
+        }),
+        person: Some("a1b2c3d4-0000-4000-8000-000000000000".to_owned()),
     }
 }
 

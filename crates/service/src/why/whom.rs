@@ -49,8 +49,7 @@ pub async fn caller(flow: &Flow, text: &str, limit: Option<AccountId>) -> Result
             arn,
             user_id: id.to_string(),
             holder: Holder::User(Arc::clone(user)),
-            access_key_id: None,
-            session: None,
+            ..Caller::anonymous()
         });
     }
     let role = snapshot.role_by_arn(text).filter(|role| is_seen(role.record.account, limit));

@@ -20,6 +20,22 @@ pub enum SessionKind {
     /// AssumeRoot.
     #[n(3)]
     AssumeRoot,
+    /// AssumeRoleWithSAML.
+    #[n(4)]
+    Saml,
+    /// AssumeRoleWithWebIdentity.
+    #[n(5)]
+    WebIdentity,
+    /// GetRoleCredentials of the access portal.
+    #[n(6)]
+    Portal,
+}
+
+impl SessionKind {
+    /// Whether it is a session of a role.
+    pub fn is_of_role(self) -> bool {
+        matches!(self, Self::AssumeRole | Self::Saml | Self::WebIdentity | Self::Portal)
+    }
 }
 
 /// One issued temporary credential. Neither its secret nor its token is here.
@@ -50,9 +66,9 @@ pub struct SessionRecord {
     /// When it ends.
     #[cbor(n(7), with = "codec::instant")]
     pub expires: Timestamp,
-    /// The access key that signed the issuing call.
-    #[cbor(n(8), with = "codec::text")]
-    pub parent: AccessKeyId,
+    /// The access key that signed the issuing call; absent where something else vouched for the caller.
+    #[cbor(n(8), with = "codec::text_option")]
+    pub parent: Option<AccessKeyId>,
     /// Source identity.
     #[n(9)]
     pub source_identity: Option<String>,
@@ -75,6 +91,12 @@ pub struct SessionRecord {
     /// keeps it in memory.
     #[cbor(n(15), with = "minicbor::bytes")]
     pub claims: Option<Vec<u8>>,
+    /// Who vouched for the caller: an identity provider or the identity store, by its ARN.
+    #[n(16)]
+    pub provider: Option<String>,
+    /// The user of the identity store whose session this is, or from whose session it was made.
+    #[n(17)]
+    pub person: Option<String>,
 }
 
 #[cfg(test)]
@@ -92,7 +114,7 @@ mod tests {
             name: None,
             issued: Timestamp::EPOCH,
             expires: Timestamp::EPOCH,
-            parent: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
+            parent: "AKIAIOSFODNN7EXAMPLE".parse().ok(),
             source_identity: None,
             caller_arn: String::new(),
             source_ip: String::new(),
@@ -100,6 +122,8 @@ mod tests {
             above: None,
             token_mark: None,
             claims: Some(vec![1, 2, 3]),
+            provider: None,
+            person: None,
         };
         let bytes = codec::to_bytes(&record);
         assert_eq!(codec::from_bytes::<SessionRecord>(&bytes).unwrap(), record);

@@ -56,6 +56,7 @@ fn entry(service: &str, name: &str) -> Json {
         Permission::CallerOnly(_) => "valid credentials",
         Permission::Named(..) | Permission::Several(..) => "permission",
         Permission::EachItem(..) => "permission on each item",
+        Permission::Vouched(..) => "permission of whom a token vouches for",
     };
     json!({
         "action": name,

@@ -11,10 +11,13 @@ use crate::sessions::Live;
 use crate::snapshot::Snapshot;
 
 /// Every kind, by the name of the call that issues it.
-pub const KINDS: [(&str, SessionKind); 4] = [
+pub const KINDS: [(&str, SessionKind); 7] = [
     ("AssumeRole", SessionKind::AssumeRole),
+    ("AssumeRoleWithSAML", SessionKind::Saml),
+    ("AssumeRoleWithWebIdentity", SessionKind::WebIdentity),
     ("AssumeRoot", SessionKind::AssumeRoot),
     ("GetFederationToken", SessionKind::FederationToken),
+    ("GetRoleCredentials", SessionKind::Portal),
     ("GetSessionToken", SessionKind::SessionToken),
 ];
 

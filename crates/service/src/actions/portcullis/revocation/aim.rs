@@ -122,5 +122,5 @@ pub fn when(record: &RevocationRecord) -> Option<(String, Json)> {
 
 /// Whether sessions of this kind carry a name of their own in `aws:userid`.
 pub fn is_named(kind: SessionKind) -> bool {
-    matches!(kind, SessionKind::AssumeRole | SessionKind::FederationToken)
+    kind.is_of_role() || kind == SessionKind::FederationToken
 }

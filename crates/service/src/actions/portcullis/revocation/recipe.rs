@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use portcullis_base::{AccountId, Arn, Timestamp, UniqueId};
 use portcullis_store::record::{
-    AccessKeyOwner, DocumentRecord, RevocationRecord, RevocationTarget, SessionKind, WrittenKind, WrittenPart,
+    AccessKeyOwner, DocumentRecord, RevocationRecord, RevocationTarget, WrittenKind, WrittenPart,
 };
 use serde_json::{Value as Json, json};
 
@@ -162,7 +162,7 @@ fn by_user_id(record: &RevocationRecord, user_id: &str) -> Json {
 fn holder(flow: &Flow, live: &Live) -> Holder {
     match live.principal {
         Some(id) if live.account == flow.ask().account() => {
-            if live.kind == SessionKind::AssumeRole {
+            if live.kind.is_of_role() {
                 Holder::Role(id)
             } else {
                 Holder::User(id)

@@ -131,7 +131,7 @@ fn described(snapshot: &Snapshot, live: &Live) -> Option<(Principal, Context)> {
     let user = || live.principal.map(|id| snapshot.users.get(id).map(|user| (id, user.arn.to_string())));
     let session = Some(SessionFacts { mfa: false });
     let principal = match (live.kind, user()) {
-        (SessionKind::AssumeRole, _) => {
+        (kind, _) if kind.is_of_role() => {
             let role = snapshot.roles.get(live.principal?)?;
             let (role_id, role_arn) = (role.record.id, role.arn.to_string());
             Principal::RoleSession { account, role_id, role_arn, session_arn: arn.clone() }
@@ -142,10 +142,8 @@ fn described(snapshot: &Snapshot, live: &Live) -> Option<(Principal, Context)> {
                 user.flatten().map_or(FederatedParent::Root, |(id, arn)| FederatedParent::User { id, arn });
             Principal::Federated { account, arn: arn.clone(), parent }
         }
-        (SessionKind::SessionToken | SessionKind::AssumeRoot, None) => Principal::Root { account, session },
-        (SessionKind::SessionToken | SessionKind::AssumeRoot, Some(Some((id, arn)))) => {
-            Principal::User { account, id, arn, session }
-        }
+        (_, None) => Principal::Root { account, session },
+        (_, Some(Some((id, arn)))) => Principal::User { account, id, arn, session },
     };
     let (kind, own) = match &principal {
         Principal::RoleSession { role_arn, .. } => ("AssumedRole", role_arn.clone()),
