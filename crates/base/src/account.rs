@@ -28,6 +28,8 @@ impl AccountId {
     /// Whose AWS's own managed policies are: `aws` in their ARNs. It is no account: no text or number gives it, so no
     /// record, caller or setting can have it.
     pub const AWS: Self = Self(u64::MAX);
+    /// The first in the order of ids.
+    pub const LEAST: Self = Self(0);
 
     /// One more than the largest account number.
     const BOUND: u64 = 1_000_000_000_000;

@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 use arc_swap::ArcSwap;
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::world::World;
-use portcullis_base::{AccessKeyId, AccountId, Secret, Timestamp};
+use portcullis_base::{AccessKeyId, AccountId, Secret, Tags, Timestamp};
 use portcullis_store::record::{
-    AccessKeyOwner, AccessKeyRecord, DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord,
+    AccessKeyOwner, AccessKeyRecord, DeploymentRecord, EpochRecord, InstanceRecord, IssueMarkRecord,
+    KeyRingRecord,
 };
 use portcullis_store::{CommitError, Engine, Guard, Key, MasterKey, StoreError, Transaction, codec};
 use tokio::sync::{Mutex, watch};
@@ -133,7 +134,7 @@ impl Foundation {
     /// [`OpenError`]: nothing is served then.
     pub async fn open(self, root: Option<GivenRootKey>) -> Result<(Arc<Service>, RootKey), OpenError> {
         let (deployment, founded) = self.deployment().await?;
-        let found = self.snapshot().await?;
+        let found = self.with_instance(self.snapshot().await?).await?;
         let root_key = self.root_key(&found, root).await?;
         // A key that was kept changed nothing; a large store is not read twice for it.
         let snapshot = if matches!(root_key, RootKey::Kept(_)) { found } else { self.snapshot().await? };
@@ -228,9 +229,39 @@ impl Foundation {
             .guard(Guard::Absent(Key::deployment()))
             .put(Key::deployment(), codec::to_bytes(&record))
             .put(Key::key_ring(), codec::to_bytes(&ring))
+            .put(Key::instance(), codec::to_bytes(&self.new_instance()))
             .put(Key::epoch(), codec::to_bytes(&EpochRecord { at: now }));
         self.engine.commit(transaction).await?;
         Ok((record.id, record.created))
+    }
+
+    fn new_instance(&self) -> InstanceRecord {
+        let mut drawn = [0_u8; 13];
+        self.world.entropy.fill(&mut drawn);
+        let drawn = hex::encode(drawn);
+        let (id, store) = drawn.split_at(16);
+        InstanceRecord {
+            id: format!("ssoins-{id}"),
+            store: format!("d-{store}"),
+            account: self.settings.account,
+            created: self.world.clock.now(),
+            name: None,
+            tags: Tags::new(),
+            attributes: None,
+        }
+    }
+
+    /// Data of an earlier version have no instance of Identity Center yet.
+    async fn with_instance(&self, found: Snapshot) -> Result<Snapshot, OpenError> {
+        if found.identity_center.instance().is_some() {
+            return Ok(found);
+        }
+        let transaction = Transaction::new()
+            .guard(Guard::Absent(Key::instance()))
+            .put(Key::instance(), codec::to_bytes(&self.new_instance()))
+            .put(Key::epoch(), codec::to_bytes(&EpochRecord { at: self.world.clock.now() }));
+        self.engine.commit(transaction).await?;
+        Ok(self.snapshot().await?)
     }
 
     async fn ring(&self, deployment: &str) -> Result<Ring, OpenError> {

@@ -3,10 +3,12 @@
 use portcullis_base::Timestamp;
 use portcullis_policy::Finding;
 use portcullis_store::record::{
-    AccessKeyRecord, AccountRecord, AccountSettingsRecord, BucketRecord, CreateAccountRecord, EpochRecord,
-    GroupRecord, HandshakeRecord, InstanceProfileRecord, LoginProfileRecord, MfaDeviceRecord,
-    OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PolicyRecord, RevocationRecord,
-    RoleRecord, SamlProviderRecord, SessionRecord, SshKeyRecord, UnitRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, AccountSettingsRecord, AssignmentRecord, BucketRecord,
+    CreateAccountRecord, DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryUserRecord, EpochRecord,
+    GroupRecord, HandshakeRecord, InstanceProfileRecord, InstanceRecord, LoginProfileRecord, MfaDeviceRecord,
+    OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PermissionSetRecord, PolicyRecord,
+    ProvisionedRecord, RevocationRecord, RoleRecord, SamlProviderRecord, SessionRecord, SshKeyRecord,
+    UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -172,6 +174,42 @@ impl Draft {
     /// Writes a SAML provider.
     pub fn put_saml_provider(&mut self, record: &SamlProviderRecord) {
         self.put(Key::saml_provider(record.account, record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a user of the identity store.
+    pub fn put_directory_user(&mut self, record: &DirectoryUserRecord) {
+        self.put(Key::directory_user(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a group of the identity store.
+    pub fn put_directory_group(&mut self, record: &DirectoryGroupRecord) {
+        self.put(Key::directory_group(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes a user's being in a group of the identity store.
+    pub fn put_directory_membership(&mut self, record: &DirectoryMembershipRecord) {
+        self.put(Key::directory_membership(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes the instance of Identity Center.
+    pub fn put_instance(&mut self, record: &InstanceRecord) {
+        self.put(Key::instance(), codec::to_bytes(record));
+    }
+
+    /// Writes a permission set.
+    pub fn put_permission_set(&mut self, record: &PermissionSetRecord) {
+        self.put(Key::permission_set(&record.id), codec::to_bytes(record));
+    }
+
+    /// Writes that somebody has a permission set in an account.
+    pub fn put_assignment(&mut self, record: &AssignmentRecord) {
+        let key = Key::assignment(record.account, &record.set, &record.assignee);
+        self.put(key, codec::to_bytes(record));
+    }
+
+    /// Writes which role was made of a permission set in an account.
+    pub fn put_provisioned(&mut self, record: &ProvisionedRecord) {
+        self.put(Key::provisioned(record.account, &record.set), codec::to_bytes(record));
     }
 
     /// Writes a session, and the same in the order of ends.

@@ -174,6 +174,8 @@ impl Snapshot {
                 is_place(key, &Key::handshake(&record.id))?;
                 accounts.put_handshake(record);
             }
+            family if self.directory.put(family, key, value)? => {}
+            family if self.identity_center.put(family, key, value)? => {}
             family => self.belongings.put(family, key, value)?,
         }
         Ok(())
@@ -238,6 +240,7 @@ impl Snapshot {
                 self.saml_providers.remove(id_of(key)?);
             }
             family @ (key::CUT_SESSIONS | key::REVOCATIONS) => self.revocations.delete(family, key)?,
+            family if self.directory.delete(family, key) || self.identity_center.delete(family, key) => {}
             family => self.belongings.delete(family, key)?,
         }
         Ok(())

@@ -6,10 +6,12 @@
 mod apply;
 mod aws_managed;
 mod belongings;
+mod directory;
 pub mod document;
 mod entity;
 mod full_access;
 pub mod guardrail;
+mod identity_center;
 pub mod organization;
 mod principals;
 mod ready;
@@ -27,10 +29,12 @@ use portcullis_store::record::{AccessKeyOwner, EndedMark};
 pub use apply::Unreadable;
 pub(crate) use apply::{family, last_part};
 pub use belongings::Belongings;
+pub use directory::Directory;
 pub use entity::{
     AccessKey, Bucket, Group, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role,
     SERVICE_LINKED_PATH, SamlProvider, User, iam_arn,
 };
+pub use identity_center::IdentityCenter;
 pub use organization::Accounts;
 pub use ready::Ready;
 pub use revocation::Revocations;
@@ -74,6 +78,10 @@ pub struct Snapshot {
     mfa_of: OrdSet<(AccountId, Option<UniqueId>, UniqueId)>,
     /// Passwords, SSH keys, instance profiles and account settings.
     pub belongings: Belongings,
+    /// The identity store.
+    pub directory: Directory,
+    /// Permission sets and their assignments.
+    pub identity_center: IdentityCenter,
     /// Who is cut off.
     pub revocations: Revocations,
     ended: Arc<[EndedMark]>,
@@ -111,6 +119,8 @@ impl Snapshot {
             saml_providers: Table::default(),
             mfa_of: OrdSet::default(),
             belongings: Belongings::default(),
+            directory: Directory::default(),
+            identity_center: IdentityCenter::default(),
             revocations: Revocations::default(),
             ended: Arc::from([]),
             keys: HashMap::default(),

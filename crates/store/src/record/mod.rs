@@ -4,7 +4,9 @@
 
 mod belongings;
 mod deployment;
+mod directory;
 mod identity;
+mod identity_center;
 mod last_use;
 mod mfa;
 mod object;
@@ -19,9 +21,14 @@ pub use belongings::{
     PasswordPolicyRecord, SshKeyRecord,
 };
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
+pub use directory::{DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryStamps, DirectoryUserRecord};
 pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
+};
+pub use identity_center::{
+    Assignee, AssignmentRecord, AttributeSource, InstanceRecord, PermissionSetRecord, PolicyReference,
+    ProvisionedRecord, SetBoundary,
 };
 pub use last_use::{LastUseRecord, LastUsesMarkRecord, LastUsesRecord};
 pub use mfa::{MfaAssignment, MfaDeviceRecord, MfaUseRecord};
