@@ -5,7 +5,7 @@
 //! ended for good, so that no session comes back to life when the clock is set right.
 
 use portcullis_base::Timestamp;
-use portcullis_store::record::{EndedMark, EndedRecord, ReceiptState, RevocationRecord};
+use portcullis_store::record::{EndedMark, EndedRecord, ReceiptState, RevocationRecord, RevocationTarget};
 use portcullis_store::{CommitError, Guard, Key, Range, Revision, StoreError, codec, key};
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::draft::Draft;
 use crate::receipt::Kept;
 use crate::revocation::Hits;
 use crate::service::Service;
-use crate::snapshot::revocation;
+use crate::snapshot::{Snapshot, revocation};
 
 /// Revocations that are looked at in one transaction: five records each, of which one holds what was hit.
 const AT_ONCE: usize = 12;
@@ -83,6 +83,9 @@ impl Service {
                 // Issued just before it, and not known when it was made.
                 (record.cutoff, record.until) = (Some(cutoff), Some(until));
                 draft.put_revocation(&record);
+            } else if keeps_somebody_out(&snapshot, &record) {
+                (record.cutoff, record.until) = (Some(cutoff), None);
+                draft.put_revocation(&record);
             } else {
                 draft.delete(key);
                 if let Some(receipt) = receipt {
@@ -110,6 +113,12 @@ impl Service {
         };
         doing.event(&self.world, record.account, &self.settings.region)
     }
+}
+
+/// Whether it still keeps a person from new sessions who could get one without it.
+fn keeps_somebody_out(snapshot: &Snapshot, record: &RevocationRecord) -> bool {
+    let Some(RevocationTarget::Person(user)) = &record.blocked else { return false };
+    snapshot.directory.user(user).is_some_and(|user| user.is_enabled)
 }
 
 /// The key of the revocation that stands in the order of ends.

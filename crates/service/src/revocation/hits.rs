@@ -75,6 +75,7 @@ fn about(sessions: &Sessions, target: &RevocationTarget, now: Timestamp) -> Vec<
         RevocationTarget::Root(account) => sessions.of_root(*account, now),
         RevocationTarget::FederatedUser(account, name) => sessions.of_federated(*account, name, now),
         RevocationTarget::SourceIdentity(identity) => sessions.of_source_identity(identity, now),
+        RevocationTarget::Person(user) => sessions.of_person(user, now),
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Link<'a> {
     session_name: Option<&'a str>,
     federated: Option<(AccountId, &'a str)>,
     source_identity: Option<&'a str>,
+    person: Option<&'a str>,
     // Of a long-term key, those of the first session that it made.
     issue_revision: Option<u64>,
     issued: Option<Timestamp>,
@@ -48,6 +49,7 @@ pub fn of(caller: &Caller) -> SmallVec<[Link<'_>; 4]> {
             session_name: None,
             federated: None,
             source_identity: None,
+            person: None,
             issue_revision: None,
             issued: None,
         }),
@@ -72,12 +74,15 @@ pub fn of_claims<'a>(claims: &'a Claims, links: &mut SmallVec<[Link<'a>; 4]>) {
         session_name,
         federated,
         source_identity: claims.source_identity.as_deref(),
+        person: claims.person.as_deref().filter(|_| claims.ancestors.is_empty()),
         issue_revision: Some(claims.issue_revision),
         issued: Some(claims.issued),
     });
     let mut next = (claims.issue_revision, claims.issued);
-    for ancestor in claims.ancestors.iter().rev() {
-        let link = of_ancestor(ancestor, claims, next);
+    for (place, ancestor) in claims.ancestors.iter().enumerate().rev() {
+        let mut link = of_ancestor(ancestor, claims, next);
+        // Whose the chain is stands at its beginning, and hits what follows as far as the revocation goes on to that.
+        link.person = claims.person.as_deref().filter(|_| place == 0);
         next = (link.issue_revision.unwrap_or(next.0), link.issued.unwrap_or(next.1));
         links.push(link);
     }
@@ -98,6 +103,7 @@ fn of_ancestor<'a>(ancestor: &'a Ancestor, claims: &'a Claims, next: (u64, Times
         federated: None,
         // It cannot be changed along a chain, and what set it is a link of its own.
         source_identity: None,
+        person: None,
         issue_revision: Some(ancestor.issue_revision.unwrap_or(next.0)),
         issued: Some(ancestor.issued_ms.map_or(next.1, Timestamp::from_millis)),
     }
@@ -115,6 +121,7 @@ impl<'a> Link<'a> {
         }
         handles.extend(self.federated.map(|(account, name)| Handle::FederatedUser(account, name)));
         handles.extend(self.source_identity.map(Handle::SourceIdentity));
+        handles.extend(self.person.map(Handle::Person));
         handles
     }
 
@@ -154,6 +161,9 @@ impl<'a> Described<'a> {
         }
         if let Some(identity) = link.source_identity {
             view.set(Known::SOURCE_IDENTITY, Value::Text(identity));
+        }
+        if let Some(person) = link.person {
+            view.set(Known::IDENTITY_STORE_USER_ID, Value::Text(person));
         }
         if let Some(account) = caller.account {
             view.set(Known::PRINCIPAL_ACCOUNT, Value::Account(account));

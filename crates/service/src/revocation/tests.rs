@@ -231,7 +231,7 @@ async fn words_that_mean_nothing_change_nothing() {
         ("role-session", "worker", "InvalidInputException"),
         ("user", "arn:aws:iam::123456789012:user/nobody", "ResourceNotFoundException"),
         ("federated-user", "arn:aws:iam::1:user/x", "InvalidInputException"),
-        ("person", "jane", "InvalidInputException"),
+        ("person", "jane", "ResourceNotFoundException"),
         ("everybody", "x", "InvalidInputException"),
     ] {
         let input = of(&[("Kind", kind), ("Target", target)]);

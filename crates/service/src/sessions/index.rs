@@ -36,6 +36,8 @@ pub(super) enum Trait<'a> {
     Root(AccountId),
     Name(&'a str),
     SourceIdentity(&'a str),
+    /// A user of the identity store.
+    Person(&'a str),
     /// An access key somewhere in the chain.
     Ancestor(&'a str),
     Token(u64),
@@ -108,6 +110,7 @@ fn traits(live: &Live) -> impl Iterator<Item = Trait<'_>> {
         .into_iter()
         .chain(live.name.as_deref().map(Trait::Name))
         .chain(live.source_identity.as_deref().map(Trait::SourceIdentity))
+        .chain(live.person.as_deref().map(Trait::Person))
         .chain(live.token_mark.map(Trait::Token))
         .chain(live.ancestors().map(Trait::Ancestor))
 }

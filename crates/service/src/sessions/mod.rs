@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use futures_util::stream::TryStreamExt;
 use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
 use portcullis_policy::Principal;
-use portcullis_store::record::SessionRecord;
+use portcullis_store::record::{SessionKind, SessionRecord};
 use portcullis_store::{Change, Engine, Key, Page, Revision, StoreError, codec, key};
 use sha2::{Digest, Sha256};
 
@@ -163,9 +163,7 @@ impl Sessions {
 
     /// The live sessions of this federated user of an account.
     pub fn of_federated(&self, account: AccountId, name: &str, now: Timestamp) -> Vec<Arc<Live>> {
-        let is_federated = |live: &Live| {
-            live.account == account && live.kind == portcullis_store::record::SessionKind::FederationToken
-        };
+        let is_federated = |live: &Live| live.account == account && live.kind == SessionKind::FederationToken;
         self.all_with(&Trait::Name(name), now, is_federated)
     }
 
@@ -194,6 +192,11 @@ impl Sessions {
     /// The live sessions with this source identity.
     pub fn of_source_identity(&self, identity: &str, now: Timestamp) -> Vec<Arc<Live>> {
         self.all_with(&Trait::SourceIdentity(identity), now, |_| true)
+    }
+
+    /// The live sessions of a user of the identity store, but for those that were made from them in turn.
+    pub fn of_person(&self, user: &str, now: Timestamp) -> Vec<Arc<Live>> {
+        self.all_with(&Trait::Person(user), now, |live| live.kind == SessionKind::Portal)
     }
 
     /// Every live session, of this account or of all, the newest first.

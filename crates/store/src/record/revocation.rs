@@ -32,6 +32,9 @@ pub enum RevocationTarget {
     /// The sessions that carry a source identity.
     #[n(7)]
     SourceIdentity(#[n(0)] String),
+    /// The sessions of a user of the identity store, in all accounts.
+    #[n(8)]
+    Person(#[n(0)] String),
 }
 
 /// What counts as ended for good: sessions issued before a revision whose end had come at an instant.

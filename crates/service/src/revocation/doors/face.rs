@@ -119,7 +119,9 @@ fn imagined<'a>(snapshot: &Snapshot, target: &'a RevocationTarget, now: Timestam
         is_descendant: false,
     };
     match target {
-        RevocationTarget::Session(_) | RevocationTarget::SourceIdentity(_) => None,
+        RevocationTarget::Session(_) | RevocationTarget::SourceIdentity(_) | RevocationTarget::Person(_) => {
+            None
+        }
         RevocationTarget::AccessKey(id) => {
             let key = snapshot.access_key(id)?;
             let owner = match key.owner {

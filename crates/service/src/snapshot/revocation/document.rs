@@ -75,6 +75,7 @@ fn of_target(target: &RevocationTarget) -> Map<String, Json> {
             vec![(keys::FEDERATED_USER, format!("arn:aws:sts::{account}:federated-user/{name}"))]
         }
         RevocationTarget::SourceIdentity(identity) => vec![("aws:SourceIdentity", identity.clone())],
+        RevocationTarget::Person(user) => vec![("identitystore:UserId", user.clone())],
     };
     pairs.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect()
 }

@@ -44,6 +44,8 @@ pub enum Handle<'a> {
     FederatedUser(AccountId, &'a str),
     /// A source identity.
     SourceIdentity(&'a str),
+    /// A user of the identity store.
+    Person(&'a str),
 }
 
 /// A handle that owns its text: of the target of a revocation.
@@ -71,6 +73,7 @@ pub fn handle(target: &RevocationTarget) -> Handle<'_> {
         RevocationTarget::Root(account) => Handle::Root(*account),
         RevocationTarget::FederatedUser(account, name) => Handle::FederatedUser(*account, name),
         RevocationTarget::SourceIdentity(identity) => Handle::SourceIdentity(identity),
+        RevocationTarget::Person(user) => Handle::Person(user),
     }
 }
 

@@ -89,6 +89,9 @@ impl Aim {
             RevocationTarget::SourceIdentity(identity) => {
                 (everybody(), "StringEquals", "aws:SourceIdentity", identity.clone())
             }
+            RevocationTarget::Person(user) => {
+                (everybody(), "StringEquals", "identitystore:UserId", user.clone())
+            }
         };
         let mut condition = Map::new();
         condition.insert(operator.to_owned(), json!({ key: value }));

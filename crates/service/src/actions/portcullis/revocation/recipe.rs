@@ -104,6 +104,13 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
                 add(&mut denies, holder(flow, live), SESSIONS, deny(&condition));
             }
         }
+        // The recipe of the User Guide: "Revoke active IAM role sessions created by permission sets".
+        RevocationTarget::Person(user) => {
+            let condition = json!({ "StringEquals": { "identitystore:UserId": user } });
+            for live in &hits.sessions {
+                add(&mut denies, Holder::Account(live.account), OLDER, deny(&condition));
+            }
+        }
         RevocationTarget::Root(account) => {
             let condition = json!({
                 "ArnEquals": { "aws:PrincipalArn": Arn::iam(*account, "root").to_string() },

@@ -261,9 +261,11 @@ pub fn record(ask: &Ask<'_>, wanted: Wanted, event_id: &str) -> RevocationRecord
 }
 
 /// When it may retire, as far as is known now; when it comes to that, it is looked again. What keeps somebody from
-/// something, or is of a long-term key, stays until it is lifted.
+/// something, or is of a long-term key, stays until it is lifted; of a person, as long as the person can sign in.
 fn until(ask: &Ask<'_>, record: &RevocationRecord) -> Option<Timestamp> {
-    if record.blocked.is_some() || matches!(record.target, RevocationTarget::AccessKey(_)) {
+    let is_person = matches!(record.target, RevocationTarget::Person(_));
+    let stays = record.blocked.is_some() && !is_person;
+    if stays || matches!(record.target, RevocationTarget::AccessKey(_)) {
         return None;
     }
     let hits = Hits::of(&ask.service.sessions, ask.snapshot, record, u64::MAX, ask.now);

@@ -9,6 +9,7 @@
 //! | `user` | a name, an ARN, a unique id; `root` for the account's root user |
 //! | `federated-user` | a name or an ARN |
 //! | `source-identity` | its text |
+//! | `person` | a user of the identity store: its name, its id or its ARN |
 
 use std::borrow::Cow;
 
@@ -114,12 +115,10 @@ fn look(ask: &Ask<'_>) -> Result<Found, ApiError> {
         "user" => user(ask, account, text),
         "federated-user" => federated_user(account, text),
         "source-identity" => Ok(source_identity(ask, text)),
-        "person" => Err(invalid(
-            "People come with Identity Center, which is not served yet. Use source-identity, or a role session's name.",
-        )),
+        "person" => person(ask, text),
         _ => Err(invalid(format!(
-            "{kind} is no kind of target: session, access-key, role, role-session, user, federated-user or \
-             source-identity."
+            "{kind} is no kind of target: session, access-key, role, role-session, user, federated-user, \
+             source-identity or person."
         ))),
     }?;
     match found.account {
@@ -288,4 +287,23 @@ fn source_identity(ask: &Ask<'_>, text: &str) -> Found {
     let target = RevocationTarget::SourceIdentity(text.to_owned());
     let account = (ask.account() != ask.snapshot.account).then(|| ask.account());
     Found { arn: "*".to_owned(), account, issued_anew: Some(target.clone()), target }
+}
+
+/// `arn:aws:identitystore:::user/…` (service authorization reference, Identity Store).
+pub fn person_arn(user: &str) -> String {
+    Arn::new("identitystore", "", "", &format!("user/{user}")).to_string()
+}
+
+/// A user of the identity store, by name, id or ARN, for the account that has the directory. One that was deleted is
+/// found by its id as long as a session of it is live.
+fn person(ask: &Ask<'_>, text: &str) -> Result<Found, ApiError> {
+    let owner = ask.snapshot.identity_center.instance().map(|instance| instance.account);
+    let owner = owner.filter(|owner| *owner == ask.account()).ok_or_else(|| absent(text))?;
+    let directory = &ask.snapshot.directory;
+    let id = text.rsplit_once(":user/").map_or(text, |(_, id)| id);
+    let known = directory.user(id).or_else(|| directory.user_named(text)).map(|user| user.id.clone());
+    let is_live = |id: &str| !ask.service.sessions.of_person(id, ask.now).is_empty();
+    let user = known.or_else(|| is_live(id).then(|| id.to_owned())).ok_or_else(|| absent(text))?;
+    let target = RevocationTarget::Person(user.clone());
+    Ok(Found { arn: person_arn(&user), account: Some(owner), issued_anew: Some(target.clone()), target })
 }
