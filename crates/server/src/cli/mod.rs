@@ -21,6 +21,7 @@ mod import;
 mod lift;
 mod offline;
 mod output;
+mod prepare_revocation;
 mod preview;
 mod preview_table;
 mod profile;
@@ -69,6 +70,8 @@ pub enum ClientCommand {
     Revoke(Box<revoke::Revoke>),
     /// Tell what a change would do to live sessions and recent requests, and change nothing.
     Preview(Box<preview::Preview>),
+    /// Put a Deny in place that stands ready to cut a person off in a whole organization.
+    PrepareRevocation(prepare_revocation::PrepareRevocation),
     /// Undo one revocation. Others that are about the same stay.
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
@@ -150,6 +153,7 @@ pub async fn run(command: ClientCommand) -> ExitCode {
             return preview::told(&shared, operation, &input).await;
         }
         ClientCommand::Revoke(command) => command.asked(),
+        ClientCommand::PrepareRevocation(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
         ClientCommand::Receipt(command) => command.asked(),

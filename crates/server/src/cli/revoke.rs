@@ -18,6 +18,7 @@ role-session     ROLE/SESSION, the session's ARN, or its aws:userid: all session
 user             a name, an ARN or a unique id: all sessions that the user made; root for the account's root user
 federated-user   a name or an ARN
 source-identity  its text: all sessions that carry it
+person           a user of the identity store, by name or id: all sessions that came of its sign-ins, in all accounts
 
 What is cut off was issued before; what is issued after works, unless --block-reissue is given. The keys of a user stay
 as they are: make one inactive with `aws iam update-access-key`, or revoke it as an access-key.
@@ -34,6 +35,7 @@ enum Kind {
     User,
     FederatedUser,
     SourceIdentity,
+    Person,
 }
 
 /// Where the denial is written.

@@ -126,7 +126,7 @@ fn what_cannot_be_understood_is_a_usage_error() {
         &["revoke"],
         &["revoke", "session"],
         &["revoke", "session", ""],
-        &["revoke", "person", "jane"],
+        &["revoke", "group", "jane"],
         &["revoke", "role", "worker", "--account", "12"],
         &["revoke", "role", "worker", "--issued-before", "yesterday"],
         &["revoke", "role", "worker", "--issued-before", "2026-11-27T10:00:00"],

@@ -107,6 +107,9 @@ pub enum WrittenKind {
     /// A user's access key, made inactive.
     #[n(5)]
     AccessKey,
+    /// The id of a user of the identity store, put into a service control policy that stood ready.
+    #[n(6)]
+    PreparedList,
 }
 
 /// Something that was written into a policy, so that lifting can take back exactly that.

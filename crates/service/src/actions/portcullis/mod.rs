@@ -27,6 +27,7 @@ pub const ROWS: &[&Row] = &[
     &revocation::list::ROW,
     &list_sessions::ROW,
     &stale_denies::ROW,
+    &revocation::prepare::ROW,
     &preview_policy_change::ROW,
     &revocation::revoke::ROW,
     &revocation::own::ROW,

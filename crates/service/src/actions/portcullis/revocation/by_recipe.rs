@@ -125,5 +125,6 @@ fn by_name_alone(target: &RevocationTarget) -> bool {
             | RevocationTarget::RoleSession(..)
             | RevocationTarget::FederatedUser(..)
             | RevocationTarget::AccessKey(_)
+            | RevocationTarget::Person(_)
     )
 }

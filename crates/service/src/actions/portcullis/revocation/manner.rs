@@ -45,19 +45,20 @@ impl Manner {
     }
 }
 
-/// Puts steps into a draft that is good for this state of things only: after any change they are planned again.
+/// Puts steps into a draft that is good for this state of things only: after any change they are planned again. Gives
+/// the id of the policy of the organization that was made, if one was.
 ///
 /// # Errors
 /// What the first step that cannot be done would get by itself.
-pub async fn take_in(flow: &mut Flow, draft: &mut Draft, steps: &[Step]) -> Result<(), ApiError> {
+pub async fn take_in(flow: &mut Flow, draft: &mut Draft, steps: &[Step]) -> Result<Option<String>, ApiError> {
     if steps.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let ChangeSet { draft: changes, needs, .. } = step::change_set(flow, steps).await?;
+    let ChangeSet { draft: changes, needs, made } = step::change_set(flow, steps).await?;
     flow.permit_all(needs)?;
     draft.guard(Guard::At(Key::epoch(), flow.snapshot.epoch));
     draft.absorb(changes);
-    Ok(())
+    Ok(made)
 }
 
 /// Steps as lines of a shell script, each with what it is for.
@@ -86,6 +87,7 @@ fn written_one(snapshot: &Snapshot, part: &WrittenPart) -> Value {
         WrittenKind::BucketStatement => "bucket-policy",
         WrittenKind::ServiceControlPolicy => "service-control-policy",
         WrittenKind::AccessKey => "access-key",
+        WrittenKind::PreparedList => "prepared-policy",
     };
     let arn = part.resource.parse().ok().and_then(|id| snapshot.principal_arn(id));
     Value::structure()

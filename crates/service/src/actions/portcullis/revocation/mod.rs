@@ -10,6 +10,8 @@ pub mod list_receipts;
 mod manner;
 mod offline;
 pub mod own;
+pub mod prepare;
+mod prepared;
 mod receipt;
 mod recipe;
 pub mod revoke;

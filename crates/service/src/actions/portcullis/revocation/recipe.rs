@@ -8,6 +8,7 @@
 //! | federated user | an inline policy of the user that made it: a Deny by `aws:userid` |
 //! | source identity | an inline policy of each role whose sessions carry it: a Deny by `aws:SourceIdentity` |
 //! | access key | it is made inactive |
+//! | person | the list of each service control policy that stands ready, see [`prepared`] |
 //! | root's sessions, and what lies in a member account | a service control policy |
 //!
 //! What the target's sessions made in turn is denied by `aws:userid` where it acts. Each revocation has statements of
@@ -23,7 +24,7 @@ use portcullis_store::record::{
 use serde_json::{Value as Json, json};
 
 use super::step::{MADE, Step};
-use super::{aim, sid};
+use super::{aim, prepared, sid};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::revocation::Hits;
@@ -104,13 +105,7 @@ pub fn of(flow: &Flow, record: &RevocationRecord, hits: &Hits) -> Result<Recipe,
                 add(&mut denies, holder(flow, live), SESSIONS, deny(&condition));
             }
         }
-        // The recipe of the User Guide: "Revoke active IAM role sessions created by permission sets".
-        RevocationTarget::Person(user) => {
-            let condition = json!({ "StringEquals": { "identitystore:UserId": user } });
-            for live in &hits.sessions {
-                add(&mut denies, Holder::Account(live.account), OLDER, deny(&condition));
-            }
-        }
+        RevocationTarget::Person(user) => by_prepared(flow, &mut recipe, user, hits)?,
         RevocationTarget::Root(account) => {
             let condition = json!({
                 "ArnEquals": { "aws:PrincipalArn": Arn::iam(*account, "root").to_string() },
@@ -233,6 +228,40 @@ fn key_off(flow: &Flow, record: &RevocationRecord, recipe: &mut Recipe) -> Resul
     recipe.steps.push(Step::iam("UpdateAccessKey", &members, format!("the key {id} opens nothing more")));
     let (resource, name) = (user.record.id.to_string(), id.to_string());
     recipe.written.push(WrittenPart { kind: WrittenKind::AccessKey, resource, name });
+    Ok(())
+}
+
+/// The id goes into the policies that stand ready, all of them: each has its part of the organization.
+fn by_prepared(flow: &Flow, recipe: &mut Recipe, user: &str, hits: &Hits) -> Result<(), ApiError> {
+    let ready = prepared::all(&flow.snapshot);
+    if ready.is_empty() {
+        return Err(cannot(
+            "No service control policy stands ready that could list the person: make one with `portcullis \
+             prepare-revocation`, or use the native style.",
+        ));
+    }
+    for policy in ready {
+        let record = &policy.record;
+        let mut ids = prepared::ids(&record.text).unwrap_or_default();
+        if ids.iter().any(|id| id == user) {
+            continue;
+        }
+        ids.push(user.to_owned());
+        let text = prepared::with_ids(&record.text, &ids).unwrap_or_default();
+        let members = [("PolicyId", record.id.as_str()), ("Content", text.as_str())];
+        let purpose = format!("{} denies everything to {user}", record.name);
+        recipe.steps.push(Step::of("organizations", "UpdatePolicy", &members, purpose));
+        let (resource, name) = (record.id.clone(), user.to_owned());
+        recipe.written.push(WrittenPart { kind: WrittenKind::PreparedList, resource, name });
+    }
+    let management = flow.snapshot.accounts.organization().map(|held| held.management);
+    if hits.sessions.iter().any(|live| Some(live.account) == management) {
+        recipe.findings.push(
+            "The person has sessions in the management account, which no service control policy reaches. The native \
+             style does."
+                .to_owned(),
+        );
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use portcullis_store::record::{
 };
 use portcullis_store::{Range, codec, key};
 
+use super::prepared;
 use super::sid::{self, Left};
 use super::step::Step;
 use crate::error::ApiError;
@@ -29,6 +30,7 @@ pub async fn steps(flow: &Flow, receipt: &ReceiptRecord) -> Result<Vec<Step>, Ap
             WrittenKind::TrustStatement => of_trust(flow, part, number, &mut steps)?,
             WrittenKind::BucketStatement => of_bucket(flow, part, number, &mut steps)?,
             WrittenKind::ServiceControlPolicy => of_organization(flow, part, number, &mut steps)?,
+            WrittenKind::PreparedList => steps.extend(of_prepared(flow, part)),
             WrittenKind::AccessKey => {
                 if !is_held_by_another(flow, receipt).await? {
                     of_key(flow, part, &mut steps)?;
@@ -150,6 +152,19 @@ fn of_organization(
         }
     }
     Ok(())
+}
+
+/// The person's id is taken out of the list, whatever else was put in meanwhile.
+fn of_prepared(flow: &Flow, part: &WrittenPart) -> Option<Step> {
+    let policy = flow.snapshot.accounts.policy(&part.resource)?;
+    let ids = prepared::ids(&policy.record.text)?;
+    let left: Vec<String> = ids.iter().filter(|id| **id != part.name).cloned().collect();
+    if left.len() == ids.len() {
+        return None;
+    }
+    let text = prepared::with_ids(&policy.record.text, &left)?;
+    let members = [("PolicyId", part.resource.as_str()), ("Content", text.as_str())];
+    Some(Step::of("organizations", "UpdatePolicy", &members, purpose(part)))
 }
 
 fn of_key(flow: &Flow, part: &WrittenPart, steps: &mut Vec<Step>) -> Result<(), ApiError> {
