@@ -6,6 +6,7 @@
 //! let answer = ground.ask(&alice, "sts", "GetCallerIdentity", Value::structure()).await?;
 //! ```
 
+mod people;
 mod plain;
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -2,6 +2,8 @@
 
 use portcullis_base::Value;
 
+mod person;
+
 use crate::actions::testing::{ALLOW_ALL, BEGINNING, Creds, Ground, trust};
 use crate::error::ApiError;
 use portcullis_base::Timestamp;

@@ -300,7 +300,7 @@ fn person(ask: &Ask<'_>, text: &str) -> Result<Found, ApiError> {
     let owner = ask.snapshot.identity_center.instance().map(|instance| instance.account);
     let owner = owner.filter(|owner| *owner == ask.account()).ok_or_else(|| absent(text))?;
     let directory = &ask.snapshot.directory;
-    let id = text.rsplit_once(":user/").map_or(text, |(_, id)| id);
+    let id = text.strip_prefix(&person_arn("")).unwrap_or(text);
     let known = directory.user(id).or_else(|| directory.user_named(text)).map(|user| user.id.clone());
     let is_live = |id: &str| !ask.service.sessions.of_person(id, ask.now).is_empty();
     let user = known.or_else(|| is_live(id).then(|| id.to_owned())).ok_or_else(|| absent(text))?;

@@ -1,0 +1,88 @@
+//! People of the identity store, as tests need them: made without the actions, and signed in to a role.
+
+use std::sync::Arc;
+
+use portcullis_base::Value;
+use portcullis_store::record::{DirectoryStamps, DirectoryUserRecord, SessionKind};
+
+use super::{Creds, Ground, facts};
+use crate::action::{Ask, Loaded};
+use crate::caller::{Caller, Vouched, VouchedBy};
+use crate::draft::Draft;
+use crate::error::{ApiError, Family};
+use crate::issue::{Wanted, issue};
+use crate::token::{Federation, FederationKey, Passed, Subject};
+
+impl Ground {
+    /// A user of the identity store under this id.
+    pub async fn person(&self, id: &str, user_name: &str, is_enabled: bool) {
+        let now = self.service.world.clock.now();
+        let by = "arn:aws:iam::123456789012:root".to_owned();
+        let stamps = DirectoryStamps { created: now, created_by: by.clone(), updated: now, updated_by: by };
+        let record = DirectoryUserRecord {
+            id: id.to_owned(),
+            user_name: user_name.to_owned(),
+            is_enabled,
+            attributes: "{}".to_owned(),
+            stamps,
+        };
+        let mut draft = Draft::new();
+        draft.put_directory_user(&record);
+        self.write(draft).await;
+    }
+
+    /// A session of a role, as the access portal gives it to a person.
+    ///
+    /// # Errors
+    /// Those of issuing.
+    pub async fn portal_session(&self, role: &str, id: &str, user_name: &str) -> Result<Creds, ApiError> {
+        let (service, snapshot) = (&self.service, self.service.snapshot());
+        let role = snapshot.role_by_arn(role).unwrap();
+        let key = FederationKey {
+            name: "identitystore:UserId".to_owned(),
+            values: vec![id.to_owned()],
+            is_multivalued: false,
+        };
+        let store = &snapshot.identity_center.instance().unwrap().store;
+        let provider = format!("arn:aws:identitystore::{}:identitystore/{store}", self.account());
+        let caller = Caller::vouched(&Arc::new(Vouched {
+            by: VouchedBy::Portal,
+            provider: provider.clone(),
+            name: user_name.to_owned(),
+            user_id: "a-sign-in".to_owned(),
+            account: self.account(),
+            keys: Vec::new(),
+            federation: Federation { provider, keys: vec![key] },
+            person: Some(id.to_owned()),
+        }));
+        let (facts, loaded, input) = (facts(), Loaded::default(), Value::structure());
+        let ask = Ask {
+            service,
+            snapshot: &snapshot,
+            caller: &caller,
+            input: &input,
+            facts: &facts,
+            claim: None,
+            now: service.world.clock.now(),
+            family: Family::Json,
+            loaded: &loaded,
+        };
+        let wanted = Wanted {
+            kind: SessionKind::Portal,
+            subject: Subject::Role { role: role.record.id, session_name: user_name.to_owned() },
+            account: role.record.account,
+            arn: format!(
+                "arn:aws:sts::{}:assumed-role/{}/{user_name}",
+                role.record.account, role.record.name
+            ),
+            duration_s: 3600,
+            passed: Passed::default(),
+            source_identity: None,
+            mfa_at: None,
+        };
+        let mut draft = Draft::new();
+        let issued = issue(&ask, wanted, &mut draft)?;
+        service.commit(draft, snapshot.epoch, Vec::new()).await.unwrap();
+        Ok(Creds::issued(&Value::structure().with("Credentials", issued.credentials)))
+    }
+}
