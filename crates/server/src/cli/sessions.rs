@@ -31,7 +31,8 @@ pub struct Sessions {
     /// What is known of the session.
     #[arg(value_name = "HANDLE")]
     handle: Option<String>,
-    /// Issued by this call: AssumeRole, AssumeRoot, GetFederationToken or GetSessionToken.
+    /// Issued by this call: AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity, AssumeRoot, GetFederationToken,
+    /// GetRoleCredentials or GetSessionToken.
     #[arg(long, value_name = "CALL")]
     kind: Option<String>,
     /// Of this account.
@@ -46,6 +47,9 @@ pub struct Sessions {
     /// With this source identity.
     #[arg(long, value_name = "NAME")]
     source_identity: Option<String>,
+    /// Of this user of the identity store, or made from such a session in turn: name, id or ARN.
+    #[arg(long, value_name = "USER")]
+    person: Option<String>,
     /// Asked for by this ARN.
     #[arg(long, value_name = "ARN")]
     caller_arn: Option<String>,
@@ -177,6 +181,7 @@ impl Sessions {
             ("Principal", &self.principal),
             ("SessionName", &self.session_name),
             ("SourceIdentity", &self.source_identity),
+            ("Person", &self.person),
             ("CallerArn", &self.caller_arn),
             ("SourceIp", &self.source_ip),
             ("UserAgent", &self.user_agent),

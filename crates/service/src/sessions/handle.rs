@@ -3,7 +3,7 @@
 
 use percent_encoding::percent_decode_str;
 use portcullis_base::unique_id::AccessKeyKind;
-use portcullis_base::{AccessKeyId, AccountId, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Arn, UniqueId};
 
 use super::query::Which;
 use super::token_mark;
@@ -167,6 +167,18 @@ fn of_link(text: &str) -> Option<Handle> {
         return Some(Handle::Key(key));
     }
     member(TOKEN_MEMBER).map(|token| Handle::Token(token_mark(&token)))
+}
+
+/// `arn:aws:identitystore:::user/…` (service authorization reference, Identity Store).
+pub fn person_arn(user: &str) -> String {
+    Arn::new("identitystore", "", "", &format!("user/{user}")).to_string()
+}
+
+/// The id of a user of the identity store, from its id, its ARN or its name.
+pub fn person(words: &str, snapshot: &Snapshot) -> Option<String> {
+    let id = words.strip_prefix(&person_arn("")).unwrap_or(words);
+    let directory = &snapshot.directory;
+    directory.user(id).or_else(|| directory.user_named(words)).map(|user| user.id.clone())
 }
 
 #[cfg(test)]

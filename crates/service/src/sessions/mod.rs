@@ -36,7 +36,7 @@ use crate::action::Row;
 use crate::audit::Trail;
 use crate::follow::{LoadError, pages};
 
-pub use handle::{Handle, principals};
+pub use handle::{Handle, person, person_arn, principals};
 pub use index::Place;
 pub use live::{Live, Outcome, Used};
 pub use query::{Filter, Listed, UsedFilter, Which};

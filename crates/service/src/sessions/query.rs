@@ -37,6 +37,8 @@ pub enum Which {
     Federated(AccountId, String),
     /// With this source identity.
     SourceIdentity(String),
+    /// Of this user of the identity store, or made from such a session in turn.
+    Person(String),
     /// With the token of this mark.
     Token(u64),
 }
@@ -52,6 +54,7 @@ impl Which {
             Self::Name(name) | Self::Named(_, name) | Self::Federated(_, name) => Trait::Name(name),
             Self::Arn(arn) => Trait::Name(arn.rsplit('/').next().unwrap_or_default()),
             Self::SourceIdentity(identity) => Trait::SourceIdentity(identity),
+            Self::Person(user) => Trait::Person(user),
             Self::Token(mark) => Trait::Token(*mark),
         })
     }

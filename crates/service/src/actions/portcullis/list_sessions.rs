@@ -1,7 +1,7 @@
 //! ListSessions: the live temporary credentials, the newest first.
 //!
 //! Every filter is optional, and what is listed fits all that are given. `Handle`, `Parent`, `Ancestor`,
-//! `SourceIdentity`, `SessionName` and `Principal` are looked up; the others are compared one by one. A page for which many had to be
+//! `SourceIdentity`, `SessionName`, `Principal` and `Person` are looked up; the others are compared one by one. A page for which many had to be
 //! compared in vain can be short, even empty, and still have a `NextToken`.
 //!
 //! A session whose role or user was deleted stays on the list until it would have ended, without `Principal`: its
@@ -22,7 +22,7 @@ use crate::actions::paging::Page;
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::port::BoxFuture;
-use crate::sessions::{Filter, Handle, Place, UsedFilter, Which, principals};
+use crate::sessions::{Filter, Handle, Place, UsedFilter, Which, person, principals};
 
 /// The name of the list in its tokens.
 const LIST: &str = "sessions";
@@ -91,6 +91,7 @@ fn filter(ask: &Ask<'_>) -> Result<Filter, ApiError> {
         text("Ancestor").map(|id| vec![Which::Chain(id)]),
         text("SourceIdentity").map(|identity| vec![Which::SourceIdentity(identity)]),
         text("SessionName").map(|name| vec![Which::Name(name)]),
+        text("Person").map(|words| people(&words, ask)),
         text("Principal").map(|name| principals(&name, ask.snapshot, account.unwrap_or(viewer.account))),
         // Who is not known here asked for nothing that can be seen.
         text("CallerArn").filter(|arn| !viewer.knows_arn(arn)).map(|_| Vec::new()),
@@ -108,6 +109,16 @@ fn filter(ask: &Ask<'_>) -> Result<Filter, ApiError> {
         expires_after: time(input, "ExpiresAfter"),
         used: used(input)?,
     })
+}
+
+/// A user of the identity store, for the account that has the directory; one that was deleted by the id alone.
+fn people(words: &str, ask: &Ask<'_>) -> Vec<Which> {
+    let owner = ask.snapshot.identity_center.instance().map(|instance| instance.account);
+    if owner != Some(ask.account()) {
+        return Vec::new();
+    }
+    let id = person(words, ask.snapshot).unwrap_or_else(|| words.to_owned());
+    vec![Which::Person(id)]
 }
 
 fn used(input: &Value) -> Result<UsedFilter, ApiError> {

@@ -77,6 +77,8 @@ impl<'a> Viewer<'a> {
             .with("Issued", live.issued)
             .with("Expires", live.expires)
             .with_some("SourceIdentity", live.source_identity.as_deref())
+            .with_some("Provider", live.provider.as_deref())
+            .with_some("PersonId", live.person.as_deref())
             .with_some("CallerAccount", account_of(&live.caller_arn).map(|account| account.to_string()))
             .with_some("CallerArn", known(&live.caller_arn, self.knows_arn(&live.caller_arn)))
             .with("SourceIp", &*live.source_ip)

@@ -41,6 +41,13 @@ async fn every_session_of_the_person_is_cut_off_with_what_it_made_and_no_colleag
     let made = assume(&ground, &one, &hop, "anything").await.unwrap();
     // The same role under the same session name: only the id tells them apart.
     let colleague = sign_in(&reader, JOHN, "jane").await;
+    for words in ["jane", JANE] {
+        let listed =
+            call(&ground, &ground.root, "portcullis", "ListSessions", of(&[("Person", words)])).await;
+        let listed = listed.unwrap();
+        let ids: Vec<_> = listed.list("Sessions").iter().map(|held| held.text("PersonId")).collect();
+        assert_eq!(ids, [Some(JANE); 3]);
+    }
     let receipt = revoke(&ground, "person", "JANE").await;
     assert_eq!(receipt.int("SessionsHitCount"), Some(2));
     assert_eq!(receipt.int("DescendantsCount"), Some(1));

@@ -55,6 +55,6 @@ pub fn target(snapshot: &Snapshot, target: &RevocationTarget) -> Value {
             Some(Arn::sts(*account, &format!("federated-user/{name}")).to_string()),
         ),
         RevocationTarget::SourceIdentity(identity) => of("source-identity", identity.clone(), None),
-        RevocationTarget::Person(user) => of("person", user.clone(), Some(super::target::person_arn(user))),
+        RevocationTarget::Person(user) => of("person", user.clone(), Some(crate::sessions::person_arn(user))),
     }
 }

@@ -22,7 +22,7 @@ use crate::action::{Ask, Loaded};
 use crate::error::ApiError;
 use crate::flow::Prospect;
 use crate::port::BoxFuture;
-use crate::sessions::Handle;
+use crate::sessions::{Handle, person as known_person, person_arn};
 use crate::snapshot::Role;
 
 /// The longest text of a target: a presigned URL with a session token.
@@ -289,21 +289,14 @@ fn source_identity(ask: &Ask<'_>, text: &str) -> Found {
     Found { arn: "*".to_owned(), account, issued_anew: Some(target.clone()), target }
 }
 
-/// `arn:aws:identitystore:::user/…` (service authorization reference, Identity Store).
-pub fn person_arn(user: &str) -> String {
-    Arn::new("identitystore", "", "", &format!("user/{user}")).to_string()
-}
-
 /// A user of the identity store, by name, id or ARN, for the account that has the directory. One that was deleted is
 /// found by its id as long as a session of it is live.
 fn person(ask: &Ask<'_>, text: &str) -> Result<Found, ApiError> {
     let owner = ask.snapshot.identity_center.instance().map(|instance| instance.account);
     let owner = owner.filter(|owner| *owner == ask.account()).ok_or_else(|| absent(text))?;
-    let directory = &ask.snapshot.directory;
-    let id = text.strip_prefix(&person_arn("")).unwrap_or(text);
-    let known = directory.user(id).or_else(|| directory.user_named(text)).map(|user| user.id.clone());
     let is_live = |id: &str| !ask.service.sessions.of_person(id, ask.now).is_empty();
-    let user = known.or_else(|| is_live(id).then(|| id.to_owned())).ok_or_else(|| absent(text))?;
+    let deleted = || is_live(text).then(|| text.to_owned());
+    let user = known_person(text, ask.snapshot).or_else(deleted).ok_or_else(|| absent(text))?;
     let target = RevocationTarget::Person(user.clone());
     Ok(Found { arn: person_arn(&user), account: Some(owner), issued_anew: Some(target.clone()), target })
 }
