@@ -19,6 +19,7 @@ use smallvec::SmallVec;
 
 use crate::action::{Guarding, Need};
 use crate::audit::Trail;
+use crate::caller::Caller;
 use crate::error::Family;
 use crate::port::Facts;
 use crate::snapshot::Snapshot;
@@ -180,7 +181,9 @@ impl Recent {
     /// Sees the request of this trail, if it came to a decision. Nothing else needs the trail any more, so that what is
     /// kept of it is not copied.
     pub fn see_request(&self, trail: Trail, at: Timestamp) {
-        let Some(caller) = trail.caller.filter(|_| !trail.asked.is_empty()) else { return };
+        // Whoever was vouched for has no credential with which the same could be asked again.
+        let is_known = |caller: &Caller| caller.vouched.is_none() && !trail.asked.is_empty();
+        let Some(caller) = trail.caller.filter(is_known) else { return };
         let family = Family::of(trail.service);
         let mut tags = Value::structure();
         if family != Family::S3 {
