@@ -16,6 +16,8 @@ pub struct Started<'a> {
     pub regions: &'a [String],
     /// The data directory; none for an ephemeral server.
     pub directory: Option<&'a Path>,
+    /// The certificate of the authority that was made for development, if one was.
+    pub authority: Option<&'a Path>,
     /// What happened to the root key.
     pub root_key: &'a RootKey,
     /// The file that holds the root key, if one does.
@@ -48,6 +50,9 @@ fn write_text(out: &mut String, started: &Started<'_>) -> std::fmt::Result {
         (RootKey::Kept(id), None) => writeln!(out, "  root key  {id}, {given}")?,
         (RootKey::Replaced(id), _) => writeln!(out, "  root key  {id}, {given}; any other is dead")?,
     }
+    if let Some(authority) = started.authority {
+        writeln!(out, "  TLS       for development; clients are to trust {}", authority.display())?;
+    }
     writeln!(out, "\nNext, in another terminal:")?;
     let region =
         started.regions.first().filter(|region| *region != "any").map_or("us-east-1", String::as_str);
@@ -55,6 +60,10 @@ fn write_text(out: &mut String, started: &Started<'_>) -> std::fmt::Result {
         .root_key_file
         .map_or_else(String::new, |file| format!(" AWS_SHARED_CREDENTIALS_FILE={}", file.display()));
     writeln!(out, "  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION={region}{credentials}", started.endpoint)?;
+    if let Some(authority) = started.authority {
+        let file = authority.display();
+        writeln!(out, "  export AWS_CA_BUNDLE={file} NODE_EXTRA_CA_CERTS={file}")?;
+    }
     writeln!(out, "  aws sts get-caller-identity")?;
     writeln!(out, "  aws iam create-user --user-name alice")
 }

@@ -85,12 +85,29 @@ pub struct Serve {
     /// A proxy whose X-Forwarded-For is believed; may be given several times.
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
+    /// How TLS is spoken.
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// How log lines are written.
     #[arg(long, value_enum, default_value = "human")]
     pub log_format: LogFormat,
     /// The root key, from the environment.
     #[command(flatten)]
     pub root: RootKeyArgs,
+}
+
+/// How TLS is spoken; not at all unless something is said.
+#[derive(Debug, Args)]
+pub struct TlsArgs {
+    /// Speak TLS with the certificate chain in this PEM file, the server's own first. It is read again when it changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key to the certificate, in PEM form.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Speak TLS with a certificate of an authority that is made for development, in the data directory.
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub tls_dev: bool,
 }
 
 /// How to recover.

@@ -9,3 +9,4 @@ pub mod home;
 pub mod listen;
 pub mod node;
 pub mod recover;
+pub mod tls;

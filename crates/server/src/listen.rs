@@ -11,10 +11,12 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 
 use crate::bridge::{Bridge, OutBody};
 
@@ -36,25 +38,31 @@ const TAKE_WAIT: Duration = Duration::from_mins(1);
 /// How long requests under way may take to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// What is spoken on an accepted connection: bytes as they are, or TLS.
+trait Wire: AsyncRead + AsyncWrite + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Send> Wire for T {}
+
 /// Serves until SIGTERM or SIGINT, then until the requests under way have ended.
-pub async fn until_stopped(listener: TcpListener, bridge: Arc<Bridge>) {
+pub async fn until_stopped(listener: TcpListener, bridge: Arc<Bridge>, tls: Option<TlsAcceptor>) {
     let answer = move |request, peer| {
         let bridge = Arc::clone(&bridge);
         async move { bridge.answer(request, peer).await }
     };
-    serve(listener, answer, stop_signal(), CONNECTIONS_MAX).await;
+    serve(listener, answer, tls, stop_signal(), CONNECTIONS_MAX).await;
 }
 
 async fn serve<A, F>(
     listener: TcpListener,
     answer: A,
+    tls: Option<TlsAcceptor>,
     stopped: impl Future<Output = ()>,
     connections_max: usize,
 ) where
     A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + 'static,
     F: Future<Output = Response<OutBody>> + Send + 'static,
 {
-    let server = server();
+    let server = Arc::new(server());
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(connections_max));
     let mut stopped = std::pin::pin!(stopped);
@@ -76,14 +84,33 @@ async fn serve<A, F>(
             let answering = answer(request, peer.ip());
             async move { Ok::<_, std::convert::Infallible>(answering.await) }
         });
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service).into_owned());
+        let (server, tls, watcher) = (Arc::clone(&server), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
-            attend(connection, &has_asked).await;
+            if let Some(wire) = greeted(stream, tls).await {
+                let connection = server.serve_connection(TokioIo::new(wire), service).into_owned();
+                attend(watcher.watch(connection), &has_asked).await;
+            }
             drop(place);
         });
     }
     if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way did not end in time and are cut off");
+    }
+}
+
+/// A connection on which HTTP can begin; none where TLS was to be spoken and was not, or not in time.
+async fn greeted<S: Wire + Unpin + 'static>(
+    stream: S,
+    tls: Option<TlsAcceptor>,
+) -> Option<Pin<Box<dyn Wire>>> {
+    let Some(tls) = tls else { return Some(Box::pin(stream)) };
+    match tokio::time::timeout(HEAD_WAIT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Box::pin(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a connection did not come to speak TLS");
+            None
+        }
+        Err(_) => None,
     }
 }
 

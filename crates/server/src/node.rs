@@ -25,12 +25,16 @@ use crate::bridge::{Bridge, WrittenInputs};
 use crate::config::{Place, Serve};
 use crate::home::{self, Home};
 use crate::listen;
+use crate::tls::{Authority, Pair, Tls};
 
 /// Why a node did not start, or a command did nothing.
 pub type Failure = Box<dyn Error>;
 
 /// The name of the file with a root key that was made here.
 const ROOT_KEY_FILE: &str = "root-credentials";
+
+/// The name of the directory with what was made for TLS.
+const TLS_DIRECTORY: &str = "tls";
 
 /// The region of what names none.
 pub const FIRST_REGION: &str = "us-east-1";
@@ -72,19 +76,22 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     if matches!(root_key, RootKey::Replaced(_)) {
         home::forget_root_key(file);
     }
-    let endpoint = format!("http://{}", listener.local_addr()?);
+    let (tls, authority) = tls(&serve, &ground.root_key_file)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let endpoint = format!("{scheme}://{}", listener.local_addr()?);
     let started = Started {
         endpoint: &endpoint,
         account: service.settings.account,
         regions: &serve.region,
         directory: ground.directory.as_deref(),
+        authority: authority.as_deref(),
         root_key: &root_key,
         root_key_file: home::holds_root_key(file, root_key.id()).then_some(file),
     };
     let text = announce::text(&started);
     // A closed standard output is no reason not to serve.
     let _ = std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
-    let ended = run(service, listener, &serve).await;
+    let ended = run(service, listener, tls, &serve).await;
     if serve.ephemeral
         && let Some(directory) = file.parent()
         && let Err(error) = std::fs::remove_dir_all(directory)
@@ -92,6 +99,22 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
         tracing::warn!(%error, "the temporary directory could not be removed");
     }
     ended
+}
+
+/// TLS as the operator wants it, and what clients are to trust where an authority was made for it. That lies beside the
+/// root key.
+fn tls(serve: &Serve, beside: &Path) -> Result<(Option<Arc<Tls>>, Option<PathBuf>), Failure> {
+    let args = &serve.tls;
+    if let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        let pair = Pair { cert: cert.clone(), key: key.clone() };
+        return Ok((Some(Arc::new(Tls::new(pair)?)), None));
+    }
+    if !args.tls_dev {
+        return Ok((None, None));
+    }
+    let directory = beside.parent().unwrap_or(beside).join(TLS_DIRECTORY);
+    let made = Authority::open(&directory, serve.listen.ip(), &serve.domain, &World::system())?;
+    Ok((Some(Arc::new(Tls::new(made.pair)?)), Some(made.cert)))
 }
 
 /// The bug that the environment names, in a build that has any.
@@ -107,7 +130,12 @@ fn with_planted_bug(settings: Settings) -> Result<Settings, Failure> {
 ///
 /// # Errors
 /// When work in the background ends by itself: without it events are not brought to disk, and keys not turned.
-async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Result<(), Failure> {
+async fn run(
+    service: Arc<Service>,
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    serve: &Serve,
+) -> Result<(), Failure> {
     let stop = watch::Sender::new(false);
     let follow = tokio::spawn(Arc::clone(&service).follow(stop.subscribe()));
     let began = service.world.clock.now();
@@ -124,12 +152,16 @@ async fn run(service: Arc<Service>, listener: TcpListener, serve: &Serve) -> Res
             domains: serve.domain.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
         },
         trusted_proxies: serve.trusted_proxy.clone(),
+        is_secure: tls.is_some(),
     });
+    let acceptor = tls.as_ref().map(|tls| tls.acceptor());
+    let keep_up = tls.map(|tls| tokio::spawn(tls.keep_up()));
     tokio::select! {
-        () = listen::until_stopped(listener, bridge) => {}
+        () = listen::until_stopped(listener, bridge, acceptor) => {}
         _ = &mut tend => return Err("the work that is to be done from time to time has ended by itself".into()),
         _ = &mut audit => return Err("the audit log has ended by itself".into()),
     }
+    keep_up.inspect(tokio::task::JoinHandle::abort);
     stop.send_replace(true);
     for task in [follow, recall, tend] {
         if let Err(error) = task.await {

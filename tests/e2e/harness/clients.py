@@ -41,8 +41,10 @@ class ClientMaker:
     session = boto3.Session(aws_access_key_id="unused", aws_secret_access_key="unused")
     session.events.register("after-call", seen.record)
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ca: str | None = None) -> None:
+        """`ca` is the file of the authority that is trusted, where the URL is https."""
         self.url = url
+        self.ca = ca
         self.made: dict[tuple, object] = {}
 
     def client(self, service: str, creds: Creds, region: str = "us-east-1", **config):
@@ -52,6 +54,7 @@ class ClientMaker:
                 service,
                 region_name=region,
                 endpoint_url=self.url,
+                verify=self.ca,
                 aws_access_key_id=creds.access_key,
                 aws_secret_access_key=creds.secret,
                 aws_session_token=creds.token,

@@ -116,6 +116,7 @@ async fn bridge(world: &World, stop: &watch::Sender<bool>, engine: Arc<dyn Engin
         home_region: "us-east-1".to_owned(),
         routes: RouteConfig::default(),
         trusted_proxies: Vec::new(),
+        is_secure: false,
     })
 }
 

@@ -58,7 +58,7 @@ impl Bridge {
             source_ip: self.source_ip(&head.headers, peer),
             user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_MAX).collect()),
             referer: head.headers.get("referer").map(str::to_owned),
-            secure: false,
+            secure: self.is_secure,
             host: head.headers.get("host").unwrap_or_default().to_owned(),
             region: region.to_owned(),
             headers: head
@@ -84,7 +84,7 @@ impl Bridge {
             source_ip: self.source_ip(&readable, peer),
             user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_MAX).collect()),
             referer: None,
-            secure: false,
+            secure: self.is_secure,
             host: readable.get("host").unwrap_or_default().to_owned(),
             region: self.home_region.clone(),
             headers: Vec::new(),

@@ -50,6 +50,8 @@ pub struct Bridge {
     pub routes: RouteConfig,
     /// Proxies whose X-Forwarded-For is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether TLS is spoken.
+    pub is_secure: bool,
 }
 
 /// Own paths begin so; no bucket can.

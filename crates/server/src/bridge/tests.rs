@@ -78,6 +78,7 @@ impl Ground {
             home_region: "us-east-1".to_owned(),
             routes: RouteConfig { domains: vec!["s3.test".to_owned()] },
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            is_secure: false,
         });
         Self { bridge, world, stop }
     }

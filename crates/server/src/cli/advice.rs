@@ -54,6 +54,11 @@ pub fn on(error: &ClientError) -> Option<String> {
              AWS_ENDPOINT_URL"
                 .to_owned()
         }
+        ClientError::NotTrusted { .. } => {
+            "name the file with the certificate of the authority in AWS_CA_BUNDLE or in ca_bundle of the profile; a \
+             server with --tls-dev prints its path when it starts"
+                .to_owned()
+        }
         ClientError::Foreign { .. } => {
             "check the endpoint: --endpoint-url URL, AWS_ENDPOINT_URL, or endpoint_url of the profile"
                 .to_owned()

@@ -3,6 +3,7 @@
 //! Nothing is tried twice here: whether a request that got no answer was done is not known. What may be sent again is
 //! sent by `again`.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,10 +18,12 @@ use portcullis_wire::sigv4::sign::{Credentials, sign};
 use portcullis_wire::sigv4::{PayloadMode, Scope};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::error::ClientError;
+use super::secure;
 use super::settings::Settings;
 
 /// The name of Portcullis's own interface in scopes, and before its permissions.
@@ -33,6 +36,11 @@ const ANSWER_WAIT: Duration = Duration::from_mins(1);
 const ANSWER_MAX: usize = 64 * 1024 * 1024;
 /// What the audit event shows as the client.
 const USER_AGENT: &str = concat!("portcullis/", env!("CARGO_PKG_VERSION"));
+
+/// What is spoken to the server: bytes as they are, or TLS.
+trait Wire: AsyncRead + AsyncWrite + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Send> Wire for T {}
 
 /// Somebody who calls.
 pub struct Client {
@@ -120,9 +128,19 @@ impl Client {
             .await
             .unwrap_or_else(|_| late())
             .map_err(|source| ClientError::Unreachable { endpoint: endpoint.clone(), source })?;
+        let wire: Pin<Box<dyn Wire>> = if endpoint.is_secure {
+            let greeting = secure::greeted(stream, endpoint, self.settings.ca_bundle.as_ref());
+            let late = || ClientError::NotTrusted {
+                endpoint: endpoint.clone(),
+                reason: "the greeting took too long".to_owned(),
+            };
+            Box::pin(timeout(CONNECT_WAIT, greeting).await.map_err(|_| late())??)
+        } else {
+            Box::pin(stream)
+        };
         let silent = |reason: String| ClientError::NoAnswer { endpoint: endpoint.clone(), reason };
         let answer = async {
-            let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+            let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await?;
             // It ends with the sender; what goes wrong on it reaches the answer below.
             tokio::spawn(connection);
             let (parts, body) = sender.send_request(request).await?.into_parts();

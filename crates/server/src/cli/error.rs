@@ -69,6 +69,14 @@ pub enum ClientError {
         /// Why.
         source: std::io::Error,
     },
+    /// Somebody is there who is not to be believed, or does not speak TLS.
+    #[error("{endpoint} could not be spoken to with TLS: {reason}")]
+    NotTrusted {
+        /// The server.
+        endpoint: Endpoint,
+        /// Why not.
+        reason: String,
+    },
     /// The answer broke off or did not come.
     #[error("{endpoint} gave no answer: {reason}; it is not known whether the request was done")]
     NoAnswer {

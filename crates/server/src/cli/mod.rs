@@ -30,6 +30,7 @@ mod receipts;
 mod revocations;
 mod revoke;
 mod rotate_keys;
+mod secure;
 mod session_table;
 mod sessions;
 mod settings;

@@ -3,6 +3,8 @@
 //! The order is the AWS CLI's (AWS CLI User Guide, "Configuring settings" and "Using endpoints"): flags, then
 //! variables, then the profile, then a default. The cases are in `corpus/client/settings.json`.
 
+use std::path::PathBuf;
+
 use super::call::SERVICE;
 use super::endpoint::Endpoint;
 use super::error::ClientError;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub region: String,
     /// The server.
     pub endpoint: Endpoint,
+    /// Whom to believe that it is the server, in place of whom the machine trusts.
+    pub ca_bundle: Option<PathBuf>,
     /// How to print the answer.
     pub output: Format,
 }
@@ -67,6 +71,7 @@ impl Settings {
         // A format that is the AWS CLI's alone, such as `table`, says nothing here.
         let output = || first(None, &["AWS_DEFAULT_OUTPUT"], "output").and_then(|name| Format::named(&name));
         Ok(Self {
+            ca_bundle: first(None, &["AWS_CA_BUNDLE"], "ca_bundle").map(PathBuf::from),
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             endpoint: match &shared.endpoint_url {
                 Some(endpoint) => endpoint.clone(),

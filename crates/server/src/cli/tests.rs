@@ -114,7 +114,7 @@ fn settings_are_found_in_the_aws_cli_s_order() {
 fn what_cannot_be_understood_is_a_usage_error() {
     for words in [
         &["rotate-keys", "--output", "table"][..],
-        &["rotate-keys", "--endpoint-url", "https://iam.example"],
+        &["rotate-keys", "--endpoint-url", "ftp://iam.example"],
         &["rotate-keys", "--endpoint-url", "nowhere"],
         &["rotate-keys", "now"],
         &["rotate-keys", "--profile"],

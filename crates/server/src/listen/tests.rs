@@ -41,7 +41,7 @@ where
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async move { drop(stopped.await) };
-    let running = tokio::spawn(serve(listener, answer, stopped, connections_max));
+    let running = tokio::spawn(serve(listener, answer, None, stopped, connections_max));
     Served { address, stop, running }
 }
 
