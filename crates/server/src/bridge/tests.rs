@@ -21,8 +21,8 @@ const KEY: &str = "AKIAROOTROOTROOTROOT";
 const SECRET: &str = "root-secret-root-secret";
 const PEER: [u8; 4] = [192, 0, 2, 7];
 
-struct Ground {
-    bridge: Arc<Bridge>,
+pub(crate) struct Ground {
+    pub bridge: Arc<Bridge>,
     world: World,
     stop: watch::Sender<bool>,
 }
@@ -35,10 +35,10 @@ impl Drop for Ground {
 
 /// An answer, read to its end.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: hyper::HeaderMap,
-    body: String,
+pub(crate) struct Answer {
+    pub status: u16,
+    pub headers: hyper::HeaderMap,
+    pub body: String,
 }
 
 impl Answer {
@@ -49,7 +49,7 @@ impl Answer {
 }
 
 impl Ground {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let world = World::system();
         let engine: Arc<dyn Engine> = Arc::new(memory());
         let audit =
@@ -83,7 +83,7 @@ impl Ground {
         Self { bridge, world, stop }
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
         self.send_from(request, PEER.into()).await
     }
 
