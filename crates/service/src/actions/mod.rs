@@ -8,6 +8,7 @@ pub mod organizations;
 mod paging;
 pub mod portcullis;
 pub mod s3;
+pub mod sso;
 pub mod sts;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,7 +19,7 @@ use crate::port::Target;
 
 /// Every action that is served.
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    [cloudtrail::ROWS, iam::ROWS, organizations::ROWS, portcullis::ROWS, s3::ROWS, sts::ROWS]
+    [cloudtrail::ROWS, iam::ROWS, organizations::ROWS, portcullis::ROWS, s3::ROWS, sso::ROWS, sts::ROWS]
         .into_iter()
         .flat_map(|rows| rows.iter().copied())
 }
@@ -31,6 +32,7 @@ pub fn row(service: &str, name: &str) -> Option<&'static Row> {
         "organizations" => organizations::ROWS,
         "portcullis" => portcullis::ROWS,
         "s3" => s3::ROWS,
+        "sso" => sso::ROWS,
         "sts" => sts::ROWS,
         _ => return None,
     };
