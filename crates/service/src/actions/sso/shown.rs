@@ -44,7 +44,7 @@ pub fn assignment(instance: &InstanceRecord, record: &AssignmentRecord) -> Value
 pub fn assignment_key(record: &AssignmentRecord) -> String {
     let (kind, id) = scope::words(&record.assignee);
     // As the assignees are ordered: users, then groups.
-    let place = if kind == "USER" { 0 } else { 1 };
+    let place = if kind == "USER" { "0" } else { "1" };
     format!("{}/{}/{place}/{id}", record.account, record.set)
 }
 

@@ -69,17 +69,14 @@ pub fn change(ask: &Ask<'_>, draft: &mut Draft, change: impl Fn(&mut Tags)) -> R
     within(&tags)?;
     let arn = ask.text("ResourceArn")?;
     let Some(instance) = scope::own_instance(ask) else { return Ok(()) };
-    match scope::set_by_arn(ask, instance, arn) {
-        Some(set) => {
-            let mut record = set.as_ref().clone();
-            record.tags = tags;
-            draft.put_permission_set(&record);
-        }
-        None => {
-            let mut record = instance.as_ref().clone();
-            record.tags = tags;
-            draft.put_instance(&record);
-        }
+    if let Some(set) = scope::set_by_arn(ask, instance, arn) {
+        let mut record = set.as_ref().clone();
+        record.tags = tags;
+        draft.put_permission_set(&record);
+    } else {
+        let mut record = instance.as_ref().clone();
+        record.tags = tags;
+        draft.put_instance(&record);
     }
     Ok(())
 }
