@@ -55,6 +55,9 @@ const SECRETS: &[&str] = &["authenticationCodeType", "tokenCodeType", "tokenType
 /// handles them says what is wrong with them. The pattern of a duration looks ahead, which no linear matcher does.
 const LOOSE: &[&str] = &["AttachmentName", "CopySource", "BucketLocationConstraint", "Duration"];
 
+/// What a table calls a shape that can be anything; botocore calls it a structure.
+static DOCUMENT: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| json!("document"));
+
 /// Operations of S3 that want a checksum in a header or trailer even where the hash of the body is signed ("Missing
 /// required header for this request: Content-MD5"). Of the others the models say only that SDKs send one.
 const CHECKSUM_SENT: &[&str] =
@@ -271,7 +274,7 @@ fn compact_shape(model: &Value, name: &str) -> Value {
     let shape = &model["shapes"][name];
     let mut row = Map::new();
     row.insert("name".into(), json!(name));
-    put(&mut row, "type", &shape["type"]);
+    put(&mut row, "type", if shape["document"] == true { &DOCUMENT } else { &shape["type"] });
     for limit in ["min", "max"] {
         put(&mut row, limit, &shape[limit]);
     }

@@ -233,6 +233,8 @@ pub enum Kind {
     Timestamp(Option<TimestampFormat>),
     /// Bytes.
     Blob,
+    /// Anything that JSON can say (Smithy's document type): text, numbers, truths, lists and maps as they come.
+    Document,
 }
 
 /// A named form of an instant.

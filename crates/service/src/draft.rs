@@ -8,7 +8,7 @@ use portcullis_store::record::{
     GroupRecord, HandshakeRecord, InstanceProfileRecord, InstanceRecord, LoginProfileRecord, MfaDeviceRecord,
     OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PermissionSetRecord, PolicyRecord,
     ProvisionedRecord, RevocationRecord, RoleRecord, SamlProviderRecord, SessionRecord, SshKeyRecord,
-    UnitRecord, UserRecord,
+    SsoRequestRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -205,6 +205,11 @@ impl Draft {
     pub fn put_assignment(&mut self, record: &AssignmentRecord) {
         let key = Key::assignment(record.account, &record.set, &record.assignee);
         self.put(key, codec::to_bytes(record));
+    }
+
+    /// Writes a request about assignments or provisioning.
+    pub fn put_sso_request(&mut self, record: &SsoRequestRecord) {
+        self.put(Key::sso_request(&record.id), codec::to_bytes(record));
     }
 
     /// Writes which role was made of a permission set in an account.

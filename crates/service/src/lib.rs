@@ -25,6 +25,7 @@ pub mod follow;
 pub mod gate;
 pub mod gather;
 pub mod handle;
+pub mod identity_center;
 pub mod import;
 pub mod issue;
 pub mod last_use;

@@ -85,6 +85,8 @@ pub const PERMISSION_SETS: &str = "i/permission-set/";
 pub const ASSIGNMENTS: &str = "i/assignment/";
 /// Roles that were made of permission sets.
 pub const PROVISIONED: &str = "i/provisioned/";
+/// Requests about assignments and provisioning.
+pub const SSO_REQUESTS: &str = "i/sso-request/";
 /// Revocations of single sessions, by the session's access key id.
 pub const CUT_SESSIONS: &str = "i/cut/";
 /// What counts as ended for good: one record.

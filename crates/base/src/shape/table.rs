@@ -251,6 +251,7 @@ fn read_kind(raw: &RawShape, names: &HashMap<String, ShapeId>) -> Result<Kind, M
         "float" | "double" => Kind::Float,
         "boolean" => Kind::Boolean,
         "blob" => Kind::Blob,
+        "document" => Kind::Document,
         "timestamp" => Kind::Timestamp(match raw.format.as_deref() {
             None => None,
             Some("iso8601") => Some(TimestampFormat::Iso8601),

@@ -51,6 +51,16 @@ const NEXT_TOKEN: Style = Style {
     },
 };
 
+/// SSO Admin API reference, `MaxResults`.
+const CENTER: Style = Style {
+    count: "MaxResults",
+    token: "NextToken",
+    flag: None,
+    default: 100,
+    most: 100,
+    refusal: || ApiError::caller("ValidationException", 400, "NextToken is not one that this list gave out."),
+};
+
 /// The lists of the product's own interface.
 const OWN: Style = Style {
     count: "MaxResults",
@@ -90,6 +100,14 @@ impl Page {
     /// `InvalidInputException` for a token that this list did not give out.
     pub fn next(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
         Self::styled(&NEXT_TOKEN, ask, list)
+    }
+
+    /// The same for lists of Identity Center.
+    ///
+    /// # Errors
+    /// `ValidationException` for a token that this list did not give out.
+    pub fn center(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
+        Self::styled(&CENTER, ask, list)
     }
 
     /// The same for a list of the product's own interface, whose places are not simply the last item's key.

@@ -7,7 +7,7 @@ use imbl::{HashMap, OrdMap};
 use portcullis_base::name::FoldedName;
 use portcullis_base::{AccountId, UniqueId};
 use portcullis_store::record::{
-    Assignee, AssignmentRecord, InstanceRecord, PermissionSetRecord, ProvisionedRecord,
+    Assignee, AssignmentRecord, InstanceRecord, PermissionSetRecord, ProvisionedRecord, SsoRequestRecord,
 };
 use portcullis_store::{Key, key};
 
@@ -26,6 +26,7 @@ pub struct IdentityCenter {
     by_assignee: OrdMap<(Assignee, AccountId, String), Arc<AssignmentRecord>>,
     provisioned: OrdMap<(AccountId, String), Arc<ProvisionedRecord>>,
     by_role: HashMap<UniqueId, Arc<ProvisionedRecord>>,
+    requests: OrdMap<String, Arc<SsoRequestRecord>>,
 }
 
 fn first_assignee() -> Assignee {
@@ -100,6 +101,16 @@ impl IdentityCenter {
         self.by_role.get(&role)
     }
 
+    /// A request about assignments or provisioning.
+    pub fn request(&self, id: &str) -> Option<&Arc<SsoRequestRecord>> {
+        self.requests.get(id)
+    }
+
+    /// All requests about assignments and provisioning that are remembered, in the order of their ids.
+    pub fn requests(&self) -> impl Iterator<Item = &Arc<SsoRequestRecord>> {
+        self.requests.values()
+    }
+
     /// Puts a record of this family in; `false` if the family is none of Identity Center's.
     pub(super) fn put(&mut self, family: &str, key: &Key, value: &[u8]) -> Result<bool, Unreadable> {
         match family {
@@ -129,6 +140,11 @@ impl IdentityCenter {
                 self.by_role.insert(record.role, Arc::clone(&record));
                 self.provisioned.insert((record.account, record.set.clone()), record);
             }
+            key::SSO_REQUESTS => {
+                let record: SsoRequestRecord = read(key, value)?;
+                is_place(key, &Key::sso_request(&record.id))?;
+                self.requests.insert(record.id.clone(), Arc::new(record));
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -138,6 +154,9 @@ impl IdentityCenter {
     pub(super) fn delete(&mut self, family: &str, key: &Key) -> bool {
         match family {
             key::INSTANCES => self.instance = None,
+            key::SSO_REQUESTS => {
+                self.requests.remove(super::apply::last_part(key));
+            }
             key::PERMISSION_SETS => {
                 if let Some(old) = self.sets.remove(super::apply::last_part(key)) {
                     self.set_names.remove(&FoldedName::new(&old.name));

@@ -4,7 +4,7 @@ use portcullis_base::AccountId;
 
 use super::{
     ASSIGNMENTS, DIRECTORY_GROUPS, DIRECTORY_MEMBERSHIPS, DIRECTORY_USERS, INSTANCES, Key, PERMISSION_SETS,
-    PROVISIONED,
+    PROVISIONED, SSO_REQUESTS,
 };
 use crate::record::Assignee;
 
@@ -41,6 +41,11 @@ impl Key {
             Assignee::Group(id) => format!("group/{id}"),
         };
         Self::text(&format!("{ASSIGNMENTS}{account}/{set}/{assignee}"))
+    }
+
+    /// A request about assignments or provisioning.
+    pub fn sso_request(id: &str) -> Self {
+        Self::text(&format!("{SSO_REQUESTS}{id}"))
     }
 
     /// The role that was made of a permission set in an account.

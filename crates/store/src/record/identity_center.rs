@@ -156,3 +156,44 @@ pub struct ProvisionedRecord {
     #[cbor(n(4), with = "codec::instant")]
     pub updated: Timestamp,
 }
+
+/// What was asked for that clients wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum SsoRequestKind {
+    /// CreateAccountAssignment.
+    #[n(0)]
+    Assignment,
+    /// DeleteAccountAssignment.
+    #[n(1)]
+    Unassignment,
+    /// ProvisionPermissionSet.
+    #[n(2)]
+    Provisioning,
+}
+
+/// A request about assignments or provisioning, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SsoRequestRecord {
+    /// `RequestId`: a UUID.
+    #[n(0)]
+    pub id: String,
+    /// What was asked for.
+    #[n(1)]
+    pub kind: SsoRequestKind,
+    /// In which account; absent for all in which the permission set is provisioned.
+    #[cbor(n(2), with = "codec::text_option")]
+    pub account: Option<AccountId>,
+    /// The permission set's id.
+    #[n(3)]
+    pub set: String,
+    /// Who gets it or loses it.
+    #[n(4)]
+    pub assignee: Option<Assignee>,
+    /// Why it failed; absent if it was done.
+    #[n(5)]
+    pub failure: Option<String>,
+    /// When.
+    #[cbor(n(6), with = "codec::instant")]
+    pub at: Timestamp,
+}

@@ -28,7 +28,7 @@ pub use identity::{
 };
 pub use identity_center::{
     Assignee, AssignmentRecord, AttributeSource, InstanceRecord, PermissionSetRecord, PolicyReference,
-    ProvisionedRecord, SetBoundary,
+    ProvisionedRecord, SetBoundary, SsoRequestKind, SsoRequestRecord,
 };
 pub use last_use::{LastUseRecord, LastUsesMarkRecord, LastUsesRecord};
 pub use mfa::{MfaAssignment, MfaDeviceRecord, MfaUseRecord};

@@ -93,6 +93,7 @@ impl Reader<'_> {
     fn value(&mut self, id: ShapeId, document: Document, path: &str) -> Result<Option<Value>, Fault> {
         let shape = self.model.shape(id);
         let value = match (&shape.kind, document) {
+            (Kind::Document, document) => free(document),
             (_, Document::Null) => return Ok(None),
             (Kind::Structure(structure), Document::Object(members)) => {
                 self.structure(structure, members, path)?
@@ -121,6 +122,32 @@ impl Reader<'_> {
     }
 }
 
+/// What has no shape is taken as it comes.
+fn free(document: Document) -> Value {
+    match document {
+        Document::Null => Value::Null,
+        Document::Bool(truth) => Value::Bool(truth),
+        Document::Integer(number) => Value::Int(number),
+        Document::Float(number) => Value::Float(number),
+        Document::Text(text) => Value::Text(text),
+        Document::Array(items) => items.into_iter().map(free).collect(),
+        Document::Object(members) => {
+            Value::Map(members.into_iter().map(|(name, held)| (name, free(held))).collect())
+        }
+    }
+}
+
+/// The same the other way.
+fn free_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::List(items) => serde_json::Value::Array(items.iter().map(free_json).collect()),
+        Value::Map(members) => serde_json::Value::Object(
+            members.iter().map(|(name, held)| (name.clone(), free_json(held))).collect::<Map<_, _>>(),
+        ),
+        other => scalar_json(other),
+    }
+}
+
 fn single(shape: &Shape, document: &Document) -> Option<Value> {
     match (&shape.kind, document) {
         (Kind::Text, Document::Text(text)) => Some(Value::from(text.as_str())),
@@ -144,7 +171,7 @@ fn single(shape: &Shape, document: &Document) -> Option<Value> {
 /// In the words that AWS's JSON services use.
 fn mismatch(shape: &Shape, document: &Document) -> String {
     let wanted = match &shape.kind {
-        Kind::Structure(_) | Kind::Map { .. } => return "Expected map or null".to_owned(),
+        Kind::Structure(_) | Kind::Map { .. } | Kind::Document => return "Expected map or null".to_owned(),
         Kind::List { .. } => return "Expected list or null".to_owned(),
         Kind::Text => "a String",
         Kind::Integer => "an Integer",
@@ -186,13 +213,20 @@ fn json(model: &Model, id: ShapeId, value: &Value) -> serde_json::Value {
         (Kind::List { item, .. }, Value::List(items)) => {
             serde_json::Value::Array(items.iter().map(|held| json(model, *item, held)).collect())
         }
-        (_, Value::Text(text)) => serde_json::Value::from(text.as_str()),
-        (_, Value::Int(number)) => serde_json::Value::from(*number),
-        (_, Value::Float(number)) => Number::from_f64(*number).map_or(serde_json::Value::Null, Into::into),
-        (_, Value::Bool(truth)) => serde_json::Value::from(*truth),
-        (_, Value::Blob(bytes)) => serde_json::Value::from(STANDARD.encode(bytes)),
-        (_, Value::Time(instant)) => epoch(*instant),
-        _ => serde_json::Value::Null,
+        (Kind::Document, value) => free_json(value),
+        (_, value) => scalar_json(value),
+    }
+}
+
+fn scalar_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => serde_json::Value::from(text.as_str()),
+        Value::Int(number) => serde_json::Value::from(*number),
+        Value::Float(number) => Number::from_f64(*number).map_or(serde_json::Value::Null, Into::into),
+        Value::Bool(truth) => serde_json::Value::from(*truth),
+        Value::Blob(bytes) => serde_json::Value::from(STANDARD.encode(bytes)),
+        Value::Time(instant) => epoch(*instant),
+        Value::Null | Value::List(_) | Value::Map(_) => serde_json::Value::Null,
     }
 }
 

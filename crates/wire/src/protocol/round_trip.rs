@@ -56,6 +56,7 @@ impl Maker<'_> {
                 Value::Time(Timestamp::from_seconds(i64::from(self.byte()) * 40_000_000 - 5))
             }
             Kind::Blob => Value::Blob((0..many).map(|_| self.byte()).collect()),
+            Kind::Document => Value::structure().with("free", self.text(member)),
         }
     }
 
@@ -168,6 +169,10 @@ fn from_json(model: &Model, id: ShapeId, document: &Json) -> Value {
         Kind::Integer | Kind::Long => Value::Int(document.as_i64().unwrap()),
         Kind::Boolean => Value::Bool(document.as_bool().unwrap()),
         Kind::Text => Value::from(document.as_str().unwrap()),
+        Kind::Document => {
+            let free = document.as_object().unwrap().iter();
+            Value::Map(free.map(|(name, held)| (name.clone(), Value::from(held.as_str().unwrap()))).collect())
+        }
         other => panic!("no output of a JSON service holds {other:?}"),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn read(shape: &Shape, text: &str) -> Option<Value> {
         },
         Kind::Blob => STANDARD.decode(text).ok().map(Value::Blob),
         Kind::Timestamp(_) => instant(text).map(Value::Time),
-        Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. } => None,
+        Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. } | Kind::Document => None,
     }
 }
 

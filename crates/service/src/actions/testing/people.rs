@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_base::Value;
-use portcullis_store::record::{DirectoryStamps, DirectoryUserRecord, SessionKind};
+use portcullis_store::record::{DirectoryGroupRecord, DirectoryStamps, DirectoryUserRecord, SessionKind};
 
 use super::{Creds, Ground, facts};
 use crate::action::{Ask, Loaded};
@@ -25,9 +25,25 @@ impl Ground {
             is_enabled,
             attributes: "{}".to_owned(),
             stamps,
+            email: None,
+            revision: 1,
         };
         let mut draft = Draft::new();
         draft.put_directory_user(&record);
+        self.write(draft).await;
+    }
+
+    /// A group of the identity store under this id.
+    pub async fn people_group(&self, id: &str, name: &str) {
+        let now = self.service.world.clock.now();
+        let (created_by, updated_by) = (String::new(), String::new());
+        let stamps = DirectoryStamps { created: now, created_by, updated: now, updated_by };
+        let (id, display_name) = (id.to_owned(), name.to_owned());
+        let attributes = "{}".to_owned();
+        let record =
+            DirectoryGroupRecord { id, display_name, description: None, attributes, stamps, revision: 1 };
+        let mut draft = Draft::new();
+        draft.put_directory_group(&record);
         self.write(draft).await;
     }
 

@@ -1,0 +1,12 @@
+//! Identity Center: what permission sets become in accounts, and which of them a person has.
+//!
+//! ```text
+//! permission set + account -> role (provision)
+//! person -> direct assignments, groups' assignments -> accounts and permission sets (access) -> a session of the role
+//! ```
+
+pub mod access;
+pub mod provision;
+
+#[cfg(test)]
+mod tests;
