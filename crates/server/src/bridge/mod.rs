@@ -90,7 +90,8 @@ impl Bridge {
             Err(unreadable) => return self.unreadable(&parts, peer, &unreadable),
         };
         // A host that names a bucket comes before any path: such a key is as good as another.
-        let is_own = head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN);
+        let is_own =
+            head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN) || portal::is_place(&head);
         let is_own = is_own && !route::has_bucket_host(&head, &self.routes);
         // A client that goes away must not take its request with it half-way: what was begun is ended and recorded.
         let answering = tokio::spawn(async move {

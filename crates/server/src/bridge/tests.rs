@@ -96,7 +96,7 @@ impl Ground {
     }
 
     /// A request that root signs for this service.
-    fn signed(
+    pub fn signed(
         &self,
         service: &str,
         method: &str,

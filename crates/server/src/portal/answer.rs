@@ -98,6 +98,13 @@ impl Answer {
         answer
     }
 
+    /// A page whose form is answered with the way to this origin. Browsers hold what comes of a form against the policy
+    /// of the page that it was on.
+    pub fn leading_to(mut self, origin: &str) -> Self {
+        self.leads_to = Some(origin.to_owned());
+        self
+    }
+
     /// With a cookie.
     pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
         self.cookies.push(cookie);

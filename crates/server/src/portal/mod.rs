@@ -7,15 +7,24 @@
 //! A page knows how something is asked and shown. What it means, who may do it and what becomes of it is known to the
 //! service, whose functions the pages call.
 
+mod accounts;
 mod answer;
+mod authenticator;
+mod authorize;
 mod cookie;
+mod credentials;
+mod device;
+mod door;
 mod guard;
 mod next;
+mod password;
+mod sessions;
 mod sign_in;
 mod visit;
 
 use std::net::IpAddr;
 
+use futures_util::future::BoxFuture;
 use hyper::Response;
 use portcullis_wire::frame::Head;
 
@@ -26,8 +35,13 @@ use visit::Visit;
 /// Below this lie the pages.
 pub const PORTAL: &str = "/_portcullis/portal/";
 
-/// What answers a request; pages that wait are not many, and each is boxed where it is called.
-type Page = for<'a> fn(&'a Visit<'a>) -> futures_util::future::BoxFuture<'a, Answer>;
+/// The one that OAuth clients are sent to (RFC 6749 section 3.1); sso-oidc has it at the endpoint's root.
+const AUTHORIZE: &str = "/authorize";
+
+/// An answer, or why it is not the one that was asked for; both are sent alike.
+type Pending<'a> = BoxFuture<'a, Result<Answer, Answer>>;
+/// What answers a request.
+type Page = for<'a> fn(&'a Visit<'a>) -> Pending<'a>;
 
 /// A path and what is there.
 struct Place {
@@ -37,24 +51,38 @@ struct Place {
 }
 
 const PLACES: &[Place] = &[
+    Place { path: "", get: Some(accounts::ask), post: None },
+    Place { path: "authenticator", get: Some(authenticator::ask), post: Some(authenticator::begin) },
+    Place { path: "authenticator/enrol", get: None, post: Some(authenticator::enrol) },
+    Place { path: "authenticator/remove", get: None, post: Some(authenticator::remove) },
+    Place { path: "authorize", get: None, post: Some(authorize::take) },
+    Place { path: "credentials", get: None, post: Some(credentials::take) },
+    Place { path: "device", get: Some(device::ask), post: Some(device::take) },
+    Place { path: "password", get: Some(password::ask), post: Some(password::take) },
+    Place { path: "sessions", get: Some(sessions::ask), post: Some(sessions::end) },
     Place { path: "sign-in", get: Some(sign_in::ask), post: Some(sign_in::take) },
+    Place { path: "sign-out", get: None, post: Some(sign_in::leave) },
     Place { path: "style.css", get: Some(style), post: None },
 ];
 
-fn style<'a>(_: &'a Visit<'a>) -> futures_util::future::BoxFuture<'a, Answer> {
-    Box::pin(async { Answer::style(include_str!("style.css")) })
+fn style<'a>(_: &'a Visit<'a>) -> Pending<'a> {
+    Box::pin(async { Ok(Answer::style(include_str!("style.css"))) })
 }
 
-/// Whether a request without a bucket in its host is for a page.
+/// Whether a request without a bucket in its host is for a page. At the endpoint's root only what nobody signed is.
 pub fn is_place(head: &Head) -> bool {
-    head.path.starts_with(PORTAL) || head.path == PORTAL.trim_end_matches('/')
+    let is_asked = head.path == AUTHORIZE
+        && matches!(head.method.as_str(), "GET" | "HEAD")
+        && head.headers.get("authorization").is_none()
+        && head.query_value("X-Amz-Algorithm").is_none();
+    is_asked || head.path.starts_with(PORTAL) || head.path == PORTAL.trim_end_matches('/')
 }
 
 /// Answers a request for a page.
 pub async fn answer(bridge: &Bridge, head: &Head, incoming: InBody, peer: IpAddr) -> Response<OutBody> {
     let answer = match found(head) {
         Ok(page) => match Visit::begin(bridge, head, incoming, peer).await {
-            Ok(visit) => page(&visit).await.with_visit(&visit),
+            Ok(visit) => page(&visit).await.unwrap_or_else(|answer| answer).with_visit(&visit),
             Err(answer) => answer,
         },
         Err(answer) => answer,
@@ -64,6 +92,9 @@ pub async fn answer(bridge: &Bridge, head: &Head, incoming: InBody, peer: IpAddr
 
 /// The page that a request is for.
 fn found(head: &Head) -> Result<Page, Answer> {
+    if head.path == AUTHORIZE {
+        return Ok(authorize::ask);
+    }
     let Some(rest) = head.path.strip_prefix(PORTAL) else { return Err(Answer::see_other(PORTAL)) };
     let place = PLACES.iter().find(|place| place.path == rest).ok_or_else(Answer::nowhere)?;
     let page = match head.method.as_str() {

@@ -14,12 +14,9 @@ pub fn safe(said: &str) -> &str {
     if is_ours && is_plain && !has_dots && said.len() <= BYTES_MAX { said } else { PORTAL }
 }
 
-/// A path with its query, to come back to.
-pub fn back(path: &str, query: Option<&str>) -> String {
-    match query {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    }
+/// The query that keeps where to go on.
+pub fn query(path: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish()
 }
 
 #[cfg(test)]

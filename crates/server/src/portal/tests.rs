@@ -122,3 +122,32 @@ async fn what_somebody_sent_is_text_on_the_page() {
     let strange = ground.send(request("GET", "/_portcullis/portal/sign-in", &[("host", "a\"><b")], "")).await;
     assert_eq!(strange.status, 403);
 }
+
+#[tokio::test]
+async fn whoever_has_not_signed_in_is_sent_there_and_comes_back() {
+    let ground = Ground::new().await;
+    for (path, next) in [
+        ("/_portcullis/portal/", "%2F_portcullis%2Fportal%2F"),
+        ("/_portcullis/portal/sessions", "%2F_portcullis%2Fportal%2Fsessions"),
+        ("/_portcullis/portal/password", "%2F_portcullis%2Fportal%2Fpassword"),
+        ("/_portcullis/portal/authenticator", "%2F_portcullis%2Fportal%2Fauthenticator"),
+        ("/_portcullis/portal/device?user_code=A-B", "%2F_portcullis%2Fportal%2Fdevice%3Fuser_code%3DA-B"),
+        ("/authorize?state=a%26b", "%2Fauthorize%3Fstate%3Da%2526b"),
+    ] {
+        for cookie in ["", "portcullis-session=0123456789abcdef"] {
+            let answer = ground.send(request("GET", path, &[("cookie", cookie)], "")).await;
+            assert_eq!(answer.status, 303, "{path}");
+            let place = format!("/_portcullis/portal/sign-in?next={next}");
+            assert_eq!(answer.headers["location"], place.as_str());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_signed_for_a_path_of_ours_is_no_page() {
+    let ground = Ground::new().await;
+    let signed = ground.send(ground.signed("s3", "GET", "/authorize", &[], "")).await;
+    assert!(!signed.headers.contains_key("location"), "{signed:?}");
+    let bucket = ground.send(request("GET", "/authorize", &[("host", "some.s3.test")], "")).await;
+    assert!(!bucket.headers.contains_key("location"), "{bucket:?}");
+}

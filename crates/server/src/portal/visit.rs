@@ -8,7 +8,8 @@ use portcullis_wire::frame::Head;
 
 use super::answer::Answer;
 use super::cookie::{SESSION, SetCookie, VISIT};
-use super::guard;
+use super::door::{self, Person};
+use super::{PORTAL, guard, next};
 use crate::bridge::{Bridge, InBody, form};
 
 /// Fields of a form; none of ours has so many.
@@ -103,6 +104,42 @@ impl<'a> Visit<'a> {
     /// The sign-in session's secret, as the browser holds it.
     pub fn session_secret(&self) -> Option<&str> {
         SESSION.read(&self.head.headers, self.bridge.is_secure)
+    }
+
+    /// The origin under which the browser knows us.
+    pub fn origin(&self) -> String {
+        let scheme = if self.bridge.is_secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.facts.host)
+    }
+
+    /// Who has signed in.
+    ///
+    /// # Errors
+    /// The way to sign in, or to the password that must be changed before anything else.
+    pub fn person(&self) -> Result<Person, Answer> {
+        let person = self.person_as_is()?;
+        if person.is_change_due {
+            return Err(Answer::see_other(&format!("{PORTAL}password?{}", next::query(&self.here()))));
+        }
+        Ok(person)
+    }
+
+    /// The same, whether or not the password must be changed.
+    ///
+    /// # Errors
+    /// The way to sign in.
+    pub fn person_as_is(&self) -> Result<Person, Answer> {
+        let person = self.session_secret().and_then(|secret| door::person(self, secret));
+        person.ok_or_else(|| Answer::see_other(&format!("{PORTAL}sign-in?{}", next::query(&self.here()))))
+    }
+
+    /// The page, to come back to; what a form sent is not kept.
+    fn here(&self) -> String {
+        match (self.head.method.as_str(), &self.head.query) {
+            ("POST", _) => PORTAL.to_owned(),
+            (_, Some(query)) => format!("{}?{query}", self.head.path),
+            (_, None) => self.head.path.clone(),
+        }
     }
 
     /// What a browser gets that has no cookie of ours.
