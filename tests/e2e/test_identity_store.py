@@ -218,6 +218,21 @@ def test_a_group_of_hundreds_is_deleted(store):
     )
 
 
+def test_assignments_outlive_who_had_them(account, store):
+    sso, user = account.client("sso"), store.user()
+    instance = sso.list_instances()["Instances"][0]["InstanceArn"]
+    made = sso.create_permission_set(InstanceArn=instance, Name=fresh("set"))
+    permission_set = made["PermissionSet"]["PermissionSetArn"]
+    about = {"InstanceArn": instance, "PermissionSetArn": permission_set}
+    assigned = about | {"TargetId": ACCOUNT, "TargetType": "AWS_ACCOUNT", "PrincipalType": "USER", "PrincipalId": user}
+    sso.create_account_assignment(**assigned)
+    store.call("delete_user", UserId=user)
+    listed = sso.list_account_assignments(**about, AccountId=ACCOUNT)["AccountAssignments"]
+    assert [it["PrincipalId"] for it in listed] == [user]
+    sso.delete_account_assignment(**assigned)
+    assert sso.list_account_assignments(**about, AccountId=ACCOUNT)["AccountAssignments"] == []
+
+
 # -- who may ----------------------------------------------------------------------------------------
 
 

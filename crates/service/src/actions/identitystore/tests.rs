@@ -376,3 +376,16 @@ async fn an_id_elsewhere_is_one_user_s_and_one_group_s() {
     people.update(&bob, vec![external()]).await.unwrap();
     assert_eq!(people.ask("GetUserId", by("7")).await.unwrap().text("UserId"), Some(bob.as_str()));
 }
+
+#[tokio::test]
+async fn somebody_who_is_disabled_can_be_changed_and_put_into_groups() {
+    const JANE: &str = "a1b2c3d4-0000-4000-8000-000000000001";
+    let people = People::new().await;
+    people.ground.person(JANE, "jane", false).await;
+    let group = people.group("staff").await;
+    people.update(JANE, vec![set("userName", "jane.doe")]).await.unwrap();
+    let member = Value::structure().with("UserId", JANE);
+    let input = of(&[("GroupId", &group)]).with("MemberId", member);
+    people.ask("CreateGroupMembership", input).await.unwrap();
+    assert_eq!(people.user(JANE).await.text("UserStatus"), Some("DISABLED"));
+}
