@@ -24,19 +24,19 @@ DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CLIENT = {"clientId": "c", "clientSecret": SECRET}
 
 CALLS = {
-    "list-accounts": ("sso", lambda portal: portal.list_accounts(accessToken=SECRET)),
-    "list-roles": ("sso", lambda portal: portal.list_account_roles(accessToken=SECRET, accountId=ACCOUNT)),
+    "list-accounts": ("awsssoportal", lambda portal: portal.list_accounts(accessToken=SECRET)),
+    "list-roles": ("awsssoportal", lambda portal: portal.list_account_roles(accessToken=SECRET, accountId=ACCOUNT)),
     "credentials": (
-        "sso",
+        "awsssoportal",
         lambda portal: portal.get_role_credentials(accessToken=SECRET, accountId=ACCOUNT, roleName="r"),
     ),
-    "logout": ("sso", lambda portal: portal.logout(accessToken=SECRET)),
+    "logout": ("awsssoportal", lambda portal: portal.logout(accessToken=SECRET)),
     "device": (
-        "sso-oidc",
+        "sso-oauth",
         lambda oidc: oidc.start_device_authorization(**CLIENT, startUrl="https://elsewhere.example/"),
     ),
-    "token": ("sso-oidc", lambda oidc: oidc.create_token(**CLIENT, grantType=DEVICE, deviceCode=SECRET)),
-    "client": ("sso-oidc", lambda oidc: oidc.register_client(clientName=SECRET, clientType="nonsense")),
+    "token": ("sso-oauth", lambda oidc: oidc.create_token(**CLIENT, grantType=DEVICE, deviceCode=SECRET)),
+    "client": ("sso-oauth", lambda oidc: oidc.register_client(clientName=SECRET, clientType="nonsense")),
 }
 
 
@@ -57,7 +57,7 @@ def test_boto3_reads_the_refusal_of_each_unsigned_operation(server, name):
 
 
 def test_what_needs_a_signature_needs_it_and_is_said_not_to_be_served(server):
-    oidc = server.client("sso-oidc")
+    oidc = server.client("sso-oauth")
     call = lambda: oidc.create_token_with_iam(clientId="c", grantType="refresh_token", refreshToken=SECRET)
     refused(call, "UnknownOperationException", 400, "The operation CreateTokenWithIAM is not served here.")
     raw = Raw(server)
