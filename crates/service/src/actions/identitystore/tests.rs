@@ -249,7 +249,7 @@ async fn a_group_ends_with_more_memberships_than_one_transaction_takes() {
     assert!(snapshot.directory.group(&group).is_none());
     assert_eq!(snapshot.directory.members(&group).count(), 0);
     let left: Vec<_> = snapshot.directory.groups_of(&id).map(|held| held.group.clone()).collect();
-    assert_eq!(left, [other.clone()]);
+    assert_eq!(left, std::slice::from_ref(&other));
     let events = people.ground.events().await;
     assert_eq!(events.iter().filter(|event| event.name == "DeleteGroup").count(), 1);
     // With a user its memberships go, and the group stays.
