@@ -270,7 +270,12 @@ impl Service {
                     trail.is_recorded = true;
                     return Ok(value.into());
                 }
-                Err(CommitError::Conflict) => self.catch_up().await,
+                Err(CommitError::Conflict) => {
+                    self.catch_up().await;
+                    if let Some(assertion) = &loaded.assertion {
+                        assertion.refuse_redeemed(self).await?;
+                    }
+                }
                 Err(CommitError::Store(error)) => return Err(ApiError::undetermined(&error)),
             }
         }

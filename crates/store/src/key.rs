@@ -8,6 +8,7 @@
 //! | `m/` | the deployment itself: its identity, the key ring | no |
 //! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
+//! | `a/` | assertions of identity providers that were redeemed, by their end | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
 //! | `r/` | revocations by the instant at which they may retire | no |
 //! | `c/` | receipts of revocations, and the same by their time, by their end and by their client's token | no |
@@ -103,6 +104,8 @@ pub const RECEIPT_TIMES: &str = "c/time/";
 pub const RECEIPT_ENDS: &str = "c/end/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
+/// Assertions that were redeemed, by the instant at which they end.
+pub const ASSERTIONS: &str = "a/";
 /// Issued sessions.
 pub const SESSIONS: &str = "s/";
 /// Sessions by their end.
@@ -148,6 +151,16 @@ impl Key {
     /// What counts as ended for good.
     pub fn ended() -> Self {
         Self::text(&format!("{ENDED}the"))
+    }
+
+    /// That an assertion was redeemed, in the order of ends: one assertion always ends at the same instant.
+    pub fn assertion(ends: Timestamp, mark: &str) -> Self {
+        Self::text(&format!("{ASSERTIONS}{:016x}/{mark}", ends.millis().max(0)))
+    }
+
+    /// Every assertion that ended before this instant lies before this key.
+    pub fn assertions_before(instant: Timestamp) -> Self {
+        Self::text(&format!("{ASSERTIONS}{:016x}", instant.millis().max(0)))
     }
 
     /// A revocation in the order of ends.
