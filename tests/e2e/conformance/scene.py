@@ -14,6 +14,7 @@ from harness import documents as doc
 from harness.mfa import Device
 from harness.organization import Organization
 
+from .center import Center
 from .values import DELEGATION, METADATA, POLICY, SERVICE
 
 CROWD = 3
@@ -121,6 +122,12 @@ class Scene:
         make = lambda: self.iam.generate_service_last_accessed_details(Arn=self.arn("user", self.user))  # noqa: E731
         made = self.maybe(make, "JobId")
         return "0" * 36 if made == "example" else made
+
+    # -- Identity Center -------------------------------------------------------------
+
+    @cached_property
+    def center(self) -> Center:
+        return Center(self.account)
 
     # -- the organization, of which there is one for all scenes ---------------------------
 
@@ -256,6 +263,11 @@ class Crowd(Scene):
         self.maybe(lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text()))
         # Made when they are named.
         _ = (others.mfa_device, others.oidc_provider)
+
+    def populate_center(self) -> None:
+        """Three of everything that Identity Center lists."""
+        names = [self.account.make_managed(POLICY, "center").rsplit("/", 1)[1] for _ in range(CROWD)]
+        self.center.populate(CROWD, [{"Name": name, "Path": "/"} for name in names])
 
     def populate(self) -> None:
         """Three of everything that an organization lists."""

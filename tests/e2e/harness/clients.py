@@ -35,6 +35,10 @@ class Creds:
         )
 
 
+# Services that a signature calls otherwise than boto3 does.
+CALLED = {"sso": "sso-admin", "awsssoportal": "sso", "sso-oauth": "sso-oidc"}
+
+
 class ClientMaker:
     """Makes clients for one endpoint and keeps them: loading a service model is slow."""
 
@@ -51,7 +55,7 @@ class ClientMaker:
         key = (service, creds, region, repr(sorted(config.items())))
         if key not in self.made:
             self.made[key] = self.session.client(
-                service,
+                CALLED.get(service, service),
                 region_name=region,
                 endpoint_url=self.url,
                 verify=self.ca,

@@ -2,6 +2,7 @@
 
 pub mod cloudtrail;
 pub mod iam;
+pub mod identitystore;
 #[cfg(test)]
 mod model;
 pub mod organizations;
@@ -19,9 +20,18 @@ use crate::port::Target;
 
 /// Every action that is served.
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    [cloudtrail::ROWS, iam::ROWS, organizations::ROWS, portcullis::ROWS, s3::ROWS, sso::ROWS, sts::ROWS]
-        .into_iter()
-        .flat_map(|rows| rows.iter().copied())
+    [
+        cloudtrail::ROWS,
+        iam::ROWS,
+        identitystore::ROWS,
+        organizations::ROWS,
+        portcullis::ROWS,
+        s3::ROWS,
+        sso::ROWS,
+        sts::ROWS,
+    ]
+    .into_iter()
+    .flat_map(|rows| rows.iter().copied())
 }
 
 /// The row of an action.
@@ -29,6 +39,7 @@ pub fn row(service: &str, name: &str) -> Option<&'static Row> {
     let rows = match service {
         "cloudtrail" => cloudtrail::ROWS,
         "iam" => iam::ROWS,
+        "identitystore" => identitystore::ROWS,
         "organizations" => organizations::ROWS,
         "portcullis" => portcullis::ROWS,
         "s3" => s3::ROWS,

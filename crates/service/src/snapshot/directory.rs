@@ -15,6 +15,7 @@ use super::apply::{Unreadable, is_place, last_part, read};
 pub struct Directory {
     users: OrdMap<String, Arc<DirectoryUserRecord>>,
     user_names: OrdMap<FoldedName, String>,
+    emails: OrdMap<FoldedName, String>,
     groups: OrdMap<String, Arc<DirectoryGroupRecord>>,
     group_names: OrdMap<FoldedName, String>,
     memberships: OrdMap<String, Arc<DirectoryMembershipRecord>>,
@@ -44,6 +45,11 @@ impl Directory {
     /// A user, by name, whatever its case.
     pub fn user_named(&self, name: &str) -> Option<&Arc<DirectoryUserRecord>> {
         self.user_names.get(&FoldedName::new(name)).and_then(|id| self.users.get(id))
+    }
+
+    /// A user, by email address, whatever its case.
+    pub fn user_at(&self, email: &str) -> Option<&Arc<DirectoryUserRecord>> {
+        self.emails.get(&FoldedName::new(email)).and_then(|id| self.users.get(id))
     }
 
     /// All users after an id, in the order of ids.
@@ -108,6 +114,9 @@ impl Directory {
                 is_place(key, &Key::directory_user(&record.id))?;
                 self.forget_user(&record.id);
                 self.user_names.insert(FoldedName::new(&record.user_name), record.id.clone());
+                if let Some(email) = &record.email {
+                    self.emails.insert(FoldedName::new(email), record.id.clone());
+                }
                 self.users.insert(record.id.clone(), Arc::new(record));
             }
             key::DIRECTORY_GROUPS => {
@@ -149,6 +158,10 @@ impl Directory {
             // Another user may have the name by now.
             if self.user_names.get(&name).is_some_and(|held| held == id) {
                 self.user_names.remove(&name);
+            }
+            let email = old.email.as_deref().map(FoldedName::new);
+            if let Some(email) = email.filter(|email| self.emails.get(email).is_some_and(|held| held == id)) {
+                self.emails.remove(&email);
             }
         }
     }

@@ -42,6 +42,12 @@ pub struct DirectoryUserRecord {
     /// When and by whom.
     #[n(4)]
     pub stamps: DirectoryStamps,
+    /// The address among the attributes by which the user is found.
+    #[n(5)]
+    pub email: Option<String>,
+    /// `Revision`: grows with each change.
+    #[n(6)]
+    pub revision: u64,
 }
 
 /// A group of the identity store.
@@ -63,6 +69,9 @@ pub struct DirectoryGroupRecord {
     /// When and by whom.
     #[n(4)]
     pub stamps: DirectoryStamps,
+    /// `Revision`: grows with each change.
+    #[n(5)]
+    pub revision: u64,
 }
 
 /// A user's being in a group.

@@ -56,6 +56,7 @@ mod update_instance_access_control_attribute_configuration;
 mod update_permission_set;
 
 use crate::action::Row;
+pub use scope::own_instance;
 
 /// Every action that is served, in alphabetical order.
 pub const ROWS: &[&Row] = &[

@@ -25,6 +25,8 @@ impl Ground {
             is_enabled,
             attributes: "{}".to_owned(),
             stamps,
+            email: None,
+            revision: 1,
         };
         let mut draft = Draft::new();
         draft.put_directory_user(&record);
@@ -38,7 +40,8 @@ impl Ground {
         let stamps = DirectoryStamps { created: now, created_by, updated: now, updated_by };
         let (id, display_name) = (id.to_owned(), name.to_owned());
         let attributes = "{}".to_owned();
-        let record = DirectoryGroupRecord { id, display_name, description: None, attributes, stamps };
+        let record =
+            DirectoryGroupRecord { id, display_name, description: None, attributes, stamps, revision: 1 };
         let mut draft = Draft::new();
         draft.put_directory_group(&record);
         self.write(draft).await;

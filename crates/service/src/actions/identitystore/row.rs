@@ -1,0 +1,50 @@
+//! Rows of the Identity Store: all are management actions.
+
+use portcullis_base::Value;
+
+use crate::action::{Access, Category, Handler, Permission, Row, no_resources};
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::gate::Authorized;
+
+/// An action that answers from the snapshot.
+pub const fn read(
+    name: &'static str,
+    permission: Permission,
+    answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
+) -> Row {
+    row(name, permission, Access::Read, Handler::Read(answer))
+}
+
+/// An action that changes what decisions read.
+pub const fn change(
+    name: &'static str,
+    permission: Permission,
+    plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
+) -> Row {
+    row(name, permission, Access::Write, Handler::Change(plan))
+}
+
+const fn row(name: &'static str, permission: Permission, access: Access, handler: Handler) -> Row {
+    Row {
+        service: "identitystore",
+        name,
+        permission,
+        access,
+        category: Category::Management,
+        hides: &[],
+        resources: no_resources,
+        prepare: None,
+        handler,
+    }
+}
+
+/// The permission that an action is named for, on these resources.
+macro_rules! on {
+    ($action:literal, $($on:expr),+) => {
+        crate::action::Permission::Several(&[concat!("identitystore:", $action)], |ask| {
+            crate::actions::identitystore::scope::needs(ask, concat!("identitystore:", $action), &[$($on),+])
+        })
+    };
+}
+pub(super) use on;
