@@ -24,8 +24,8 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// [`Refusal::Malformed`] when it is no XML, or has what no assertion needs: document types, entities, processing
-    /// instructions, comments, names of namespaces that are relative, ids that come twice, signatures elsewhere than
-    /// in the response or its assertion.
+    /// instructions, comments, names of namespaces that are relative, ids that come twice, a second assertion,
+    /// signatures elsewhere than in the response or its assertion.
     pub fn read(text: &'a str) -> Result<Self, Refusal> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The strict reader comes first: the tree is never built of what it does not take.
@@ -40,6 +40,7 @@ impl<'a> Document<'a> {
     fn look_through(&self) -> Result<Vec<(NodeId, NodeId)>, Refusal> {
         let mut ids = HashSet::new();
         let mut signatures = Vec::new();
+        let mut assertions = 0;
         for node in self.tree.descendants(self.tree.root()) {
             let element = match self.tree.node_kind(node) {
                 Some(NodeKind::Element(element)) => element,
@@ -54,6 +55,12 @@ impl<'a> Document<'a> {
                 if is_id && !ids.insert(attribute.value.as_ref()) {
                     return Err(Refusal::Malformed("an id that comes twice"));
                 }
+            }
+            let is_assertion = ["Assertion", "EncryptedAssertion"];
+            assertions +=
+                usize::from(is_assertion.iter().any(|name| element.matches_name_ns(ASSERTION, name)));
+            if assertions > 1 {
+                return Err(Refusal::Malformed("a second assertion"));
             }
             if element.matches_name_ns(SIGNATURE, "Signature") {
                 let parent = self.tree.parent(node).filter(|parent| self.may_be_signed(*parent));
