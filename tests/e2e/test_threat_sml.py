@@ -35,6 +35,7 @@ SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
 INFO = '<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:CanonicalizationMethod Algorithm="{c14n}"/><ds:SignatureMethod Algorithm="{method}"/>{references}</ds:SignedInfo>'
 REFERENCE = '<ds:Reference URI="{uri}"><ds:Transforms>{transforms}</ds:Transforms><ds:DigestMethod Algorithm="{digest_method}"/><ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>'
+ROUNDS = 6
 TRANSFORMS = f'<ds:Transform Algorithm="{ENVELOPED}"/><ds:Transform Algorithm="{EXCLUSIVE}"/>'
 
 
@@ -332,6 +333,10 @@ def test_sml_5_what_is_addressed_elsewhere_or_out_of_time_is_refused(idp, role):
 # -- SML-6 ------------------------------------------------------------------------------------------
 
 
+def md5(markup: str) -> list[tuple[str, str]]:
+    return [("Content-MD5", base64_text(hashlib.md5(markup.encode()).digest()))]
+
+
 class Listener:
     """Somebody who would notice if an entity were fetched."""
 
@@ -385,7 +390,7 @@ def test_sml_6_entities_are_neither_expanded_nor_fetched(account, idp, role):
         return caught.value.response["Error"]["Code"], str(caught.value.response)
 
     def tagging(markup: str) -> tuple[str, str]:
-        answer = raw.signed("PUT", f"/{bucket}", server.root, query="tagging=", body=markup.encode())
+        answer = raw.signed("PUT", f"/{bucket}", server.root, query="tagging", body=markup.encode(), headers=md5(markup))
         assert answer.status == 400, answer.text
         return answer.code, answer.text
 
@@ -397,10 +402,12 @@ def test_sml_6_entities_are_neither_expanded_nor_fetched(account, idp, role):
             for markup in hostile.values():
                 call(markup)
             before = resident_kib(server)
-            for name, markup in hostile.items():
-                found, text = call(markup)
-                assert found == code and "root:" not in text, (name, found)
-            assert resident_kib(server) - before < 1024, call.__name__
+            # Memory comes from the system two MiB at a time: what one request takes shows over many.
+            for _ in range(ROUNDS):
+                for name, markup in hostile.items():
+                    found, text = call(markup)
+                    assert found == code and "root:" not in text, (name, found)
+            assert resident_kib(server) - before < 1024 * ROUNDS, call.__name__
         assert listener.nobody_came()
 
 
