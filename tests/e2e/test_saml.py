@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
 from datetime import datetime, timezone
 
 import pytest
@@ -118,6 +119,15 @@ def test_session_policies_and_tags_limit_and_describe(account, idp):
     )
     assert limited["PackedPolicySize"] > 0
     denied(lambda: account.client("iam", Creds.issued(limited)).list_users())
+
+
+def test_session_policies_that_are_none_or_too_much_are_refused(idp, role):
+    markup = idp.response(idp.says(role))
+    refused(lambda: idp.redeem(role, markup, Policy="{}"), "MalformedPolicyDocument", 400)
+    noise = random.Random(1)
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=.@-"
+    huge = {f"PrincipalTag:k{n}": ["".join(noise.choices(letters, k=256))] for n in range(50)}
+    refuse(idp, role, "of allotted space", code="PackedPolicyTooLarge", attributes=huge)
 
 
 def test_a_source_identity_stays_for_the_chain(account, idp, role):
