@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from conformance.center import Center
 from harness import documents as doc
 from harness.audit import event_of
 from harness.clients import Creds
@@ -269,10 +270,15 @@ def test_a_provider_that_is_gone_or_whose_metadata_ran_out_vouches_for_nobody(ac
     refuse(own, role, "Response signature invalid")
 
 
-def test_a_role_of_identity_center_is_not_taken_so(idp, account):
-    answer = account.iam.list_roles(PathPrefix="/aws-reserved/")["Roles"]
-    name = answer[0]["Arn"] if answer else f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_X_0"
-    assert denied(lambda: idp.redeem(name, idp.response(idp.says(name)))) == NOT_AUTHORIZED
+def test_a_role_of_identity_center_is_not_taken_even_by_a_provider_that_it_trusts(account):
+    center = Center(account)
+    center.change("create_account_assignment")
+    role = account.iam.list_roles(PathPrefix="/aws-reserved/")["Roles"][0]
+    assert role["RoleName"].startswith("AWSReservedSSO_")
+    trusted = role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Federated"]
+    own = Idp(account, name=trusted.rsplit("/", 1)[1])
+    assert own.arn == trusted
+    assert denied(lambda: own.redeem(role["Arn"], own.response(own.says(role["Arn"])))) == NOT_AUTHORIZED
 
 
 # -- to whom and when -------------------------------------------------------------------------------

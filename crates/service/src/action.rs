@@ -66,6 +66,19 @@ pub struct Loaded {
     pub assertion: Option<Arc<Redeemable>>,
 }
 
+impl Loaded {
+    /// Refuses what another request has used up since it was loaded.
+    ///
+    /// # Errors
+    /// `InvalidIdentityToken`; 503 when that cannot be found out.
+    pub async fn still_good(&self, service: &Service) -> Result<(), ApiError> {
+        match &self.assertion {
+            Some(assertion) => assertion.refuse_redeemed(service).await,
+            None => Ok(()),
+        }
+    }
+}
+
 impl<'a> Ask<'a> {
     /// A text member that the shape requires.
     ///

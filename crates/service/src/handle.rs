@@ -272,9 +272,7 @@ impl Service {
                 }
                 Err(CommitError::Conflict) => {
                     self.catch_up().await;
-                    if let Some(assertion) = &loaded.assertion {
-                        assertion.refuse_redeemed(self).await?;
-                    }
+                    loaded.still_good(self).await?;
                 }
                 Err(CommitError::Store(error)) => return Err(ApiError::undetermined(&error)),
             }

@@ -20,7 +20,10 @@ use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
 
 use crate::record::RevocationTarget;
 
+mod assertion;
 mod center;
+
+pub use assertion::ASSERTIONS;
 
 /// A key: bytes, compared as bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,8 +107,6 @@ pub const RECEIPT_TIMES: &str = "c/time/";
 pub const RECEIPT_ENDS: &str = "c/end/";
 /// Events on their way to the audit files.
 pub const EVENTS: &str = "e/";
-/// Assertions that were redeemed, by the instant at which they end.
-pub const ASSERTIONS: &str = "a/";
 /// Issued sessions.
 pub const SESSIONS: &str = "s/";
 /// Sessions by their end.
@@ -151,16 +152,6 @@ impl Key {
     /// What counts as ended for good.
     pub fn ended() -> Self {
         Self::text(&format!("{ENDED}the"))
-    }
-
-    /// That an assertion was redeemed, in the order of ends: one assertion always ends at the same instant.
-    pub fn assertion(ends: Timestamp, mark: &str) -> Self {
-        Self::text(&format!("{ASSERTIONS}{:016x}/{mark}", ends.millis().max(0)))
-    }
-
-    /// Every assertion that ended before this instant lies before this key.
-    pub fn assertions_before(instant: Timestamp) -> Self {
-        Self::text(&format!("{ASSERTIONS}{:016x}", instant.millis().max(0)))
     }
 
     /// A revocation in the order of ends.

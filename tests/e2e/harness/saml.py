@@ -136,12 +136,12 @@ def encoded(markup: str | bytes) -> str:
 class Idp:
     """A key, its certificate, and the provider's record in the account."""
 
-    def __init__(self, account: Account, curve: ec.EllipticCurve | None = None) -> None:
+    def __init__(self, account: Account, curve: ec.EllipticCurve | None = None, name: str = "") -> None:
         self.account = account
         self.key = ec.generate_private_key(curve) if curve else rsa.generate_private_key(65537, 2048)
         self.certificate = certificate(self.key)
         self.kind = "ECDSA" if curve else "RSA"
-        self.name = fresh("idp")
+        self.name = name or fresh("idp")
         made = account.iam.create_saml_provider(SAMLMetadataDocument=metadata(self.certificate), Name=self.name)
         self.arn = made["SAMLProviderArn"]
         self.sts = account.client("sts")

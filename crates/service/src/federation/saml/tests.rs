@@ -118,8 +118,9 @@ fn certificate(key: &RsaKeyPair, begins: &str, ends: &str) -> Vec<u8> {
 
 fn assertion() -> String {
     let attribute = |name: &str, values: &[&str]| {
-        let values: String =
+        let values: Vec<String> =
             values.iter().map(|it| format!("<saml:AttributeValue>{it}</saml:AttributeValue>")).collect();
+        let values = values.concat();
         format!("<saml:Attribute Name=\"{PREFIX}{name}\">{values}</saml:Attribute>")
     };
     format!(
