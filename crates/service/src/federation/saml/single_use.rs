@@ -55,10 +55,13 @@ impl Redeemable {
     /// # Errors
     /// `InvalidIdentityToken`; 503 when that cannot be found out.
     pub async fn refuse_redeemed(&self, service: &Service) -> Result<(), ApiError> {
-        let held = service.engine.read(&self.key()).await;
-        match held.map_err(|error| ApiError::undetermined(&error))? {
-            Some(_) => Err(REDEEMED.into()),
-            None => Ok(()),
+        match service.engine.read(&self.key()).await {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(REDEEMED.into()),
+            Err(error) => {
+                tracing::error!(%error, "whether an assertion was redeemed could not be read");
+                Err(ApiError::unavailable())
+            }
         }
     }
 }
