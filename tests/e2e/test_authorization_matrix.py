@@ -20,7 +20,7 @@ from harness.raw import Raw
 from harness.server import Server
 from harness.table import CALLER_ONLY, VOUCHED, served
 
-SERVICES = ("cloudtrail", "iam", "organizations", "s3", "sts")
+SERVICES = ("cloudtrail", "iam", "identitystore", "organizations", "s3", "sso", "sts")
 DENIED = {(403, "AccessDenied"), (400, "AccessDeniedException"), (403, "403"), (200, "AccessDenied")}
 UNSIGNED = {(403, "MissingAuthenticationToken"), (400, "MissingAuthenticationTokenException"), (403, "AccessDenied")}
 UNSIGNED |= {(403, "403"), (200, "AccessDenied")}

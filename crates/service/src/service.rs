@@ -41,6 +41,8 @@ pub struct Settings {
     pub region: String,
     /// Quotas.
     pub limits: Limits,
+    /// Addresses for which SAML assertions are taken, beside those of AWS's sign-in.
+    pub saml_recipients: Vec<String>,
     /// What is to go wrong.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<crate::planted::Bug>,
@@ -53,6 +55,7 @@ impl Settings {
             account,
             region: region.into(),
             limits,
+            saml_recipients: Vec::new(),
             #[cfg(feature = "planted-bugs")]
             planted: None,
         }
@@ -83,6 +86,8 @@ pub struct Service {
     pub recent: Recent,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
+    /// Who is about to sign in, or to be let in.
+    pub sign_in: crate::sign_in::Desk,
     /// Credential reports that were asked for.
     pub credential_reports: crate::report::Reports,
     /// Reports on last uses.

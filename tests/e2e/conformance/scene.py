@@ -13,7 +13,9 @@ from harness.account import ROOT_ARN, Account, fresh
 from harness import documents as doc
 from harness.mfa import Device
 from harness.organization import Organization
+from harness.saml import Idp, encoded
 
+from .center import Center
 from .values import DELEGATION, METADATA, POLICY, SERVICE
 
 CROWD = 3
@@ -96,6 +98,19 @@ class Scene:
         return self.iam.create_saml_provider(Name=name, SAMLMetadataDocument=METADATA)["SAMLProviderArn"]
 
     @cached_property
+    def idp(self) -> Idp:
+        return Idp(self.account)
+
+    @cached_property
+    def federated(self) -> str:
+        return self.idp.role(MaxSessionDuration=43200).arn
+
+    @property
+    def assertion(self) -> str:
+        """Another one each time: each is good once."""
+        return encoded(self.idp.response(self.idp.says(self.federated)))
+
+    @cached_property
     def linked_role(self) -> str:
         suffix = fresh("suffix")
         made = self.iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com", CustomSuffix=suffix)
@@ -121,6 +136,12 @@ class Scene:
         make = lambda: self.iam.generate_service_last_accessed_details(Arn=self.arn("user", self.user))  # noqa: E731
         made = self.maybe(make, "JobId")
         return "0" * 36 if made == "example" else made
+
+    # -- Identity Center -------------------------------------------------------------
+
+    @cached_property
+    def center(self) -> Center:
+        return Center(self.account)
 
     # -- the organization, of which there is one for all scenes ---------------------------
 
@@ -256,6 +277,11 @@ class Crowd(Scene):
         self.maybe(lambda: self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.ssh_text()))
         # Made when they are named.
         _ = (others.mfa_device, others.oidc_provider)
+
+    def populate_center(self) -> None:
+        """Three of everything that Identity Center lists."""
+        names = [self.account.make_managed(POLICY, "center").rsplit("/", 1)[1] for _ in range(CROWD)]
+        self.center.populate(CROWD, [{"Name": name, "Path": "/"} for name in names])
 
     def populate(self) -> None:
         """Three of everything that an organization lists."""

@@ -60,6 +60,17 @@ def nodes(shape, path: Path = (), above: tuple[str, ...] = ()) -> Iterator[Node]
         yield from nodes(shape.member, path + (0,), inner)
 
 
+# Unicode's families of letters, as far as these tests write any.
+FAMILIES = {
+    r"\p{L}": "A-Za-z",
+    r"\p{N}": "0-9",
+    r"\p{Z}": " ",
+    r"\p{M}": "",
+    r"\p{S}": r"$+<=>^`|~",
+    r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}",
+}
+
+
 def fits(text: str, shape) -> bool:
     """Whether a text keeps to the limits of its shape."""
     facts = shape.metadata
@@ -71,7 +82,10 @@ def matches(text: str, shape) -> bool:
     if pattern is None:
         return True
     # Python has no classes of Unicode's properties: letters, digits and blanks are near enough for examples.
-    plain = pattern.replace(r"\p{L}", "A-Za-z").replace(r"\p{N}", "0-9").replace(r"\p{Z}", " ")
+    plain = pattern
+    for family, letters in FAMILIES.items():
+        # Within brackets or alone.
+        plain = re.sub(rf"(?<!\[)(?<!\}}){re.escape(family)}(?=[+*.:({{]|$)", f"[{letters}]", plain).replace(family, letters)
     return re.fullmatch(plain, text, re.ASCII) is not None
 
 

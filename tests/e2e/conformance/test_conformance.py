@@ -17,7 +17,7 @@ def server():
         yield running
 
 
-SERVICES = ("cloudtrail", "iam", "organizations", "sts")
+SERVICES = ("cloudtrail", "iam", "identitystore", "organizations", "sso", "sts")
 
 
 @pytest.mark.timeout(300)

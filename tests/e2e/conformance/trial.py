@@ -218,6 +218,8 @@ class Trial:
         scene = Crowd(self.account)
         if self.service == "organizations":
             scene.populate()
+        if self.service in ("identitystore", "sso"):
+            scene.populate_center()
         for name, line in self.lines.items():
             if not self.client.can_paginate(self.methods[name]):
                 continue

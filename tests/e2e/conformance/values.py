@@ -12,6 +12,9 @@ from pathlib import Path
 
 from harness import documents as doc
 from harness.account import ROOT_ARN
+from harness.server import ACCOUNT
+
+from .center import ATTRIBUTES
 
 POLICY = doc.policy(doc.allow("iam:ListUsers"))
 METADATA = Path(__file__).parents[1].joinpath("saml", "metadata.xml").read_text()
@@ -70,6 +73,9 @@ VALUES: dict[str, object] = {
     "ListServiceSpecificCredentials.ServiceName": "codecommit.amazonaws.com",
     "DeletePolicy.PolicyArn": lambda scene: scene.loose_policy,
     "AssumeRole.Policy": POLICY,
+    "AssumeRoleWithSAML.RoleArn": lambda scene: scene.federated,
+    "PrincipalArn": lambda scene: scene.idp.arn,
+    "SAMLAssertion": lambda scene: scene.assertion,
     "GetFederationToken.Policy": POLICY,
     "Policy": POLICY,
     "PolicyArns": lambda scene: [{"arn": scene.policy}],
@@ -104,6 +110,56 @@ VALUES: dict[str, object] = {
     "TargetPrincipal": lambda scene: scene.member,
     "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
     "AssumeRoot.arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy",
+    # Identity Center.
+    "InstanceArn": lambda scene: scene.center.instance,
+    "PermissionSetArn": lambda scene: scene.center.set,
+    "ResourceArn": lambda scene: scene.center.set,
+    "SessionDuration": "PT2H",
+    "RestrictSourceVpcs": ["arn:aws:ec2:us-east-1:123456789012:vpc/vpc-01234567"],
+    "AllowSourceIps": ["192.0.2.0/24"],
+    "InlinePolicy": POLICY,
+    "ManagedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "CustomerManagedPolicyReference": lambda scene: {"Name": scene.policy.rsplit("/", 1)[1], "Path": "/"},
+    "PutPermissionsBoundaryToPermissionSet.PermissionsBoundary": {
+        "ManagedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    },
+    "InstanceAccessControlAttributeConfiguration": ATTRIBUTES,
+    "TargetType": "AWS_ACCOUNT",
+    "ProvisionPermissionSet.TargetType": "ALL_PROVISIONED_ACCOUNTS",
+    "PrincipalType": "USER",
+    "PrincipalId": lambda scene: scene.center.user,
+    **{
+        f"{operation}.TargetId": ACCOUNT
+        for operation in ("CreateAccountAssignment", "DeleteAccountAssignment", "ProvisionPermissionSet")
+    },
+    **{
+        f"{operation}.AccountId": ACCOUNT
+        for operation in (
+            "ListAccountAssignments",
+            "ListAccountAssignmentsForPrincipal",
+            "ListPermissionSetsProvisionedToAccount",
+        )
+    },
+    "AccountAssignmentCreationRequestId": lambda scene: scene.center.assigned,
+    "AccountAssignmentDeletionRequestId": lambda scene: scene.center.unassigned,
+    "ProvisionPermissionSetRequestId": lambda scene: scene.center.provisioned,
+    "IdentityStoreId": lambda scene: scene.center.store,
+    "UserId": lambda scene: scene.center.user,
+    "GroupId": lambda scene: scene.center.group,
+    "GroupIds": lambda scene: [scene.center.group],
+    "MemberId": lambda scene: {"UserId": scene.center.user},
+    "MembershipId": lambda scene: scene.center.membership,
+    "Revision": "1",
+    "CreateGroup.DisplayName": lambda scene: scene.fresh("people"),
+    "GetUserId.AlternateIdentifier": lambda scene: scene.center.named("user"),
+    "GetGroupId.AlternateIdentifier": lambda scene: scene.center.named("group"),
+    "UpdateUser.Operations": [{"AttributePath": "displayName", "AttributeValue": "Somebody"}],
+    "UpdateGroup.Operations": [{"AttributePath": "description", "AttributeValue": "Some people"}],
+    "ListUsers.Filters": [{"AttributePath": "UserName", "AttributeValue": "nobody"}],
+    "ListGroups.Filters": [{"AttributePath": "DisplayName", "AttributeValue": "nobody"}],
+    "Extensions": {"aws:identitystore:enterprise": {"department": "R"}},
+    "DescribeUser.Extensions": ["aws:identitystore:enterprise"],
+    "ListUsers.Extensions": ["aws:identitystore:enterprise"],
 }
 
 
@@ -140,6 +196,30 @@ BEFORE: list[tuple[str, object]] = [
     ("(DisablePolicyType|DescribeEffectivePolicy)", lambda scene: scene.tag_policy()),
     ("EnablePolicyType", lambda scene: scene.no_tag_policy()),
     ("(.*OrganizationsRoot.*|ListOrganizationsFeatures|AssumeRoot)", lambda scene: scene.root_features()),
+    (
+        "(Get|Delete)PermissionsBoundaryF.*",
+        lambda scene: scene.center.on_set(
+            "put_permissions_boundary_to_permission_set",
+            PermissionsBoundary={"ManagedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        ),
+    ),
+    (
+        "DetachManagedPolicyFromPermissionSet",
+        lambda scene: scene.center.on_set(
+            "attach_managed_policy_to_permission_set", ManagedPolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
+        ),
+    ),
+    (
+        "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+        lambda scene: scene.center.on_set(
+            "attach_customer_managed_policy_reference_to_permission_set",
+            CustomerManagedPolicyReference={"Name": scene.policy.rsplit("/", 1)[1], "Path": "/"},
+        ),
+    ),
+    ("(DeleteAccountAssignment|ProvisionPermissionSet)", lambda scene: scene.center.assigned),
+    ("(Describe|Update|Delete)InstanceAccessControl.*", lambda scene: scene.center.attributes()),
+    ("CreateInstanceAccessControl.*", lambda scene: scene.center.no_attributes()),
+    ("GetGroupMembershipId", lambda scene: scene.center.membership),
 ]
 
 # Operations that are not called with valid input, and why.
@@ -151,6 +231,7 @@ NOT_CALLED: dict[str, str] = {
     "AcceptHandshake": "is for the invited account",
     "DeclineHandshake": "is for the invited account",
     "EnableAllFeatures": "organizations here have them from the beginning",
+    "CreateInstance": "there is one from the first start, and never a second",
 }
 
 # Cases that do not apply: protocol, operation (or *), path (or *) and limit; and why.
@@ -166,11 +247,12 @@ SPELLED: dict[str, str] = {
 
 # Members whose answers do not keep to the model, and why.
 UNFIT: dict[str, str] = {
+    "InlinePolicy": "AWS answers with an empty text where there is none",
     "Fingerprint": "the model wants 48 characters; sixteen bytes in hexadecimal with colons have 47",
 }
 
 # Members that are given although they are not required: without them the caller itself is meant, here root.
-GIVEN = ("UserName",)
+GIVEN = ("UserName", "DisplayName")
 
 # What lists are asked for so that they hold three items that stay as they are.
 PAGED: dict[str, object] = {

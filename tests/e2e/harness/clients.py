@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from . import seen
+from .services import CALLED
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class ClientMaker:
         key = (service, creds, region, repr(sorted(config.items())))
         if key not in self.made:
             self.made[key] = self.session.client(
-                service,
+                CALLED.get(service, service),
                 region_name=region,
                 endpoint_url=self.url,
                 verify=self.ca,

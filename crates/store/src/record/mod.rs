@@ -15,13 +15,16 @@ mod provider;
 mod receipt;
 mod revocation;
 mod session;
+mod sign_in;
 
 pub use belongings::{
     AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordHashRecord,
     PasswordPolicyRecord, SshKeyRecord,
 };
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
-pub use directory::{DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryStamps, DirectoryUserRecord};
+pub use directory::{
+    DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryStamps, DirectoryUserRecord, ExternalIdRecord,
+};
 pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,
@@ -44,3 +47,4 @@ pub use receipt::{
 };
 pub use revocation::{EndedMark, EndedRecord, RevocationRecord, RevocationTarget};
 pub use session::{SessionKind, SessionRecord};
+pub use sign_in::{AuthenticatorRecord, PortalSessionRecord, SignInRecord};

@@ -95,7 +95,7 @@ pub fn set_by_arn<'a>(
 /// `ResourceNotFoundException`.
 pub fn account(ask: &Ask<'_>, member: &str) -> Result<AccountId, ApiError> {
     let instance = instance(ask)?;
-    let text = ask.text(member)?;
+    let text = ask.input.text(member).ok_or_else(|| invalid(format!("{member} must not be null.")))?;
     let gone = || absent(format!("Account {text} was not found."));
     let account: AccountId = text.parse().map_err(|_| gone())?;
     let is_member = ask.snapshot.accounts.members().any(|(held, _)| held.id == account && !held.is_closed);
