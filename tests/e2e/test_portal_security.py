@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socketserver
 import threading
 import urllib.parse
@@ -11,11 +10,12 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from harness.browser import PORTAL, Person, chromium
+from harness.people import Center
+from harness.portal import FORM, Visitor, send
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,6 @@ def browser():
 def person(browser, server):
     with Person(browser, server) as person:
         yield person
-
-
-def send(server, method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
-    """A request of no browser, which can say anything."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    names = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, body=body or None, headers=names)
-    answer = connection.getresponse()
-    answer.text = answer.read().decode()
-    connection.close()
-    return answer
 
 
 class Evil:
@@ -125,9 +114,9 @@ def test_adm_4_a_form_is_not_taken_on_its_word(server, headers, status):
     cookie = first.getheader("Set-Cookie").split(";")[0]
     token = first.text.split('name="token" value="')[1].split('"')[0]
     body = urllib.parse.urlencode({"token": token, "name": "anna"})
-    right = send(server, "POST", f"{PORTAL}sign-in", body, Origin=server.url, Cookie=cookie, Content_Type=FORM["Content-Type"])
+    right = send(server, "POST", f"{PORTAL}sign-in", body, Origin=server.url, Cookie=cookie, Content_Type=FORM)
     assert right.status == 200
-    answer = send(server, "POST", f"{PORTAL}sign-in", body, Cookie=cookie, Content_Type=FORM["Content-Type"], **headers)
+    answer = send(server, "POST", f"{PORTAL}sign-in", body, Cookie=cookie, Content_Type=FORM, **headers)
     assert answer.status == status and "anna" not in answer.text
 
 
@@ -149,3 +138,126 @@ def test_a_page_needs_no_script_and_tells_no_other_site(person):
     assert "<script" not in person.page.content()
     style = person.page.evaluate("getComputedStyle(document.body).maxWidth")
     assert style not in ("", "none"), "the style sheet is let in"
+
+
+# -- somebody who has signed in ------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def center(server):
+    return Center(server)
+
+
+@pytest.fixture(scope="module")
+def anna(center):
+    user = center.make_person()
+    name, arn = center.make_set()
+    center.assign(user, arn)
+    user.role = name
+    return user
+
+
+def test_signing_in_gives_another_cookie_that_no_script_reads(browser, server, anna):
+    with Person(browser, server) as person:
+        person.go("sign-in")
+        before = person.cookies()
+        person.sign_in(anna.name, anna.password)
+        assert person.heading == "Accounts and roles"
+        after = person.cookies()
+        assert set(before) == {"portcullis-visit"} and set(after) == {"portcullis-session"}
+        held = after["portcullis-session"]
+        assert held["value"] != before["portcullis-visit"]["value"]
+        assert held["httpOnly"] and held["sameSite"] == "Strict" and held["path"] == "/"
+        assert person.page.evaluate("document.cookie") == ""
+
+
+def test_a_session_given_beforehand_is_not_taken_over(server, anna):
+    visitor = Visitor(server)
+    visitor.jar["portcullis-session"] = "f" * 64
+    visitor.sign_in(anna.name, anna.password)
+    assert visitor.status == 303 and visitor.jar["portcullis-session"] != "f" * 64
+    thief = Visitor(server)
+    thief.jar["portcullis-session"] = "f" * 64
+    assert "sign-in" in thief.get("").location
+
+
+def test_signing_in_leads_to_no_other_site(server, anna):
+    for place in ("https://evil.example/", "//evil.example", "/\\evil.example", "/bucket/key.html"):
+        visitor = Visitor(server).get("sign-in").post("sign-in", name=anna.name, password=anna.password, next=place)
+        assert (visitor.status, visitor.location) == (303, PORTAL), place
+
+
+def test_a_form_of_one_session_is_none_of_another(server, anna):
+    one = Visitor(server).sign_in(anna.name, anna.password).get("")
+    two = Visitor(server).sign_in(anna.name, anna.password).get("")
+    one.text = two.text
+    one.post("credentials", account="123456789012", role=anna.role)
+    assert one.status == 403 and "AWS_SECRET_ACCESS_KEY" not in one.text
+
+
+def test_a_role_that_the_person_does_not_have_looks_like_one_that_is_not(server, anna, center):
+    other, _ = center.make_set()
+    visitor = Visitor(server).sign_in(anna.name, anna.password).get("")
+    front = visitor.text
+    said = []
+    for account, role in (("123456789012", other), ("123456789012", "Nothing"), ("999999999999", anna.role), ("x", "y")):
+        visitor.text = front
+        visitor.post("credentials", account=account, role=role)
+        assert visitor.status in (403, 404), (account, role)
+        assert "AWS_SECRET_ACCESS_KEY" not in visitor.text
+        said.append((visitor.status, visitor.text))
+    assert len(set(said)) == 1
+
+
+def test_a_sign_out_is_one_at_once(server, anna):
+    visitor = Visitor(server).sign_in(anna.name, anna.password).get("")
+    thief = Visitor(server)
+    thief.jar = dict(visitor.jar)
+    assert thief.get("").status == 200
+    visitor.post("sign-out")
+    assert thief.get("").status == 303 and "portcullis-session" not in visitor.jar
+
+
+def test_a_disabled_user_and_an_ended_session_are_nobody_at_once(server, center):
+    user = center.make_person()
+    visitor = Visitor(server).sign_in(user.name, user.password)
+    assert visitor.get("").status == 200
+    center.end_sessions(user)
+    assert visitor.get("").status == 303
+    visitor = Visitor(server).sign_in(user.name, user.password)
+    assert visitor.get("").status == 200
+    center.disable(user)
+    assert visitor.get("").status == 303
+    assert Visitor(server).sign_in(user.name, user.password).status == 401
+
+
+# -- guessing -----------------------------------------------------------------------
+
+
+def test_adm_3_one_counter_for_a_person_however_the_name_is_written(server, center):
+    user = center.make_person("Alice.Adm3")
+    stranger = Visitor(server)
+    uniform = set()
+    for number in range(60):
+        name = ("Alice.Adm3", "alice.adm3", "ALICE.ADM3", "nobody.adm3", "Alice.Adm3 ")[number % 5]
+        stranger.sign_in(name, f"guess {number}")
+        assert stranger.status == 401, stranger.text
+        uniform.add(stranger.text.split('role="alert">')[1].split("<")[0])
+    assert len(uniform) == 1, uniform
+    # The right password during the lockout is refused like any other, under every spelling.
+    for name in ("Alice.Adm3", "aLICE.aDM3"):
+        visitor = Visitor(server).sign_in(name, user.password)
+        assert visitor.status == 401 and "portcullis-session" not in visitor.jar
+        assert visitor.text.split('role="alert">')[1].split("<")[0] in uniform
+
+
+def test_nothing_that_was_typed_is_in_log_or_event(server, center, anna):
+    typed = "canary of a password 7c1f"
+    Visitor(server).sign_in(anna.name, typed, "915372")
+    secret = Visitor(server).sign_in(anna.name, anna.password).jar["portcullis-session"]
+    events = server.client("cloudtrail").lookup_events(MaxResults=50)["Events"]
+    told = server.log() + "".join(event["CloudTrailEvent"] for event in events)
+    for canary in (typed, "915372", anna.password, secret):
+        assert canary not in told
+    names = {event["EventName"] for event in events}
+    assert "UserAuthentication" in names, names

@@ -98,6 +98,8 @@ class Person:
         """From the sign-in page, wherever it was met."""
         if "/sign-in" not in self.path:
             self.go("sign-in")
-        self.fill(name=name).press("Next")
+        self.fill(name=name)
+        if not self.page.query_selector("input[name=password]"):
+            self.press("Next")
         self.fill(password=password, code=code).press("Sign in")
         return self

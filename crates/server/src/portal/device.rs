@@ -3,6 +3,8 @@
 
 use askama::Template;
 
+use portcullis_service::sign_in::approve::Said;
+
 use super::Pending;
 use super::answer::Answer;
 use super::door::{self, Refusal};
@@ -61,7 +63,7 @@ pub fn ask<'a>(visit: &'a Visit<'a>) -> Pending<'a> {
         if code.is_empty() {
             return Ok(asked(visit, &person.name, "", None));
         }
-        let found = match door::find_device(visit, &person, code).await {
+        let found = match door::waiting(visit, &person, code) {
             Ok(found) => found,
             Err(refusal) => return Ok(asked(visit, &person.name, code, Some(&refusal))),
         };
@@ -70,8 +72,8 @@ pub fn ask<'a>(visit: &'a Visit<'a>) -> Pending<'a> {
             person: &person.name,
             code: &found.code,
             client: &found.client,
-            from: found.from.to_string(),
-            when: found.when.iso_seconds(),
+            from: found.from.to_canonical().to_string(),
+            when: found.at.iso_seconds(),
             gets: GETS,
             action: "/_portcullis/portal/device",
             fields: vec![("user_code", &found.code)],
@@ -88,19 +90,26 @@ fn asked(visit: &Visit<'_>, person: &str, code: &str, refusal: Option<&Refusal>)
     }
 }
 
-/// Takes the answer. Whatever is not a clear yes is a no.
+/// The answer that a form has. Whatever is not a clear yes is a no.
+pub fn said(visit: &Visit<'_>) -> Said {
+    if visit.field("answer") == "allow" { Said::Yes } else { Said::No }
+}
+
+/// Takes the answer.
 pub fn take<'a>(visit: &'a Visit<'a>) -> Pending<'a> {
     Box::pin(async move {
         let person = visit.person()?;
         let code = visit.field("user_code");
-        let is_allowed = visit.field("answer") == "allow";
-        if let Err(refusal) = door::decide_device(visit, &person, code, is_allowed).await {
+        let said = said(visit);
+        if let Err(refusal) = door::decide_device(visit, &person, code, said).await {
             return Ok(asked(visit, &person.name, code, Some(&refusal)));
         }
-        let (title, text) = if is_allowed {
-            ("Let in", "Your command line goes on by itself. You can close this page.")
-        } else {
-            ("Denied", "It was not let in. If you did not start it yourself, somebody else wanted to be you.")
+        let (title, text) = match said {
+            Said::Yes => ("Let in", "Your command line goes on by itself. You can close this page."),
+            Said::No => (
+                "Denied",
+                "It was not let in. If you did not start it yourself, somebody else wanted to be you.",
+            ),
         };
         Ok(Answer::page(&Told { token: visit.token(), person: &person.name, title, text }))
     })

@@ -11,6 +11,7 @@ mod accounts;
 mod answer;
 mod authenticator;
 mod authorize;
+mod call;
 mod cookie;
 mod credentials;
 mod device;
