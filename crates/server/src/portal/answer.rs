@@ -25,9 +25,12 @@ const HEADERS: &[(&str, &str)] = &[
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// An answer that is not dressed yet.
+/// An answer that is not dressed yet. Pages hand it on as often for an error as not, so it is small.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Answer(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     status: StatusCode,
     content_type: &'static str,
     body: String,
@@ -47,7 +50,8 @@ struct Refused<'a> {
 
 impl Answer {
     fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
-        Self { status, content_type, body, location: None, allow: None, cookies: Vec::new(), leads_to: None }
+        let (location, allow, cookies, leads_to) = (None, None, Vec::new(), None);
+        Self(Box::new(Parts { status, content_type, body, location, allow, cookies, leads_to }))
     }
 
     /// A page.
@@ -73,7 +77,9 @@ impl Answer {
 
     /// On to another page. What is sent there is a GET, so that going back sends no form again.
     pub fn see_other(path: &str) -> Self {
-        Self { location: Some(path.to_owned()), ..Self::new(StatusCode::SEE_OTHER, HTML, String::new()) }
+        let mut answer = Self::new(StatusCode::SEE_OTHER, HTML, String::new());
+        answer.0.location = Some(path.to_owned());
+        answer
     }
 
     /// A page that refuses.
@@ -90,7 +96,7 @@ impl Answer {
     pub fn not_so(reads: bool, writes: bool) -> Self {
         let mut answer =
             Self::refused(StatusCode::METHOD_NOT_ALLOWED, "Nothing here", "This page cannot be asked so.");
-        answer.allow = Some(match (reads, writes) {
+        answer.0.allow = Some(match (reads, writes) {
             (true, true) => "GET, HEAD, POST",
             (true, false) => "GET, HEAD",
             _ => "POST",
@@ -101,42 +107,44 @@ impl Answer {
     /// A page whose form is answered with the way to this origin. Browsers hold what comes of a form against the policy
     /// of the page that it was on.
     pub fn leading_to(mut self, origin: &str) -> Self {
-        self.leads_to = Some(origin.to_owned());
+        self.0.leads_to = Some(origin.to_owned());
         self
     }
 
     /// With a cookie.
     pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
-        self.cookies.push(cookie);
+        self.0.cookies.push(cookie);
         self
     }
 
     /// With what a first visit needs: the cookie that its forms are bound to.
     pub fn with_visit(mut self, visit: &Visit<'_>) -> Self {
-        self.cookies.extend(visit.first_cookie());
+        self.0.cookies.extend(visit.first_cookie());
         self
     }
 
     /// Ready to be sent.
     pub fn dressed(self, is_secure: bool) -> Response<OutBody> {
-        let mut response = Response::new(whole(self.body));
-        *response.status_mut() = self.status;
+        let parts = *self.0;
+        let mut response = Response::new(whole(parts.body));
+        *response.status_mut() = parts.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(parts.content_type));
         for &(name, value) in HEADERS {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        let content_security = match self.leads_to {
+        let content_security = match parts.leads_to {
             Some(origin) => {
                 CONTENT_SECURITY.replace("form-action 'self'", &format!("form-action 'self' {origin}"))
             }
             None => CONTENT_SECURITY.to_owned(),
         };
-        let allow = self.allow.map(str::to_owned);
-        let cookies = self.cookies.iter().map(|cookie| (header::SET_COOKIE, Some(cookie.written(is_secure))));
+        let allow = parts.allow.map(str::to_owned);
+        let cookies =
+            parts.cookies.iter().map(|cookie| (header::SET_COOKIE, Some(cookie.written(is_secure))));
         let more = [
             (header::CONTENT_SECURITY_POLICY, Some(content_security)),
-            (header::LOCATION, self.location),
+            (header::LOCATION, parts.location),
             (header::ALLOW, allow),
         ];
         for (name, text) in more.into_iter().chain(cookies) {

@@ -162,15 +162,16 @@ pub fn accounts(visit: &Visit<'_>, person: &Person) -> Vec<Account> {
     let mut accounts: Vec<Account> = Vec::new();
     for held in access::of(&snapshot, &person.who.user.id) {
         let (id, role) = (held.account.to_string(), held.set.name.clone());
-        match accounts.last_mut().filter(|account| account.id == id) {
-            Some(account) => account.roles.push(role),
-            None => {
-                let name = snapshot.accounts.get(held.account).map_or("Account", |record| &record.name);
-                accounts.push(Account { name: name.to_owned(), id, roles: vec![role] });
-            }
+        if let Some(account) = accounts.last_mut().filter(|account| account.id == id) {
+            account.roles.push(role);
+        } else {
+            let name = snapshot.accounts.get(held.account).map_or("Account", |record| &record.name);
+            accounts.push(Account { name: name.to_owned(), id, roles: vec![role] });
         }
     }
-    accounts.iter_mut().for_each(|account| account.roles.sort());
+    for account in &mut accounts {
+        account.roles.sort();
+    }
     accounts
 }
 

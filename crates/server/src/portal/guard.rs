@@ -4,6 +4,8 @@
 //! origin, the cookie came (it is `SameSite=Strict`), and the form has the token that only a page made for this cookie
 //! has.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_wire::frame::{Head, Headers};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -41,7 +43,7 @@ fn is_origin(origin: &str, host: Option<&str>, is_secure: bool) -> bool {
 /// The token of forms that are made for a cookie. The cookie's value cannot be found from it.
 pub fn token(cookie: &str) -> String {
     let digest = Sha256::new().chain_update("portcullis portal form\n").chain_update(cookie).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(digest)
 }
 
 /// Whether a form's token is the one for this cookie.

@@ -47,11 +47,11 @@ impl<'a> Visit<'a> {
             return Err(foreign());
         }
         let facts = bridge.page_facts(head, peer);
-        let held = SESSION
+        let cookie = SESSION
             .read(&head.headers, bridge.is_secure)
             .or_else(|| VISIT.read(&head.headers, bridge.is_secure));
-        let is_first = held.is_none();
-        let bound_to = held.map_or_else(|| bridge.service.random_id(VISIT_BYTES), str::to_owned);
+        let is_first = cookie.is_none();
+        let bound_to = cookie.map_or_else(|| bridge.service.random_id(VISIT_BYTES), str::to_owned);
         let mut visit = Self { bridge, head, facts, form: Vec::new(), bound_to, is_first };
         if head.method == "POST" {
             visit.form = visit.sent(incoming).await?;
