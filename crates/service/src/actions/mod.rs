@@ -69,7 +69,7 @@ pub fn not_served(target: &Target) -> ApiError {
             501,
             format!("A header or query you provided implies functionality that is not implemented: {name}."),
         ),
-        Family::Json => ApiError::caller(
+        Family::Json | Family::RestJson => ApiError::caller(
             "UnknownOperationException",
             400,
             format!("The operation {name} is not served here."),
