@@ -7,7 +7,7 @@
 
 use portcullis_base::Value;
 use portcullis_base::shape::{Kind, Member, Model, Operation, Place, Protocol, Structure};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::{Decoded, Response, json, report, scalar};
 use crate::fault::Fault;
@@ -105,15 +105,18 @@ pub(super) fn encode(routed: &Routed, output: &Value, request_id: &str) -> Respo
 
 /// The body of a refusal.
 pub(crate) fn fault_body(fault: &Fault, model: &Model) -> String {
-    let mut body = if speaks_oauth(model) {
-        json!({ "error": oauth_word(fault), DESCRIPTION: fault.message })
-    } else {
-        json!({ "message": fault.message })
-    };
-    if let Some(members) = body.as_object_mut() {
-        members.extend(fault.extra.iter().map(|(name, value)| (name.clone(), json!(value))));
+    let mut members = Map::new();
+    let is_oauth = speaks_oauth(model);
+    if is_oauth {
+        members.insert("error".to_owned(), json!(oauth_word(fault)));
+        members.insert(DESCRIPTION.to_owned(), json!(fault.message));
     }
-    body.to_string()
+    // Of an error that is not in their model clients show this member and no other.
+    if !is_oauth || model.error(&fault.code).is_none() {
+        members.insert("message".to_owned(), json!(fault.message));
+    }
+    members.extend(fault.extra.iter().map(|(name, value)| (name.clone(), json!(value))));
+    serde_json::Value::Object(members).to_string()
 }
 
 fn speaks_oauth(model: &Model) -> bool {

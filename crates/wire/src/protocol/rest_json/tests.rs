@@ -133,7 +133,7 @@ fn a_refusal_has_the_status_and_the_words_of_its_service() {
     let ours = Fault::new("InternalFailure", 500, "why");
     assert_eq!(
         answer("sso-oauth", &ours),
-        (500, r#"{"error":"server_error","error_description":"why"}"#.into())
+        (500, r#"{"error":"server_error","error_description":"why","message":"why"}"#.into())
     );
     let own = Fault::new("InvalidRequestException", 400, "why").with("error", "own_word");
     let (_, body) = answer("sso-oauth", &own);
