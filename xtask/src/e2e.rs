@@ -8,6 +8,8 @@ use std::process::Command;
 use crate::steps::{cargo, command, root, variable};
 
 const REQUIREMENTS: &str = "tests/e2e/requirements.txt";
+/// The identity providers that tests start.
+const NODE: &str = "tests/e2e/node";
 
 /// A package of Debian and its descendants that the tests use.
 struct Package {
@@ -37,6 +39,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     cargo(&["build", "--quiet", "--package", "portcullis-server"])?;
     install_packages()?;
     let python = environment()?;
+    providers()?;
     let status = Command::new(python)
         // A process for each core; the tests of one file, which share a server, stay together.
         .args(["-m", "pytest", "tests/e2e", "-q", "--numprocesses", "auto", "--dist", "loadfile"])
@@ -75,6 +78,35 @@ pub fn environment() -> Result<PathBuf, String> {
     )?;
     fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(python)
+}
+
+/// The npm packages of the identity providers, installed anew when the lock file changes. No package's own scripts run.
+fn providers() -> Result<(), String> {
+    let (source, place) = (root().join(NODE), root().join("target/node"));
+    let wanted = read(&source.join("package-lock.json"))?;
+    let stamp = place.join("installed.json");
+    if fs::read_to_string(&stamp).is_ok_and(|held| held == wanted) {
+        return Ok(());
+    }
+    fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(name), place.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    }
+    let shown = place.display().to_string();
+    command(
+        "npm",
+        &["ci", "--prefix", &shown, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    )
+    .map_err(|error| {
+        format!(
+            "{error}; the end-to-end tests need Node.js 20 or newer with npm (Debian: apt-get install npm)"
+        )
+    })?;
+    fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 impl Proof {

@@ -15,6 +15,7 @@ use crate::blob::Pin;
 use crate::caller::{Caller, Vouched};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
+use crate::federation::saml::Redeemable;
 use crate::flow::{Flow, Prospect};
 use crate::gate::Authorized;
 use crate::mfa::Proof;
@@ -61,6 +62,21 @@ pub struct Loaded {
     pub proof: Option<Proof>,
     /// Who vouches for the caller of a [`Permission::Vouched`].
     pub vouched: Option<Arc<Vouched>>,
+    /// The assertion of a SAML provider by which it does.
+    pub assertion: Option<Arc<Redeemable>>,
+}
+
+impl Loaded {
+    /// Refuses what another request has used up since it was loaded.
+    ///
+    /// # Errors
+    /// `InvalidIdentityToken`; 503 when that cannot be found out.
+    pub async fn still_good(&self, service: &Service) -> Result<(), ApiError> {
+        match &self.assertion {
+            Some(assertion) => assertion.refuse_redeemed(service).await,
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> Ask<'a> {
