@@ -15,6 +15,7 @@ pub mod attempts;
 pub mod authenticator;
 pub mod client;
 pub mod device;
+mod fair;
 pub mod grant;
 pub mod password;
 pub mod session;
@@ -22,6 +23,8 @@ pub mod token;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod threats;
 
 use std::sync::Arc;
 
