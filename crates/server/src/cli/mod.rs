@@ -21,6 +21,7 @@ mod import;
 mod lift;
 mod offline;
 mod output;
+mod person;
 mod prepare_revocation;
 mod preview;
 mod preview_table;
@@ -30,6 +31,7 @@ mod receipts;
 mod revocations;
 mod revoke;
 mod rotate_keys;
+mod runbook;
 mod secure;
 mod session_table;
 mod sessions;
@@ -73,6 +75,8 @@ pub enum ClientCommand {
     Preview(Box<preview::Preview>),
     /// Put a Deny in place that stands ready to cut a person off in a whole organization.
     PrepareRevocation(prepare_revocation::PrepareRevocation),
+    /// A person's password, sign-in sessions, and whether the person may sign in.
+    Person(person::Person),
     /// Undo one revocation. Others that are about the same stay.
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
@@ -153,8 +157,10 @@ pub async fn run(command: ClientCommand) -> ExitCode {
             let Asked { shared, operation, input, .. } = command.asked();
             return preview::told(&shared, operation, &input).await;
         }
+        ClientCommand::Revoke(command) if command.is_runbook() => return runbook::run(*command).await,
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::PrepareRevocation(command) => command.asked(),
+        ClientCommand::Person(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
         ClientCommand::Receipt(command) => command.asked(),
