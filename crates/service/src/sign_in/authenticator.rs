@@ -76,10 +76,15 @@ pub async fn is_right(service: &Service, held: &SignInRecord, code: &str) -> Res
     is_proved(service, &device, Codes::One(code.trim())).await
 }
 
-/// Begins to set an app up, in place of the one that there may be.
+fn already() -> ApiError {
+    refused(400, "There is an app already. Remove it before you set another up.")
+}
+
+/// Begins to set an app up. The one that there may be must be taken away first, which takes its code: whoever has found
+/// the password out does not get past it so.
 ///
 /// # Errors
-/// 401 when the password is wrong.
+/// 401 when the password is wrong, 400 when there is an app.
 pub async fn begin(
     service: &Arc<Service>,
     facts: &Facts,
@@ -87,6 +92,9 @@ pub async fn begin(
     given: &str,
 ) -> Result<Shown, ApiError> {
     password::again(service, facts, &who.user.id, given).await?;
+    if service.current()?.sign_ins.of(&who.user.id).is_some_and(|held| held.authenticator.is_some()) {
+        return Err(already());
+    }
     let mut bytes = zeroize::Zeroizing::new([0_u8; SEED_BYTES]);
     service.world.entropy.fill(bytes.as_mut());
     let seed = Secret::new(bytes.to_vec());
@@ -130,6 +138,9 @@ pub async fn end(
     let sealed_seed = service.master.seal(&Key::sign_in(user).0, seed.expose_bytes());
     write(service, |snapshot, now, draft| {
         let mut record = snapshot.sign_ins.of(user).ok_or_else(wrong)?.as_ref().clone();
+        if record.authenticator.is_some() {
+            return Err(already());
+        }
         let sealed_seed = sealed_seed.clone();
         record.authenticator = Some(AuthenticatorRecord { id, sealed_seed, since: now });
         draft.put_sign_in(&record);

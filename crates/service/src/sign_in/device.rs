@@ -3,7 +3,7 @@
 //! A user code has eight letters of twenty: 2.56 · 10^10. Whoever wants to guess one must be signed in, and has
 //! [`GUESSES`] wrong ones in the ten minutes that a code lives: a chance of 8 · 10^-10 for each code that waits.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use portcullis_base::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::client::Client;
+use super::fair::{Line, Place};
 use super::refused;
 use crate::error::ApiError;
 use crate::service::Service;
@@ -24,7 +25,7 @@ pub const INTERVAL_S: u64 = 1;
 const SLOWER_S: u64 = 5;
 /// Letters without vowels, so that no words come of them, and without those that look alike.
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-/// Clients that wait at once; of more, one of the address with the most is forgotten.
+/// Clients that wait at once; of more, one of the network with the most is forgotten.
 const WAITING_MAX: usize = 100_000;
 /// Wrong codes that a user may type in the life of a code.
 pub const GUESSES: usize = 20;
@@ -40,9 +41,12 @@ enum Said {
     No,
 }
 
+/// One that waits. Of its registration no more is kept than is told: strangers choose how long that is.
 struct Entry {
+    place: Place,
     user_code: String,
-    client: Client,
+    client_id: String,
+    client_name: String,
     from: IpAddr,
     at: Timestamp,
     said: Said,
@@ -50,12 +54,19 @@ struct Entry {
     interval_s: u64,
 }
 
+impl Entry {
+    fn shown(&self) -> Shown {
+        let (code, client) = (shown(&self.user_code), self.client_name.clone());
+        Shown { code, client, from: self.from, at: self.at }
+    }
+}
+
 #[derive(Default)]
 struct Held {
     // By the hash of the device's code.
     entries: HashMap<Vec<u8>, Entry>,
     by_user_code: HashMap<String, Vec<u8>>,
-    by_source: BTreeMap<IpAddr, VecDeque<Vec<u8>>>,
+    line: Line,
     guesses: HashMap<String, VecDeque<Timestamp>>,
 }
 
@@ -120,33 +131,46 @@ impl Held {
     fn forget(&mut self, key: &[u8]) {
         if let Some(old) = self.entries.remove(key) {
             self.by_user_code.remove(&old.user_code);
-            if let Some(held) = self.by_source.get_mut(&old.from) {
-                held.retain(|other| other != key);
-                if held.is_empty() {
-                    self.by_source.remove(&old.from);
-                }
-            }
+            self.line.remove(old.place);
         }
     }
 
-    /// Makes room: what is over goes first, then the oldest of the address with the most.
+    /// Makes room: what is over goes first, then whoever has to give way.
     fn make_room(&mut self, now: Timestamp) {
-        while self.entries.len() >= WAITING_MAX {
-            let over = self
-                .by_source
-                .values()
-                .filter_map(VecDeque::front)
-                .find(|key| self.entries.get(*key).is_none_or(|entry| now.since(entry.at) >= LIFE));
-            let most = || self.by_source.values().max_by_key(|held| held.len()).and_then(VecDeque::front);
-            let Some(key) = over.or_else(most).cloned() else { return };
+        let is_over = |entry: &Entry| now.since(entry.at) >= LIFE;
+        while let Some(key) = self.line.first().map(<[u8]>::to_vec)
+            && self.entries.get(&key).is_some_and(is_over)
+        {
             self.forget(&key);
-            // An address keeps no key that is nowhere else.
-            self.by_source.values_mut().for_each(|held| {
-                if held.front() == Some(&key) {
-                    held.pop_front();
-                }
-            });
         }
+        while self.entries.len() >= WAITING_MAX
+            && let Some(key) = self.line.gives_way().map(<[u8]>::to_vec)
+        {
+            self.forget(&key);
+        }
+    }
+
+    /// What nobody has said anything of under a code that a user typed.
+    fn find(&mut self, user: &str, code: &str, now: Timestamp) -> Result<&mut Entry, ApiError> {
+        if !self.may_guess(user, now) {
+            return Err(refused(429, "There were too many codes that are none. Try again in ten minutes."));
+        }
+        let is_open = |entry: &Entry| now.since(entry.at) < LIFE && entry.said == Said::Nothing;
+        let key = self.by_user_code.get(&plain(code)).cloned();
+        let key = key.filter(|key| self.entries.get(key).is_some_and(is_open));
+        let entry = match key {
+            Some(key) => self.entries.get_mut(&key),
+            None => {
+                self.guesses.entry(user.to_owned()).or_default().push_back(now);
+                None
+            }
+        };
+        entry.ok_or_else(|| {
+            refused(
+                404,
+                "Nothing waits under this code. Look at it again, or begin anew in your command line.",
+            )
+        })
     }
 
     /// Whether a user may type one more code.
@@ -176,10 +200,13 @@ impl Waiting {
         };
         let key = hash(&device);
         held.by_user_code.insert(user_code.clone(), key.clone());
-        held.by_source.entry(from).or_default().push_back(key.clone());
+        let place = held.line.push(from, key.clone());
         let user = shown(&user_code);
         let said = Said::Nothing;
-        let entry = Entry { user_code, client, from, at: now, said, asked: None, interval_s: INTERVAL_S };
+        let (client_id, client_name) = (client.id, client.name);
+        let (asked, interval_s) = (None, INTERVAL_S);
+        let entry =
+            Entry { place, user_code, client_id, client_name, from, at: now, said, asked, interval_s };
         held.entries.insert(key, entry);
         Codes { device, user }
     }
@@ -189,26 +216,7 @@ impl Waiting {
     /// # Errors
     /// 404 for a code that nobody waits under, 429 after too many of those.
     pub fn find(&self, user: &str, code: &str, now: Timestamp) -> Result<Shown, ApiError> {
-        let mut held = self.held();
-        if !held.may_guess(user, now) {
-            return Err(refused(429, "There were too many codes that are none. Try again in ten minutes."));
-        }
-        let key = held.by_user_code.get(&plain(code)).cloned();
-        let entry = key.and_then(|key| held.entries.get(&key));
-        let entry = entry.filter(|entry| now.since(entry.at) < LIFE && entry.said == Said::Nothing);
-        if let Some(entry) = entry {
-            return Ok(Shown {
-                code: shown(&entry.user_code),
-                client: entry.client.name.clone(),
-                from: entry.from,
-                at: entry.at,
-            });
-        }
-        held.guesses.entry(user.to_owned()).or_default().push_back(now);
-        Err(refused(
-            404,
-            "Nothing waits under this code. Look at it again, or begin anew in your command line.",
-        ))
+        self.held().find(user, code, now).map(|entry| entry.shown())
     }
 
     /// Lets a client in, by a session, or not.
@@ -223,20 +231,18 @@ impl Waiting {
         is_allowed: bool,
         now: Timestamp,
     ) -> Result<Shown, ApiError> {
-        let found = self.find(user, code, now)?;
+        // Found and said under one lock: of two who say something at once one is believed.
         let mut held = self.held();
-        let key = held.by_user_code.get(&plain(code)).cloned();
-        if let Some(entry) = key.and_then(|key| held.entries.get_mut(&key)) {
-            entry.said = if is_allowed { Said::Yes(session.to_owned()) } else { Said::No };
-        }
-        Ok(found)
+        let entry = held.find(user, code, now)?;
+        entry.said = if is_allowed { Said::Yes(session.to_owned()) } else { Said::No };
+        Ok(entry.shown())
     }
 
     /// What a client is told that asks with its code.
     pub fn ask(&self, client: &str, device: &str, now: Timestamp) -> Answer {
         let key = hash(device);
         let mut held = self.held();
-        let Some(entry) = held.entries.get_mut(&key).filter(|entry| entry.client.id == client) else {
+        let Some(entry) = held.entries.get_mut(&key).filter(|entry| entry.client_id == client) else {
             return Answer::Expired;
         };
         if now.since(entry.at) >= LIFE {

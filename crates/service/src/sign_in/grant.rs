@@ -82,30 +82,29 @@ pub fn redeemed(
 /// Whether an address is one of this very machine, as clients may register it (RFC 8252 section 7.3): by address and
 /// not by name, whatever the port.
 pub fn is_loopback(address: &str) -> bool {
-    let Some(rest) = address.strip_prefix("http://") else { return false };
-    let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').map(|(host, _)| host),
-        None => authority.split(':').next(),
-    };
-    let is_plain = !address.contains(['@', '#', '\\', ' ', '"', '<', '>']) && address.is_ascii();
-    is_plain && host.is_some_and(|host| host == "127.0.0.1" || host == "::1")
+    parts(address).is_some()
 }
 
 /// Whether an address is the registered one, but for the port, which the client chooses when it listens (RFC 8252
 /// section 7.3).
 pub fn is_registered(registered: &str, given: &str) -> bool {
-    is_loopback(registered) && is_loopback(given) && without_port(registered) == without_port(given)
+    parts(registered).is_some_and(|registered| parts(given) == Some(registered))
 }
 
-fn without_port(address: &str) -> (String, String) {
-    let rest = address.strip_prefix("http://").unwrap_or(address);
+/// Host and path of an address of this machine. Everything of it is read: nothing may stand where a browser would see
+/// another host.
+fn parts(address: &str) -> Option<(&str, &str)> {
+    let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic())
+        && !address.contains(['@', '#', '\\', '"', '<', '>']);
+    let rest = address.strip_prefix("http://").filter(|_| is_plain)?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = match authority.rfind(']') {
-        Some(end) => authority.get(..=end).unwrap_or(authority),
-        None => authority.split(':').next().unwrap_or(authority),
-    };
-    (host.to_owned(), path.to_owned())
+    let (host, port) = ["127.0.0.1", "[::1]"]
+        .into_iter()
+        .find_map(|host| authority.strip_prefix(host).map(|port| (host, port)))?;
+    let is_port =
+        |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok();
+    let is_good = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    is_good.then_some((host, path))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod attempts;
 pub mod authenticator;
 pub mod client;
 pub mod device;
+mod fair;
 pub mod grant;
 pub mod password;
 pub mod session;
@@ -21,6 +22,8 @@ pub mod token;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod threats;
 
 use std::sync::Arc;
 
