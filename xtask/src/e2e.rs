@@ -26,6 +26,10 @@ enum Proof {
 }
 
 const PACKAGES: &[Package] = &[
+    // Version 2: `aws sso login` is not in the one from PyPI.
+    Package { name: "awscli", proof: Proof::Program("aws") },
+    // People sign in with it.
+    Package { name: "chromium", proof: Proof::Program("chromium") },
     Package { name: "curl", proof: Proof::Program("curl") },
     // The tests of expiry run the unmodified server under it.
     Package { name: "libfaketime", proof: Proof::Library("faketime/libfaketime.so.1") },

@@ -56,3 +56,11 @@ class Device:
     def proof(self, code: str | None = None) -> dict[str, str]:
         """What GetSessionToken and AssumeRole take."""
         return {"SerialNumber": self.serial, "TokenCode": code or self.next()}
+
+
+class App(Device):
+    """An authenticator app into which somebody typed a key that a page showed."""
+
+    def __init__(self, key: str) -> None:
+        self.seed = base64.b32decode("".join(key.split()))
+        self.clock, self.ahead_s, self.said = None, 0, []

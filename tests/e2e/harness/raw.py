@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -176,9 +177,16 @@ class Raw:
         head += "".join(f"{name}: {value}\r\n" for name, value in headers)
         return head.encode("utf-8", "surrogateescape") + b"\r\n" + request.body
 
+    def link(self) -> socket.socket:
+        """A connection, with TLS where the server speaks it."""
+        plain = socket.create_connection(("127.0.0.1", self.server.port), LIMIT_S)
+        if not self.server.url.startswith("https"):
+            return plain
+        return ssl.create_default_context(cafile=str(self.server.ca)).wrap_socket(plain, server_hostname="127.0.0.1")
+
     def exchange(self, data: bytes) -> Answer:
         """Sends bytes and reads the answer to the end; a reset while sending is not an answer."""
-        with socket.create_connection(("127.0.0.1", self.server.port), LIMIT_S) as link:
+        with self.link() as link:
             try:
                 link.sendall(data)
             except (BrokenPipeError, ConnectionResetError):

@@ -21,6 +21,8 @@ const GATHERED_BYTES_MAX: usize = 2 * 1024 * 1024;
 const OWN_BYTES_MAX: usize = BUNDLE_MAX / 3 * 4 + 64 * 1024;
 /// Bytes of an S3 document: ten thousand parts with checksums fit.
 const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// A form of the portal's: its longest field is an OAuth client's request.
+const FORM_BYTES_MAX: usize = 32 * 1024;
 /// A client that sends nothing for so long is cut off.
 const PIECE_WAIT: Duration = Duration::from_mins(1);
 /// A body that is gathered must be there by then.
@@ -113,6 +115,14 @@ pub async fn gathered(incoming: InBody, signed_service: Option<&str>) -> Result<
     let is_own = signed_service == Some("portcullis");
     let bytes_max = if is_own { OWN_BYTES_MAX } else { GATHERED_BYTES_MAX };
     gathered_in(&ROOM, incoming, bytes_max).await
+}
+
+/// The whole of a form.
+///
+/// # Errors
+/// As for others, only that it is larger sooner.
+pub async fn form(incoming: InBody) -> Result<Gathered, Fault> {
+    gathered_in(&ROOM, incoming, FORM_BYTES_MAX).await
 }
 
 async fn gathered_in(

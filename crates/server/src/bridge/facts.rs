@@ -74,6 +74,11 @@ impl Bridge {
         }
     }
 
+    /// What is known of a request for a page.
+    pub fn page_facts(&self, head: &Head, peer: IpAddr) -> Facts {
+        self.facts(head, peer, &Ok(Presentation::Unsigned), None)
+    }
+
     /// What is known of a request whose head cannot be read.
     pub(super) fn bare_facts(&self, parts: &Parts, peer: IpAddr) -> Facts {
         let mut readable = Headers::default();

@@ -28,6 +28,8 @@ use portcullis_wire::frame::{FrameFault, Head, Headers};
 use portcullis_wire::route::{self, RouteConfig, Routed};
 use portcullis_wire::sigv4::{self, Presentation, ServedRegions, SignatureFault};
 
+use crate::portal;
+pub(crate) use body::form;
 use exchange::{HttpExchange, Payload};
 pub use inputs::WrittenInputs;
 
@@ -60,7 +62,7 @@ const OWN_PATHS: &str = "/_portcullis/";
 const WELL_KNOWN: &str = "/.well-known/";
 
 /// A body that is all there.
-fn whole(bytes: impl Into<Bytes>) -> OutBody {
+pub(crate) fn whole(bytes: impl Into<Bytes>) -> OutBody {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
@@ -88,22 +90,28 @@ impl Bridge {
             Err(unreadable) => return self.unreadable(&parts, peer, &unreadable),
         };
         // A host that names a bucket comes before any path: such a key is as good as another.
-        let is_own = head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN);
-        if is_own && !route::has_bucket_host(&head, &self.routes) {
-            return self.own(&head);
-        }
+        let is_own =
+            head.path.starts_with(OWN_PATHS) || head.path.starts_with(WELL_KNOWN) || portal::is_place(&head);
+        let is_own = is_own && !route::has_bucket_host(&head, &self.routes);
         // A client that goes away must not take its request with it half-way: what was begun is ended and recorded.
-        let answering = tokio::spawn(async move { self.exchange(head, incoming, peer).await });
+        let answering = tokio::spawn(async move {
+            if is_own {
+                self.own(head, incoming, peer).await
+            } else {
+                self.exchange(head, incoming, peer).await
+            }
+        });
         answering.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a request failed");
             plain(500, "the request failed because of an internal error\n")
         })
     }
 
-    fn own(&self, head: &Head) -> Response<OutBody> {
+    async fn own(&self, head: Head, incoming: InBody, peer: IpAddr) -> Response<OutBody> {
         let mut response = match head.path.as_str() {
             "/_portcullis/health" if !self.service.is_sound() => plain(503, "unavailable\n"),
             "/_portcullis/health" => plain(200, "ready\n"),
+            _ if portal::is_place(&head) => portal::answer(self, &head, incoming, peer).await,
             _ => plain(404, "there is nothing here\n"),
         };
         reply::stamp(&mut response, &self.service.uuid(), self.service.snapshot().revision);
@@ -192,4 +200,4 @@ fn head(parts: &Parts) -> Result<Head, Unreadable> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -23,8 +23,8 @@ const KEY: &str = "AKIAROOTROOTROOTROOT";
 const SECRET: &str = "root-secret-root-secret";
 const PEER: [u8; 4] = [192, 0, 2, 7];
 
-struct Ground {
-    bridge: Arc<Bridge>,
+pub(crate) struct Ground {
+    pub bridge: Arc<Bridge>,
     world: World,
     stop: watch::Sender<bool>,
 }
@@ -37,10 +37,10 @@ impl Drop for Ground {
 
 /// An answer, read to its end.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: hyper::HeaderMap,
-    body: String,
+pub(crate) struct Answer {
+    pub status: u16,
+    pub headers: hyper::HeaderMap,
+    pub body: String,
 }
 
 impl Answer {
@@ -51,7 +51,7 @@ impl Answer {
 }
 
 impl Ground {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let world = World::system();
         let engine: Arc<dyn Engine> = Arc::new(memory());
         let audit =
@@ -85,7 +85,7 @@ impl Ground {
         Self { bridge, world, stop }
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
         self.send_from(request, PEER.into()).await
     }
 
@@ -98,7 +98,7 @@ impl Ground {
     }
 
     /// A request that root signs for this service.
-    fn signed(
+    pub fn signed(
         &self,
         service: &str,
         method: &str,

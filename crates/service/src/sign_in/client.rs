@@ -1,5 +1,5 @@
-//! Clients of sso-oidc: whoever wants to be one is one. What was registered is sealed into the client's secret, so that
-//! strangers write nothing here.
+//! Clients of sso-oidc: whoever wants to be one is one. What was registered is sealed into the client's id, so that
+//! strangers write nothing here and a browser that comes with the id alone can be told whose it is.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub const LIFE: Duration = Duration::from_hours(90 * 24);
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Client {
-    /// `clientId`.
+    /// By it one client is told from another.
     #[n(0)]
     pub id: String,
     /// `clientName`.
@@ -52,12 +52,23 @@ impl Client {
     }
 }
 
+/// `clientId`.
+pub fn id(service: &Service, client: &Client) -> String {
+    token::seal(service, Kind::Client, client)
+}
+
 /// `clientSecret`.
 pub fn secret(service: &Service, client: &Client) -> String {
-    token::seal(service, Kind::Client, client)
+    token::seal(service, Kind::ClientSecret, &client.id)
+}
+
+/// The client of an id, whether it has expired or not, and whoever says the id.
+pub fn named(service: &Service, id: &str) -> Option<Client> {
+    token::open(service, Kind::Client, id)
 }
 
 /// The client of an id and a secret, whether it has expired or not.
 pub fn opened(service: &Service, id: &str, secret: &str) -> Option<Client> {
-    token::open::<Client>(service, Kind::Client, secret).filter(|client| client.id == id)
+    let own: String = token::open(service, Kind::ClientSecret, secret)?;
+    named(service, id).filter(|client| client.id == own)
 }

@@ -10,6 +10,7 @@
 //! every token with it, from the next call on. What strangers can start (registering, asking for a code) is kept nowhere,
 //! or in bounded memory.
 
+pub mod approve;
 pub mod attempts;
 pub mod authenticator;
 pub mod client;

@@ -8,10 +8,15 @@ use minicbor::{Decode, Encode};
 use portcullis_base::Timestamp;
 use portcullis_store::codec;
 
+use super::session::SignedIn;
 use crate::service::Service;
 
 /// How long an access token lasts at most; it can be refreshed.
 pub const ACCESS_LIFE: Duration = Duration::from_hours(1);
+/// How long one of a page lasts, which no browser ever sees.
+const PAGE_LIFE: Duration = Duration::from_mins(1);
+/// Its client.
+const PAGE: &str = "portal";
 /// The longest token that is looked at.
 const TOKEN_MAX: usize = 4096;
 
@@ -24,8 +29,10 @@ pub enum Kind {
     Refresh,
     /// To get the first ones, through a browser.
     Code,
-    /// The secret of a client.
+    /// The id of a client.
     Client,
+    /// The secret of a client.
+    ClientSecret,
 }
 
 impl Kind {
@@ -36,6 +43,7 @@ impl Kind {
             Self::Refresh => b"portal/refresh",
             Self::Code => b"portal/code",
             Self::Client => b"portal/client",
+            Self::ClientSecret => b"portal/client-secret",
         }
     }
 }
@@ -68,4 +76,10 @@ pub fn open<T: for<'b> codec::Decode<'b>>(service: &Service, kind: Kind, token: 
     let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
     let opened = service.master.open(kind.context(), &sealed).ok()?;
     codec::from_bytes(opened.expose_bytes()).ok()
+}
+
+/// A token for one call that a page makes for whoever is signed in.
+pub fn of_page(service: &Service, who: &SignedIn) -> String {
+    let expires = service.world.clock.now().plus(PAGE_LIFE);
+    seal(service, Kind::Access, &Grant { session: who.session.id.clone(), client: PAGE.to_owned(), expires })
 }

@@ -60,7 +60,7 @@ fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
     };
     let origin = origin(ask);
     Ok(Value::structure()
-        .with("clientId", client.id.as_str())
+        .with("clientId", client::id(ask.service, &client))
         .with("clientSecret", client::secret(ask.service, &client))
         .with("clientIdIssuedAt", client.at.seconds())
         .with("clientSecretExpiresAt", client.expires.seconds())

@@ -1,0 +1,87 @@
+"""A person at the access portal, in a real browser, from the first password to the last sign-out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from harness.account import fresh
+from harness.browser import Person, chromium
+from harness.clients import ClientMaker, Creds
+from harness.expect import allowed
+from harness.mfa import App
+from harness.people import OWN_PASSWORD, Center
+from harness.server import ACCOUNT
+
+WRONG = "The user name, the password or the code is not right."
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def center(server):
+    return Center(server)
+
+
+@pytest.fixture
+def person(browser, server):
+    with Person(browser, server) as person:
+        yield person
+
+
+def credentials(text: str) -> Creds:
+    """As a shell would read them."""
+    found = dict(re.findall(r"export (\w+)='([^']*)'", text))
+    return Creds(found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"], found["AWS_SESSION_TOKEN"])
+
+
+def test_the_whole_life_of_a_person(browser, server, center):
+    user = center.make_user()
+    set_name, arn = center.make_set()
+    center.assign(user, arn)
+    one_time = center.one_time_password(user)
+    with Person(browser, server) as person:
+        # The first sign-in: nothing goes on before there is a password that nobody else knows.
+        person.go().sign_in(user.name, one_time)
+        assert person.heading == "Change your password"
+        person.go("sessions")
+        assert person.heading == "Change your password"
+        person.fill(old=one_time, new=OWN_PASSWORD, again=OWN_PASSWORD).press("Change password")
+        person.go()
+        assert person.heading == "Accounts and roles"
+        assert person.shown("#person") == user.name
+        assert ACCOUNT in person.text and set_name in person.text
+
+        # Credentials from the page.
+        person.press(f"Credentials for {set_name} in {ACCOUNT}")
+        creds = credentials(person.shown("#bash"))
+        maker = ClientMaker(server.url)
+        arn = maker.client("sts", creds).get_caller_identity()["Arn"]
+        assert re.search(rf":assumed-role/AWSReservedSSO_{set_name}_[0-9a-f]{{16}}/{user.name}$", arn), arn
+        allowed(maker.client("iam", creds).list_users)
+        assert creds.secret in person.shown("#powershell") and creds.token in person.shown("#profile")
+        assert person.answer.headers["cache-control"] == "no-store"
+
+        # An authenticator app.
+        person.go("authenticator").fill(password=OWN_PASSWORD).press("Set up")
+        app = App(person.shown("#key"))
+        assert person.page.get_attribute("img", "src").startswith("data:image/png;base64,")
+        assert person.page.evaluate("document.images[0].naturalWidth") > 0, "the picture is let in"
+        two = app.two()
+        person.fill(first=two["AuthenticationCode1"], second=two["AuthenticationCode2"]).press("Done")
+        assert "asks for a code" in person.text
+
+        # Signing out, and in again with a code.
+        person.press("Sign out")
+        assert person.heading == "Sign in"
+        assert person.go("sessions").heading == "Sign in"
+        person.sign_in(user.name, OWN_PASSWORD)
+        assert WRONG in person.refusal
+        person.sign_in(user.name, OWN_PASSWORD, app.code(1))
+        assert person.heading == "Where you are signed in"
+        allowed(maker.client("iam", creds).list_users)
