@@ -35,7 +35,6 @@ mod runbook;
 mod secure;
 mod session_table;
 mod sessions;
-mod set_password;
 mod settings;
 mod stale_denies;
 mod who;
@@ -68,8 +67,6 @@ pub enum ClientCommand {
     Import(Box<import::Import>),
     /// Make a new key that seals session tokens from now on. Live sessions go on working.
     RotateKeys(rotate_keys::RotateKeys),
-    /// Give a person a password for one sign-in to the access portal, and end the sign-in sessions there are.
-    SetPassword(set_password::SetPassword),
     /// List the live temporary credentials, or describe the one that a handle finds.
     Sessions(Box<sessions::Sessions>),
     /// Cut sessions off from the next request on, and exactly those that are named.
@@ -151,7 +148,6 @@ pub async fn run(command: ClientCommand) -> ExitCode {
     let asked = match command {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
-        ClientCommand::SetPassword(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
         ClientCommand::Revoke(command) if command.exports() => return scripted(command.asked()).await,
         ClientCommand::Preview(command) => return command.run().await,
