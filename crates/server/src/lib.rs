@@ -8,5 +8,6 @@ pub mod config;
 pub mod home;
 pub mod listen;
 pub mod node;
+pub mod outside;
 pub mod recover;
 pub mod tls;

@@ -20,6 +20,7 @@ pub mod context;
 pub mod credential;
 pub mod draft;
 pub mod error;
+pub mod federation;
 pub mod flow;
 pub mod follow;
 pub mod gate;
