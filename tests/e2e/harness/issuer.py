@@ -118,6 +118,7 @@ class Site:
         self.host = host
         self.url = f"https://{host}"
         self.authority = authority
+        self.arn = ""
         self.keys: dict[str, object] = {}
         self.documents: dict[str, Document] = {}
         self.asked: list[str] = []
