@@ -16,6 +16,7 @@ from harness.expect import NO_IDENTITY, allowed, denied, refused
 from harness.issuer import CLIENT, Issuers
 from harness.oidc_provider import OidcProvider
 from harness.server import Server
+from harness.sessions import Sessions
 
 TAGS = "https://aws.amazon.com/tags"
 SOURCE = "https://aws.amazon.com/source_identity"
@@ -194,6 +195,21 @@ def test_without_its_provider_nobody_gets_in_and_whoever_is_in_stays(issuers):
         site.provider(account)
         site.assume(account, role)
         assert len(site.asked) > asked, "what was fetched for the old one is forgotten"
+
+
+def test_whom_the_machine_trusts_needs_no_thumbprint(issuers):
+    trusted = {"SSL_CERT_FILE": str(issuers.authority.file)}
+    with Server(flags=issuers.flags, env=trusted) as server:
+        account, site = Account(server), issuers.site()
+        site.provider(account, thumbprint="0" * 40)
+        site.assume(account, account.make_role("trusted", trust=site.trust()))
+
+
+def test_a_session_is_listed_with_whoever_vouched_for_it(server, account, idp, provider):
+    role = account.make_role("listed", trust=idp.trust())
+    creds = idp.session(account, role, idp.token("listed-person"))
+    held = Sessions(server).describe(creds)["Session"]
+    assert (held["Kind"], held["Provider"]) == ("AssumeRoleWithWebIdentity", provider), held
 
 
 @pytest.fixture

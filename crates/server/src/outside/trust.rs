@@ -150,3 +150,83 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    fn now() -> UnixTime {
+        UnixTime::since_unix_epoch(20_000 * DAY)
+    }
+
+    fn params(name: &str, is_ca: IsCa) -> CertificateParams {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = is_ca;
+        params.not_before = rcgen::date_time_ymd(2024, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2025, 1, 1);
+        params
+    }
+
+    /// Whether a server that shows these is believed to be `issuer.test`, where the last is listed.
+    fn is_believed(own: &Certificate, others: &[&Certificate], listed: &Certificate) -> bool {
+        let trust = Trust { provider: Arc::new(aws_lc_rs::default_provider()), roots: Arc::default() };
+        let verifier = Verifier {
+            provider: Arc::clone(&trust.provider),
+            public: verifier(&trust.provider, Arc::clone(&trust.roots)),
+            thumbprints: vec![hex(&Sha1::digest(listed.der()))],
+        };
+        let others: Vec<CertificateDer<'_>> = others.iter().map(|cert| cert.der().clone()).collect();
+        let name = ServerName::try_from("issuer.test").unwrap();
+        verifier.verify_server_cert(own.der(), &others, &name, &[], now()).is_ok()
+    }
+
+    #[test]
+    fn an_authority_that_is_listed_and_shown_vouches_and_nobody_else_does() {
+        let key = KeyPair::generate().unwrap();
+        let authority = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root_params = params("root", authority.clone());
+        let root = root_params.self_signed(&key).unwrap();
+        let issuer = Issuer::from_params(&root_params, &key);
+        let signed = |params: CertificateParams| {
+            let own = KeyPair::generate().unwrap();
+            (params.signed_by(&own, &issuer).unwrap(), own)
+        };
+        let (own, own_key) = signed(params("issuer.test", IsCa::ExplicitNoCa));
+        assert!(is_believed(&own, &[&root], &root));
+        assert!(!is_believed(&own, &[&root], &own), "a certificate that others signed is no root");
+        assert!(!is_believed(&own, &[], &root), "it must be shown");
+        let (other, _) = signed(params("other.test", IsCa::ExplicitNoCa));
+        assert!(!is_believed(&other, &[&root], &root), "it is not the host's");
+        // A plain certificate, listed or not, makes no others.
+        let plain = params("issuer.test", IsCa::ExplicitNoCa);
+        let forger = Issuer::from_params(&plain, &own_key);
+        let forged_key = KeyPair::generate().unwrap();
+        let forged = params("issuer.test", IsCa::ExplicitNoCa).signed_by(&forged_key, &forger).unwrap();
+        assert!(!is_believed(&forged, &[&own], &own) && !is_believed(&forged, &[&own, &root], &root));
+    }
+
+    #[test]
+    fn a_certificate_that_signed_itself_vouches_for_itself_while_it_lasts() {
+        let key = KeyPair::generate().unwrap();
+        let own = params("issuer.test", IsCa::ExplicitNoCa).self_signed(&key).unwrap();
+        assert!(is_believed(&own, &[], &own));
+        let mut over = params("issuer.test", IsCa::ExplicitNoCa);
+        over.not_after = rcgen::date_time_ymd(2024, 2, 1);
+        let over = over.self_signed(&key).unwrap();
+        assert!(!is_believed(&over, &[], &over));
+        let mut old_root = params("root", IsCa::Ca(BasicConstraints::Unconstrained));
+        old_root.not_after = rcgen::date_time_ymd(2024, 2, 1);
+        let root = old_root.self_signed(&key).unwrap();
+        let leaf_key = KeyPair::generate().unwrap();
+        let leaf = params("issuer.test", IsCa::ExplicitNoCa);
+        let leaf = leaf.signed_by(&leaf_key, &Issuer::from_params(&old_root, &key)).unwrap();
+        assert!(!is_believed(&leaf, &[&root], &root), "its authority is over");
+    }
+}

@@ -74,7 +74,7 @@ fn identity<'a>(ask: &Ask<'a>) -> Result<&'a WebIdentity, ApiError> {
 /// The role asked for. The roles that Identity Center makes are for whoever comes through its portal.
 fn role<'a>(ask: &Ask<'a>) -> Option<&'a Arc<Role>> {
     let role = ask.snapshot.role_by_arn(ask.input.text("RoleArn")?)?;
-    (role.record.path != provision::PATH).then_some(role)
+    (!role.record.path.starts_with(provision::PATH)).then_some(role)
 }
 
 fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {

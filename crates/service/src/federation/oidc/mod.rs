@@ -11,7 +11,7 @@ mod key;
 
 use std::sync::Arc;
 
-use portcullis_base::{AccountId, Timestamp};
+use portcullis_base::{AccountId, Timestamp, UniqueId};
 use portcullis_policy::ContextValue;
 use serde_json::Value as Json;
 
@@ -37,6 +37,8 @@ pub struct WebIdentity {
     pub issuer: String,
     /// The account whose provider it is.
     pub account: AccountId,
+    /// The provider whose issuer's keys it was verified with.
+    pub provider: UniqueId,
     /// What the token says.
     pub claims: Claims,
 }
@@ -68,7 +70,7 @@ pub async fn verify(
     let now = service.world.clock.now();
     let claims = Claims::read(&unverified.claims, &provider.record.client_ids, now)
         .map_err(|fault| refusal(&fault, now))?;
-    Ok(WebIdentity { issuer: issuer.to_owned(), account, claims })
+    Ok(WebIdentity { issuer: issuer.to_owned(), account, provider: provider.record.id, claims })
 }
 
 /// The provider of this account for an issuer: the same text, letter by letter.
@@ -79,9 +81,10 @@ fn provider<'a>(snapshot: &'a Snapshot, account: AccountId, issuer: &str) -> Opt
 }
 
 impl WebIdentity {
-    /// Whether its provider is there still, and takes tokens for this audience.
+    /// Whether its provider is there still, itself and no namesake, and takes tokens for this audience.
     pub fn still_stands(&self, snapshot: &Snapshot) -> bool {
-        let clients = provider(snapshot, self.account, &self.issuer).map(|held| &held.record.client_ids);
+        let held = snapshot.oidc_providers.get(self.provider);
+        let clients = held.map(|held| &held.record.client_ids);
         let original = self.claims.original_audience.iter();
         clients.is_some_and(|clients| {
             std::iter::once(&self.claims.audience).chain(original).all(|client| clients.contains(client))

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_base::{Timestamp, Value};
+use portcullis_store::record::RoleRecord;
 use serde_json::{Value as Json, json};
 
 use super::claims::{Claims, Fault};
@@ -48,8 +49,7 @@ impl Signer {
 }
 
 fn said(more: &Json) -> Members {
-    let mut claims =
-        json!({ "sub": "mary", "aud": "ours", "iat": NOW_S, "exp": NOW_S + 600 });
+    let mut claims = json!({ "sub": "mary", "aud": "ours", "iat": NOW_S, "exp": NOW_S + 600 });
     for (name, value) in more.as_object().unwrap() {
         claims[name] = value.clone();
     }
@@ -67,7 +67,9 @@ fn the_audience_is_the_authorized_party_where_one_is_named() {
     assert_eq!((plain.audience.as_str(), plain.original_audience), ("ours", None));
     let party = read(&json!({ "azp": "app" })).unwrap();
     assert_eq!((party.audience.as_str(), party.original_audience.as_deref()), ("app", Some("ours")));
-    for refused in [json!({ "azp": "other" }), json!({ "aud": "other" }), json!({ "aud": "other", "azp": "ours" })] {
+    for refused in
+        [json!({ "azp": "other" }), json!({ "aud": "other" }), json!({ "aud": "other", "azp": "ours" })]
+    {
         assert_eq!(read(&refused), Err(Fault::Audience), "{refused}");
     }
 }
@@ -87,12 +89,17 @@ fn a_minute_is_forgiven_to_clocks() {
 fn tags_and_source_identity_are_read_as_aws_reads_them() {
     let tags = "https://aws.amazon.com/tags";
     let read_tags = |value: Json| read(&json!({ tags: value }));
-    let good = read_tags(json!({ "principal_tags": { "team": ["blue"] }, "transitive_tag_keys": ["team"] })).unwrap();
+    let good = read_tags(json!({ "principal_tags": { "team": ["blue"] }, "transitive_tag_keys": ["team"] }))
+        .unwrap();
     assert_eq!((good.tags.len(), good.transitive_keys), (1, vec!["team".to_owned()]));
     for wrong in [
-        json!([]), json!({}), json!({ "principal_tags": { "team": "blue" } }),
-        json!({ "principal_tags": { "team": ["a", "b"] } }), json!({ "principal_tags": { "team": [] } }),
-        json!({ "principal_tags": { "": ["a"] } }), json!({ "principal_tags": { "a<b": ["a"] } }),
+        json!([]),
+        json!({}),
+        json!({ "principal_tags": { "team": "blue" } }),
+        json!({ "principal_tags": { "team": ["a", "b"] } }),
+        json!({ "principal_tags": { "team": [] } }),
+        json!({ "principal_tags": { "": ["a"] } }),
+        json!({ "principal_tags": { "a<b": ["a"] } }),
         json!({ "principal_tags": { "a": ["x".repeat(257)] } }),
         json!({ "principal_tags": {}, "transitive_tag_keys": "a" }),
     ] {
@@ -120,12 +127,22 @@ fn a_token_is_three_parts_with_an_algorithm_that_is_taken() {
     let good = token(r#"{"alg":"PS384","kid":"k"}"#);
     assert_eq!(Unverified::read(&good).unwrap().algorithm, Algorithm::Ps(Hash::Bits384));
     for header in [
-        r#"{"alg":"none"}"#, r#"{"alg":"HS256"}"#, r#"{"alg":""}"#, r#"{"alg":null}"#, r#"{"alg":["RS256"]}"#, "{}",
-        r#"{"alg":"RS257"}"#, r#"{"alg":"ES256K"}"#, r#"{"alg":"RS256","crit":[]}"#, r#"{"alg":"RS256","typ":"logout+jwt"}"#,
+        r#"{"alg":"none"}"#,
+        r#"{"alg":"HS256"}"#,
+        r#"{"alg":""}"#,
+        r#"{"alg":null}"#,
+        r#"{"alg":["RS256"]}"#,
+        "{}",
+        r#"{"alg":"RS257"}"#,
+        r#"{"alg":"ES256K"}"#,
+        r#"{"alg":"RS256","crit":[]}"#,
+        r#"{"alg":"RS256","typ":"logout+jwt"}"#,
     ] {
         assert!(Unverified::read(&token(header)).is_none(), "{header}");
     }
-    for wrong in [format!("{good}.x"), good.replace(".AA", "."), good.replace(".AA", ""), good.replace('.', "..")] {
+    for wrong in
+        [format!("{good}.x"), good.replace(".AA", "."), good.replace(".AA", ""), good.replace('.', "..")]
+    {
         assert!(Unverified::read(&wrong).is_none(), "{wrong}");
     }
 }
@@ -146,8 +163,14 @@ fn keys_are_used_as_their_kind_is_and_weak_ones_not_at_all() {
     };
     assert!(rsa(256, 0x80, &[1, 0, 1]).is_some() && rsa(256, 0x80, &[3]).is_some());
     for (bytes, first, e) in [
-        (128, 0xff, &[1, 0, 1][..]), (256, 0x7f, &[1, 0, 1]), (256, 0x80, &[1]), (256, 0x80, &[2]), (256, 0x80, &[]),
-        (256, 0x80, &[0, 3]), (256, 0, &[3]), (1025, 0xff, &[3]),
+        (128, 0xff, &[1, 0, 1][..]),
+        (256, 0x7f, &[1, 0, 1]),
+        (256, 0x80, &[1]),
+        (256, 0x80, &[2]),
+        (256, 0x80, &[]),
+        (256, 0x80, &[0, 3]),
+        (256, 0, &[3]),
+        (1025, 0xff, &[3]),
     ] {
         assert!(rsa(bytes, first, e).is_none(), "{bytes} {first} {e:?}");
     }
@@ -160,6 +183,16 @@ fn keys_are_used_as_their_kind_is_and_weak_ones_not_at_all() {
     assert!(Key::read(&jwk).is_none());
 }
 
+/// Trusts the issuer to bring Mary.
+fn trust() -> String {
+    let statement = json!({
+        "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": { "Federated": "arn:aws:iam::123456789012:oidc-provider/issuer.test" },
+        "Condition": { "StringEquals": { "issuer.test:sub": "mary" } },
+    });
+    json!({ "Version": "2012-10-17", "Statement": statement }).to_string()
+}
+
 /// A ground with an issuer, a provider for it and a role that trusts it.
 async fn ground(signer: &Signer) -> Ground {
     let ground = Ground::new().await;
@@ -170,15 +203,7 @@ async fn ground(signer: &Signer) -> Ground {
         .with("ThumbprintList", Value::List(Vec::new()));
     let root = ground.root.clone();
     ground.ask(&root, "iam", "CreateOpenIDConnectProvider", made).await.unwrap();
-    let trust = json!({ "Version": "2012-10-17", "Statement": {
-        "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
-        "Principal": { "Federated": "arn:aws:iam::123456789012:oidc-provider/issuer.test" },
-        "Condition": { "StringEquals": { "issuer.test:sub": "mary" } },
-    }});
-    let role = Value::structure()
-        .with("RoleName", "web")
-        .with("AssumeRolePolicyDocument", trust.to_string());
-    ground.ask(&root, "iam", "CreateRole", role).await.unwrap();
+    ground.role("web", &trust(), None).await;
     ground
 }
 
@@ -188,8 +213,12 @@ fn claims(ground: &Ground, subject: &str) -> Json {
 }
 
 async fn assume(ground: &Ground, token: &str) -> Result<Value, String> {
+    assume_role(ground, "arn:aws:iam::123456789012:role/web", token).await
+}
+
+async fn assume_role(ground: &Ground, arn: &str, token: &str) -> Result<Value, String> {
     let input = Value::structure()
-        .with("RoleArn", "arn:aws:iam::123456789012:role/web")
+        .with("RoleArn", arn)
         .with("RoleSessionName", "one")
         .with("WebIdentityToken", token);
     let answer = ground.ask(&Creds::none(), "sts", "AssumeRoleWithWebIdentity", input).await;
@@ -202,10 +231,23 @@ async fn a_token_becomes_a_session_of_a_role_that_trusts_its_issuer() {
     let ground = ground(&signer).await;
     let answer = assume(&ground, &signer.token(&claims(&ground, "mary"))).await.unwrap();
     assert_eq!(answer.text("SubjectFromWebIdentityToken"), Some("mary"));
-    let who = ground.ask(&Creds::issued(&answer), "sts", "GetCallerIdentity", Value::structure()).await.unwrap();
+    let who =
+        ground.ask(&Creds::issued(&answer), "sts", "GetCallerIdentity", Value::structure()).await.unwrap();
     assert_eq!(who.text("Arn"), Some("arn:aws:sts::123456789012:assumed-role/web/one"));
     let other = assume(&ground, &signer.token(&claims(&ground, "john"))).await;
     assert_eq!(other, Err("AccessDenied".to_owned()));
     let forged = Signer::new("one").token(&claims(&ground, "mary"));
     assert_eq!(assume(&ground, &forged).await, Err("InvalidIdentityToken".to_owned()));
+}
+
+#[tokio::test]
+async fn a_role_that_identity_center_made_is_not_had_so_whomever_it_trusts() {
+    let signer = Signer::new("one");
+    let ground = ground(&signer).await;
+    let change = |record: &mut RoleRecord| record.path = "/aws-reserved/sso.amazonaws.com/eu-west-1/".into();
+    ground.role_with("AWSReservedSSO_Readers_x", &trust(), None, change).await;
+    let arn =
+        "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Readers_x";
+    let refused = assume_role(&ground, arn, &signer.token(&claims(&ground, "mary"))).await;
+    assert_eq!(refused, Err("AccessDenied".to_owned()));
 }

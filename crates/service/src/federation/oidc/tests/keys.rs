@@ -34,7 +34,8 @@ fn refused(code: &str) -> Result<(), String> {
 async fn a_key_that_was_taken_back_is_refused_and_a_new_one_is_found() {
     let (old, new) = (Signer::new("old"), Signer::new("new"));
     let ground = ground(&old).await;
-    let tried = async |signer: &Signer| assume(&ground, &signer.token(&claims(&ground, "mary"))).await.map(drop);
+    let tried =
+        async |signer: &Signer| assume(&ground, &signer.token(&claims(&ground, "mary"))).await.map(drop);
     assert_eq!(tried(&old).await, Ok(()));
     publish(&ground, &[&new]);
     assert_eq!(tried(&new).await, refused("InvalidIdentityToken"), "it was asked a moment ago");
@@ -61,7 +62,8 @@ async fn nothing_new_is_asked_for_five_minutes_while_keys_are_known() {
 async fn known_keys_go_on_for_an_hour_when_nobody_can_be_asked() {
     let (known, unknown) = (Signer::new("known"), Signer::new("unknown"));
     let ground = ground(&known).await;
-    let tried = async |signer: &Signer| assume(&ground, &signer.token(&claims(&ground, "mary"))).await.map(drop);
+    let tried =
+        async |signer: &Signer| assume(&ground, &signer.token(&claims(&ground, "mary"))).await.map(drop);
     assert_eq!(tried(&known).await, Ok(()));
     ground.outside.documents.lock().unwrap().clear();
     ground.forward(3599);
