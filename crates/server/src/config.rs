@@ -90,6 +90,9 @@ pub struct Serve {
     /// HOST[:PORT]=ADDRESS:PORT for a host that is to be found there; may be given several times.
     #[arg(long, value_name = "WHERE")]
     pub federation_allow: Vec<Allowed>,
+    /// An address for which assertions of SAML providers are taken, beside those of AWS's sign-in; may be given several times.
+    #[arg(long, value_name = "URL", value_parser = saml_recipient)]
+    pub saml_recipient: Vec<String>,
     /// How TLS is spoken.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -271,6 +274,15 @@ fn domain(text: &str) -> Result<String, String> {
         return Ok(name);
     }
     Err("a domain is a host's name without scheme and port, as s3.example.com".to_owned())
+}
+
+/// Compared as it is written with what an identity provider was told.
+fn saml_recipient(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    if rest.is_some_and(|rest| !rest.is_empty()) && !text.contains(char::is_whitespace) {
+        return Ok(text.to_owned());
+    }
+    Err("a recipient is a URL, as https://sts.example.com/_portcullis/saml".to_owned())
 }
 
 fn quota(text: &str) -> Result<(String, usize), String> {

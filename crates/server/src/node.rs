@@ -65,7 +65,8 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     // Take the address first: a port in use must not leave a new data directory behind.
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| cannot_listen(&serve, &error))?;
     let account = serve.place.account_id;
-    let settings = Settings::new(account.unwrap_or(new_account()?), home_region(&serve), limits);
+    let mut settings = Settings::new(account.unwrap_or(new_account()?), home_region(&serve), limits);
+    settings.saml_recipients.clone_from(&serve.saml_recipient);
     #[cfg(feature = "planted-bugs")]
     let settings = with_planted_bug(settings)?;
     let ground = if serve.ephemeral {

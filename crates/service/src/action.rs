@@ -16,6 +16,7 @@ use crate::caller::{Caller, Vouched};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::federation::oidc::WebIdentity;
+use crate::federation::saml::Redeemable;
 use crate::flow::{Flow, Prospect};
 use crate::gate::Authorized;
 use crate::mfa::Proof;
@@ -64,6 +65,21 @@ pub struct Loaded {
     pub vouched: Option<Arc<Vouched>>,
     /// What a token of an OpenID Connect issuer says, which was verified.
     pub web_identity: Option<Arc<WebIdentity>>,
+    /// The assertion of a SAML provider by which it does.
+    pub assertion: Option<Arc<Redeemable>>,
+}
+
+impl Loaded {
+    /// Refuses what another request has used up since it was loaded.
+    ///
+    /// # Errors
+    /// `InvalidIdentityToken`; 503 when that cannot be found out.
+    pub async fn still_good(&self, service: &Service) -> Result<(), ApiError> {
+        match &self.assertion {
+            Some(assertion) => assertion.refuse_redeemed(service).await,
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> Ask<'a> {

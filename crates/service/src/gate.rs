@@ -9,7 +9,7 @@ use portcullis_policy::serving::{Request, decide};
 use portcullis_policy::{Decision, Layer, Verdict};
 
 use crate::action::{Ask, Guarding, Need};
-use crate::caller::Caller;
+use crate::caller::{Caller, VouchedBy};
 use crate::context::{self, RequestTags};
 use crate::error::{ApiError, Family};
 use crate::gather::Gathered;
@@ -217,8 +217,10 @@ pub fn denial(caller: &Caller, family: Family, need: &Need, decision: &Decision)
         return ApiError::access_denied(family, text);
     }
     // Whoever has no access key is nobody whom a message could name.
-    if caller.vouched.is_some() {
-        return ApiError::access_denied(family, format!("Not authorized to perform {}", need.action));
+    if let Some(vouched) = &caller.vouched {
+        // AWS names the call, whichever of its permissions was missing.
+        let asked = if vouched.by == VouchedBy::Saml { "sts:AssumeRoleWithSAML" } else { need.action };
+        return ApiError::access_denied(family, format!("Not authorized to perform {asked}"));
     }
     let is_stranger = caller.account != Some(need.account);
     if family == Family::S3 && is_stranger {

@@ -270,7 +270,10 @@ impl Service {
                     trail.is_recorded = true;
                     return Ok(value.into());
                 }
-                Err(CommitError::Conflict) => self.catch_up().await,
+                Err(CommitError::Conflict) => {
+                    self.catch_up().await;
+                    loaded.still_good(self).await?;
+                }
                 Err(CommitError::Store(error)) => return Err(ApiError::undetermined(&error)),
             }
         }

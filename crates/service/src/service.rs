@@ -42,6 +42,8 @@ pub struct Settings {
     pub region: String,
     /// Quotas.
     pub limits: Limits,
+    /// Addresses for which SAML assertions are taken, beside those of AWS's sign-in.
+    pub saml_recipients: Vec<String>,
     /// What is to go wrong.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<crate::planted::Bug>,
@@ -54,6 +56,7 @@ impl Settings {
             account,
             region: region.into(),
             limits,
+            saml_recipients: Vec::new(),
             #[cfg(feature = "planted-bugs")]
             planted: None,
         }

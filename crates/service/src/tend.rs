@@ -56,6 +56,9 @@ impl Service {
             if let Err(error) = self.clear_sessions(&stop).await {
                 tracing::error!(%error, "ended sessions could not be cleared away; the next minute tries again");
             }
+            if let Err(error) = self.clear_assertions(&stop).await {
+                tracing::error!(%error, "ended assertions could not be cleared away; the next minute tries again");
+            }
             if let Err(error) = self.retire_revocations().await {
                 tracing::warn!(%error, "revocations could not be looked at; the next minute tries again");
             }

@@ -8,6 +8,7 @@
 //! | `m/` | the deployment itself: its identity, the key ring | no |
 //! | `o/`, `u/`, `q/` | objects, uploads, parts | no |
 //! | `b/`, `g/` | which bytes on disk are referenced, and which no longer are | no |
+//! | `a/` | assertions of identity providers that were redeemed, by their end | no |
 //! | `s/`, `x/` | sessions, and the same by their end | no |
 //! | `r/` | revocations by the instant at which they may retire | no |
 //! | `c/` | receipts of revocations, and the same by their time, by their end and by their client's token | no |
@@ -19,8 +20,10 @@ use portcullis_base::{AccessKeyId, AccountId, Timestamp, UniqueId};
 
 use crate::record::RevocationTarget;
 
+mod assertion;
 mod center;
 
+pub use assertion::ASSERTIONS;
 pub use center::*;
 
 /// A key: bytes, compared as bytes.

@@ -13,6 +13,7 @@ from harness.account import ROOT_ARN, Account, fresh
 from harness import documents as doc
 from harness.mfa import Device
 from harness.organization import Organization
+from harness.saml import Idp, encoded
 
 from .center import Center
 from .values import DELEGATION, METADATA, POLICY, SERVICE
@@ -106,6 +107,19 @@ class Scene:
     def saml_provider(self) -> str:
         name = fresh("saml")
         return self.iam.create_saml_provider(Name=name, SAMLMetadataDocument=METADATA)["SAMLProviderArn"]
+
+    @cached_property
+    def idp(self) -> Idp:
+        return Idp(self.account)
+
+    @cached_property
+    def federated(self) -> str:
+        return self.idp.role(MaxSessionDuration=43200).arn
+
+    @property
+    def assertion(self) -> str:
+        """Another one each time: each is good once."""
+        return encoded(self.idp.response(self.idp.says(self.federated)))
 
     @cached_property
     def linked_role(self) -> str:

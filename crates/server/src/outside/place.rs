@@ -58,7 +58,7 @@ impl FromStr for Allowed {
 
 /// IPv4 addresses that are not somebody's on the internet (RFC 6890, RFC 6598, RFC 5737, RFC 2544, RFC 1112).
 const NOT_PUBLIC_V4: [(Ipv4Addr, u8); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

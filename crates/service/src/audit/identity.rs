@@ -33,8 +33,15 @@ pub fn of(caller: &Caller) -> Json {
 fn vouched(caller: &Caller) -> Json {
     let Some(vouched) = &caller.vouched else { return json!({ "type": "Unknown" }) };
     match vouched.by {
-        VouchedBy::WebIdentity | VouchedBy::Saml => json!({
-            "type": if vouched.by == VouchedBy::Saml { "SAMLUser" } else { "WebIdentityUser" },
+        // AWS names a SAML provider by the qualifier that stands before the subject, which has no colon.
+        VouchedBy::Saml => json!({
+            "type": "SAMLUser",
+            "principalId": vouched.user_id,
+            "userName": vouched.name,
+            "identityProvider": vouched.user_id.split(':').next(),
+        }),
+        VouchedBy::WebIdentity => json!({
+            "type": "WebIdentityUser",
             "principalId": vouched.user_id,
             "userName": vouched.name,
             "identityProvider": vouched.provider,

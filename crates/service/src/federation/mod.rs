@@ -1,4 +1,4 @@
-//! Federation: somebody whom an identity provider vouches for, and what of its word is believed.
+//! Federation: whose word about people from elsewhere is good, and what must hold before it is taken.
 //!
 //! ```text
 //! token -> provider of the role's account -> keys of its issuer -> claims -> Vouched -> the gate, like any caller
@@ -6,3 +6,4 @@
 
 pub mod fetch;
 pub mod oidc;
+pub mod saml;

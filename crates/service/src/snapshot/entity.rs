@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
-use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, UniqueId};
+use portcullis_base::{AccessKeyId, AccountId, Arn, Secret, Timestamp, UniqueId};
 use portcullis_policy::PolicyKind;
 use portcullis_policy::serving::{Compiled, PolicySet};
 use portcullis_store::record::{
@@ -16,6 +16,7 @@ use thin_vec::ThinVec;
 use super::document::{bound, compiled, unreadable};
 use super::table::Entity;
 use crate::actions::s3::is_public;
+use crate::federation::saml::trust::Trust;
 
 /// Where the roles lie that AWS makes for its services (IAM User Guide, "Create a service-linked role").
 pub const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
@@ -89,7 +90,7 @@ pub struct AccessKey {
     /// `Active` or `Inactive`.
     pub is_active: bool,
     /// When it was made.
-    pub created: portcullis_base::Timestamp,
+    pub created: Timestamp,
 }
 
 /// A bucket.
@@ -128,6 +129,7 @@ pub struct SamlProvider {
     pub record: SamlProviderRecord,
     /// Its ARN.
     pub arn: String,
+    trust: OnceLock<Option<Trust>>,
 }
 
 /// Gives back the room that a list was read into: it is for several items, and most lists have one.
@@ -293,7 +295,13 @@ impl SamlProvider {
     /// Makes a record ready.
     pub fn new(record: SamlProviderRecord) -> Arc<Self> {
         let arn = iam_arn(record.account, "saml-provider", "/", &record.name);
-        Arc::new(Self { record, arn })
+        Arc::new(Self { record, arn, trust: OnceLock::new() })
+    }
+
+    /// What its metadata is believed for, as long as that is valid. Read when it is first asked for.
+    pub fn trust(&self, now: Timestamp) -> Option<&Trust> {
+        let is_valid = self.record.valid_until_ms.is_none_or(|until| now.millis() < until);
+        self.trust.get_or_init(|| Trust::of(&self.record.metadata)).as_ref().filter(|_| is_valid)
     }
 }
 

@@ -7,6 +7,7 @@ use portcullis_base::Timestamp;
 use portcullis_base::xml::{self, Element};
 
 use crate::error::ApiError;
+use crate::federation::saml::trust;
 
 /// Longest document in bytes. AWS takes ten million characters; a record has to fit into one transaction.
 const METADATA_BYTES_MAX: usize = 1024 * 1024;
@@ -21,24 +22,16 @@ pub fn check(text: &str) -> Result<Option<Timestamp>, ApiError> {
         return Err(invalid(&format!("it has more than {METADATA_BYTES_MAX} bytes")));
     }
     let root = xml::read(text.as_bytes()).map_err(|fault| invalid(&fault.to_string()))?;
-    if local(&root) != "EntityDescriptor" {
+    if trust::local(&root) != "EntityDescriptor" {
         return Err(invalid("its root is no EntityDescriptor"));
     }
     if root.attribute("entityID").is_none_or(str::is_empty) {
         return Err(invalid("its EntityDescriptor has no entityID"));
     }
-    let mut roles = children(&root, "IDPSSODescriptor").peekable();
-    if roles.peek().is_none() {
+    if !trust::is_identity_provider(&root) {
         return Err(invalid("it has no IDPSSODescriptor"));
     }
-    let keys = roles.flat_map(|role| children(role, "KeyDescriptor"));
-    // A key without a use is for both uses (section 2.4.1.1).
-    let signing = keys.filter(|key| key.attribute("use").is_none_or(|usage| usage == "signing"));
-    let mut certificates = signing
-        .flat_map(|key| children(key, "KeyInfo"))
-        .flat_map(|info| children(info, "X509Data"))
-        .flat_map(|data| children(data, "X509Certificate"))
-        .peekable();
+    let mut certificates = trust::signing_certificates(&root).peekable();
     if certificates.peek().is_none() {
         return Err(invalid("its IDPSSODescriptor has no X509Certificate to sign with"));
     }
@@ -49,15 +42,6 @@ pub fn check(text: &str) -> Result<Option<Timestamp>, ApiError> {
         .attribute("validUntil")
         .map(|text| Timestamp::parse_iso(text).map_err(|_| invalid("its validUntil is no date and time")));
     valid_until.transpose()
-}
-
-/// The name without its prefix.
-fn local(element: &Element) -> &str {
-    element.name.rsplit(':').next().unwrap_or_default()
-}
-
-fn children<'a>(element: &'a Element, name: &'static str) -> impl Iterator<Item = &'a Element> {
-    element.children.iter().filter(move |child| local(child) == name)
 }
 
 /// Whether an element holds a certificate: a sequence of what is signed, the algorithm and the signature (RFC 5280

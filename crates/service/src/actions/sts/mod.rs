@@ -1,6 +1,7 @@
 //! STS: who am I, and temporary credentials.
 
 mod assume_role;
+mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod assume_root;
 mod get_access_key_info;
@@ -20,6 +21,7 @@ use crate::action::Row;
 /// Every STS action, in alphabetical order.
 pub const ROWS: &[&Row] = &[
     &assume_role::ROW,
+    &assume_role_with_saml::ROW,
     &assume_role_with_web_identity::ROW,
     &assume_root::ROW,
     &get_access_key_info::ROW,

@@ -1,0 +1,105 @@
+//! Condition keys that come of an assertion (IAM User Guide, "Available keys for SAML-based AWS STS federation").
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use portcullis_policy::ContextValue;
+use sha1::{Digest, Sha1};
+
+use super::Assertion;
+use crate::snapshot::SamlProvider;
+use crate::token::FederationKey;
+
+const FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
+const MANY: bool = true;
+const ONE: bool = false;
+
+/// Names of attributes, the keys that they become, and whether these have many values. Several names may become the
+/// same key: which one an identity provider sends depends on its schema.
+const KNOWN: [(&str, &str, bool); 29] = [
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "saml:edupersonaffiliation", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.2", "saml:edupersonnickname", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.3", "saml:edupersonorgdn", ONE),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.4", "saml:edupersonorgunitdn", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.5", "saml:edupersonprimaryaffiliation", ONE),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", "saml:edupersonprincipalname", ONE),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.7", "saml:edupersonentitlement", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.8", "saml:edupersonprimaryorgunitdn", ONE),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.9", "saml:edupersonscopedaffiliation", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.10", "saml:edupersontargetedid", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.1.1.11", "saml:edupersonassurance", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.2.1.2", "saml:eduorghomepageuri", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.2.1.3", "saml:eduorgidentityauthnpolicyuri", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.2.1.4", "saml:eduorglegalname", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.2.1.5", "saml:eduorgsuperioruri", MANY),
+    ("urn:oid:1.3.6.1.4.1.5923.1.2.1.6", "saml:eduorgwhitepagesuri", MANY),
+    ("urn:oid:2.5.4.3", "saml:cn", MANY),
+    ("urn:oid:2.5.4.4", "saml:surname", ONE),
+    ("urn:oid:2.5.4.42", "saml:givenName", ONE),
+    ("urn:oid:2.5.4.45", "saml:x500UniqueIdentifier", ONE),
+    ("urn:oid:0.9.2342.19200300.100.1.1", "saml:uid", ONE),
+    ("urn:oid:0.9.2342.19200300.100.1.3", "saml:mail", ONE),
+    ("urn:oid:0.9.2342.19200300.100.1.45", "saml:organizationStatus", ONE),
+    ("http://schemas.xmlsoap.org/claims/CommonName", "saml:commonName", ONE),
+    ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "saml:primaryGroupSID", ONE),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "saml:name", ONE),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "saml:givenName", ONE),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", "saml:surname", ONE),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "saml:mail", ONE),
+];
+
+/// `saml:namequalifier`: tells subjects of the same name apart. The digest is AWS's and protects nothing.
+pub fn name_qualifier(assertion: &Assertion, provider: &SamlProvider) -> String {
+    let text = format!("{}{}/{}", assertion.issuer, provider.record.account, provider.record.name);
+    STANDARD.encode(Sha1::digest(text.as_bytes()))
+}
+
+/// `saml:sub_type`.
+pub fn subject_type(assertion: &Assertion) -> Option<String> {
+    let format = assertion.subject_format.as_deref()?;
+    let short = format.strip_prefix(FORMAT).filter(|short| matches!(*short, "persistent" | "transient"));
+    Some(short.unwrap_or(format).to_owned())
+}
+
+/// The keys that stay with the session.
+pub fn lasting(assertion: &Assertion, provider: &SamlProvider) -> Vec<FederationKey> {
+    let one = |name: &str, value: String| FederationKey {
+        name: name.to_owned(),
+        values: vec![value],
+        is_multivalued: false,
+    };
+    let kind = subject_type(assertion).map(|kind| one("saml:sub_type", kind));
+    let known = [
+        one("saml:namequalifier", name_qualifier(assertion, provider)),
+        one("saml:sub", assertion.subject.clone()),
+    ];
+    known.into_iter().chain(kind).collect()
+}
+
+/// The keys of the request that redeems it.
+pub fn of_request(assertion: &Assertion, provider: &SamlProvider) -> Vec<(String, ContextValue)> {
+    let one = |name: &str, value: String| (name.to_owned(), ContextValue::One(value));
+    let record = &provider.record;
+    let mut keys = vec![
+        one("saml:aud", assertion.recipient.clone()),
+        one("saml:iss", assertion.issuer.clone()),
+        one("saml:doc", format!("{}/{}", record.account, record.name)),
+        one("saml:namequalifier", name_qualifier(assertion, provider)),
+        one("saml:sub", assertion.subject.clone()),
+    ];
+    keys.extend(subject_type(assertion).map(|kind| one("saml:sub_type", kind)));
+    for (attribute, key, is_many) in KNOWN {
+        let Some((_, values)) = assertion.attributes.iter().find(|(name, _)| name == attribute) else {
+            continue;
+        };
+        let is_taken = keys.iter().any(|(held, _)| held == key);
+        match values.as_slice() {
+            [] => {}
+            _ if is_taken => {}
+            values if is_many => keys.push((key.to_owned(), ContextValue::Many(values.to_vec()))),
+            // A key with one value has none where there are several.
+            [value] => keys.push(one(key, value.clone())),
+            _ => {}
+        }
+    }
+    keys
+}
