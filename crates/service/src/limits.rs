@@ -43,6 +43,11 @@ const QUOTAS: &[Quota] = &[
     Quota { name: "rcp-size", default: 5120 },
     Quota { name: "management-policy-size", default: 10_000 },
     Quota { name: "management-policies-per-target", default: 10 },
+    // IAM Identity Center User Guide, "IAM Identity Center quotas".
+    Quota { name: "permission-sets", default: 2000 },
+    Quota { name: "directory-users", default: 100_000 },
+    Quota { name: "directory-groups", default: 100_000 },
+    Quota { name: "groups-per-directory-user", default: 1000 },
     // S3 User Guide, "Bucket quotas".
     Quota { name: "buckets", default: 10_000 },
     // S3 User Guide, "Bucket policies": 20 KB.

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from . import seen
+from .services import CALLED
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,6 @@ class Creds:
             user_id,
             given["Expiration"],
         )
-
-
-# Services that a signature calls otherwise than boto3 does.
-CALLED = {"sso": "sso-admin", "awsssoportal": "sso", "sso-oauth": "sso-oidc"}
 
 
 class ClientMaker:

@@ -11,10 +11,11 @@ from typing import Iterable, Iterator
 import botocore.session
 
 from .seen import Answer
+from .services import CALLED
 from .table import served
 
 PLACE = Path(__file__).parents[1] / "declared_errors.txt"
-SERVICES = ("cloudtrail", "iam", "organizations", "sts")
+SERVICES = ("cloudtrail", "iam", "identitystore", "organizations", "sso", "sts")
 REASON = "# - "
 NOT_SHOWN = "?"
 # Where errors are shown best, by the beginnings of the names of files, and where they are seen by chance.
@@ -29,7 +30,7 @@ Table = dict[Answer, str]
 def declared() -> tuple[Answer, ...]:
     """Every error that the models declare for a served action, in order."""
     session = botocore.session.get_session()
-    models = {service: session.get_service_model(service) for service in SERVICES}
+    models = {service: session.get_service_model(CALLED.get(service, service)) for service in SERVICES}
     return tuple(
         sorted(
             Answer(action.service, action.name, shape.metadata.get("error", {}).get("code", shape.name))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from .services import SIGNED
+
 
 class Answer(NamedTuple):
     """An error that an action answered."""
@@ -22,7 +24,8 @@ def record(parsed: dict, model, **_) -> None:
     """Handles botocore's event `after-call`, which comes with the answer."""
     code = parsed.get("Error", {}).get("Code")
     if code:
-        answer = Answer(model.service_model.service_name, model.name, code)
+        called = model.service_model.service_name
+        answer = Answer(SIGNED.get(called, called), model.name, code)
         SEEN.setdefault(answer, set()).add(running())
 
 

@@ -153,8 +153,14 @@ fn attribute(source: &str, user: &DirectoryUserRecord, attributes: &Json) -> Opt
     if path.eq_ignore_ascii_case("userName") {
         return Some(user.user_name.clone());
     }
-    let mut held = attributes;
-    for part in path.split('.') {
+    let (mut held, mut rest) = (attributes, path);
+    if let Some((_, part)) =
+        path.split_once('.').filter(|(first, _)| first.eq_ignore_ascii_case("enterprise"))
+    {
+        held = attributes.get("Extensions")?.get("aws:identitystore:enterprise")?;
+        rest = part;
+    }
+    for part in rest.split('.') {
         let wanted = FoldedName::new(part);
         if let Json::Array(items) = held {
             // Of several addresses or numbers the first is meant.
@@ -167,4 +173,49 @@ fn attribute(source: &str, user: &DirectoryUserRecord, attributes: &Json) -> Opt
             .map(|(_, held)| held)?;
     }
     held.as_str().filter(|text| !text.is_empty() && text.len() <= 256).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_base::Timestamp;
+    use portcullis_store::record::DirectoryStamps;
+
+    use super::*;
+
+    #[test]
+    fn sources_of_tags_read_names_first_items_and_the_enterprise() {
+        let text = r#"{"Name":{"GivenName":"Jane"},"Emails":[{"Value":"jane@example.com"}],"Title":"",
+            "Extensions":{"aws:identitystore:enterprise":{"department":"Tools","manager":{"value":"7"}}}}"#;
+        let stamps = DirectoryStamps {
+            created: Timestamp::EPOCH,
+            created_by: String::new(),
+            updated: Timestamp::EPOCH,
+            updated_by: String::new(),
+        };
+        let user = DirectoryUserRecord {
+            id: "id".to_owned(),
+            user_name: "jane".to_owned(),
+            is_enabled: true,
+            attributes: text.to_owned(),
+            stamps,
+            email: None,
+            revision: 1,
+            external_ids: Vec::new(),
+        };
+        let attributes: Json = serde_json::from_str(text).unwrap();
+        for (path, value) in [
+            ("userName", Some("jane")),
+            ("name.givenName", Some("Jane")),
+            ("emails.value", Some("jane@example.com")),
+            ("enterprise.department", Some("Tools")),
+            ("Enterprise.Manager.value", Some("7")),
+            ("enterprise.costCenter", None),
+            ("enterprise", None),
+            ("title", None),
+            ("nothing", None),
+        ] {
+            let source = format!("${{path:{path}}}");
+            assert_eq!(attribute(&source, &user, &attributes).as_deref(), value, "{path}");
+        }
+    }
 }

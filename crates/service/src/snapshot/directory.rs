@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use portcullis_base::name::FoldedName;
-use portcullis_store::record::{DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryUserRecord};
+use portcullis_store::record::{
+    DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryUserRecord, ExternalIdRecord,
+};
 use portcullis_store::{Key, key};
 
 use super::apply::{Unreadable, is_place, last_part, read};
@@ -16,8 +18,10 @@ pub struct Directory {
     users: OrdMap<String, Arc<DirectoryUserRecord>>,
     user_names: OrdMap<FoldedName, String>,
     emails: OrdMap<FoldedName, String>,
+    external_users: OrdMap<ExternalIdRecord, String>,
     groups: OrdMap<String, Arc<DirectoryGroupRecord>>,
     group_names: OrdMap<FoldedName, String>,
+    external_groups: OrdMap<ExternalIdRecord, String>,
     memberships: OrdMap<String, Arc<DirectoryMembershipRecord>>,
     // Group, user, membership; and user, group, membership.
     by_group: OrdSet<(String, String, String)>,
@@ -36,6 +40,17 @@ fn related<'a>(
         .map(|(_, other, membership)| (other.as_str(), membership.as_str()))
 }
 
+fn external(issuer: &str, id: &str) -> ExternalIdRecord {
+    ExternalIdRecord { issuer: issuer.to_owned(), id: id.to_owned() }
+}
+
+/// Forgets what was found by this, unless somebody else has it by now.
+fn forget<K: Ord + Clone>(index: &mut OrdMap<K, String>, by: &K, id: &str) {
+    if index.get(by).is_some_and(|held| held == id) {
+        index.remove(by);
+    }
+}
+
 impl Directory {
     /// A user, by id.
     pub fn user(&self, id: &str) -> Option<&Arc<DirectoryUserRecord>> {
@@ -52,6 +67,11 @@ impl Directory {
         self.emails.get(&FoldedName::new(email)).and_then(|id| self.users.get(id))
     }
 
+    /// A user, by the id that another directory gave.
+    pub fn user_of(&self, issuer: &str, id: &str) -> Option<&Arc<DirectoryUserRecord>> {
+        self.external_users.get(&external(issuer, id)).and_then(|id| self.users.get(id))
+    }
+
     /// All users after an id, in the order of ids.
     pub fn users_after(&self, id: &str) -> impl Iterator<Item = &Arc<DirectoryUserRecord>> {
         self.users.range::<_, str>((Bound::Excluded(id), Bound::Unbounded)).map(|(_, user)| user)
@@ -65,6 +85,11 @@ impl Directory {
     /// A group, by name, whatever its case.
     pub fn group_named(&self, name: &str) -> Option<&Arc<DirectoryGroupRecord>> {
         self.group_names.get(&FoldedName::new(name)).and_then(|id| self.groups.get(id))
+    }
+
+    /// A group, by the id that another directory gave.
+    pub fn group_of(&self, issuer: &str, id: &str) -> Option<&Arc<DirectoryGroupRecord>> {
+        self.external_groups.get(&external(issuer, id)).and_then(|id| self.groups.get(id))
     }
 
     /// All groups after an id, in the order of ids.
@@ -117,6 +142,9 @@ impl Directory {
                 if let Some(email) = &record.email {
                     self.emails.insert(FoldedName::new(email), record.id.clone());
                 }
+                for external in &record.external_ids {
+                    self.external_users.insert(external.clone(), record.id.clone());
+                }
                 self.users.insert(record.id.clone(), Arc::new(record));
             }
             key::DIRECTORY_GROUPS => {
@@ -124,6 +152,9 @@ impl Directory {
                 is_place(key, &Key::directory_group(&record.id))?;
                 self.forget_group(&record.id);
                 self.group_names.insert(FoldedName::new(&record.display_name), record.id.clone());
+                for external in &record.external_ids {
+                    self.external_groups.insert(external.clone(), record.id.clone());
+                }
                 self.groups.insert(record.id.clone(), Arc::new(record));
             }
             key::DIRECTORY_MEMBERSHIPS => {
@@ -154,23 +185,21 @@ impl Directory {
 
     fn forget_user(&mut self, id: &str) {
         if let Some(old) = self.users.remove(id) {
-            let name = FoldedName::new(&old.user_name);
-            // Another user may have the name by now.
-            if self.user_names.get(&name).is_some_and(|held| held == id) {
-                self.user_names.remove(&name);
+            forget(&mut self.user_names, &FoldedName::new(&old.user_name), id);
+            if let Some(email) = &old.email {
+                forget(&mut self.emails, &FoldedName::new(email), id);
             }
-            let email = old.email.as_deref().map(FoldedName::new);
-            if let Some(email) = email.filter(|email| self.emails.get(email).is_some_and(|held| held == id)) {
-                self.emails.remove(&email);
+            for external in &old.external_ids {
+                forget(&mut self.external_users, external, id);
             }
         }
     }
 
     fn forget_group(&mut self, id: &str) {
         if let Some(old) = self.groups.remove(id) {
-            let name = FoldedName::new(&old.display_name);
-            if self.group_names.get(&name).is_some_and(|held| held == id) {
-                self.group_names.remove(&name);
+            forget(&mut self.group_names, &FoldedName::new(&old.display_name), id);
+            for external in &old.external_ids {
+                forget(&mut self.external_groups, external, id);
             }
         }
     }

@@ -23,6 +23,18 @@ pub struct DirectoryStamps {
     pub updated_by: String,
 }
 
+/// An id that another directory gave.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct ExternalIdRecord {
+    /// Whose directory it is.
+    #[n(0)]
+    pub issuer: String,
+    /// The id there.
+    #[n(1)]
+    pub id: String,
+}
+
 /// A user of the identity store.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 #[cbor(map)]
@@ -46,8 +58,11 @@ pub struct DirectoryUserRecord {
     #[n(5)]
     pub email: Option<String>,
     /// `Revision`: grows with each change.
-    #[n(6)]
+    #[cbor(n(6), default)]
     pub revision: u64,
+    /// Ids that other directories gave.
+    #[cbor(n(7), default)]
+    pub external_ids: Vec<ExternalIdRecord>,
 }
 
 /// A group of the identity store.
@@ -70,8 +85,11 @@ pub struct DirectoryGroupRecord {
     #[n(4)]
     pub stamps: DirectoryStamps,
     /// `Revision`: grows with each change.
-    #[n(5)]
+    #[cbor(n(5), default)]
     pub revision: u64,
+    /// Ids that other directories gave.
+    #[cbor(n(6), default)]
+    pub external_ids: Vec<ExternalIdRecord>,
 }
 
 /// A user's being in a group.

@@ -22,7 +22,9 @@ pub use belongings::{
     PasswordPolicyRecord, SshKeyRecord,
 };
 pub use deployment::{DeploymentRecord, EpochRecord, IssueMarkRecord, KeyRingRecord, RingKeyRecord};
-pub use directory::{DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryStamps, DirectoryUserRecord};
+pub use directory::{
+    DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryStamps, DirectoryUserRecord, ExternalIdRecord,
+};
 pub use identity::{
     AccessKeyOwner, AccessKeyRecord, DocumentRecord, GroupRecord, InlinePolicyRecord, PolicyRecord,
     PolicyVersionRecord, ResolvedPrincipal, RoleRecord, UserRecord,

@@ -7,7 +7,7 @@
 use portcullis_base::Value;
 use serde_json::{Map, Value as Json};
 
-use super::scope::invalid;
+use super::scope::{invalid, is_readable};
 use crate::error::ApiError;
 
 /// The longest text of an attribute.
@@ -193,8 +193,7 @@ fn fitted(form: Form, given: &Value, path: &str) -> Result<Json, ApiError> {
     match form {
         Form::Text => {
             let text = given.as_text().ok_or_else(odd)?;
-            let is_fit = (1..=TEXT_MAX).contains(&text.chars().count())
-                && text.chars().all(|letter| !letter.is_control() || "\t\n\r".contains(letter));
+            let is_fit = text.chars().count() <= TEXT_MAX && is_readable(text);
             is_fit.then(|| Json::from(text)).ok_or_else(odd)
         }
         Form::Parts(names) => parts(given, names, false, path),

@@ -9,9 +9,6 @@ use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
 
-/// Groups of an identity store (IAM Identity Center User Guide, "Quotas").
-const GROUPS_MAX: usize = 100_000;
-
 /// The action.
 pub const ROW: Row = row::change("CreateGroup", row::on!("CreateGroup", scope::On::Store), plan);
 
@@ -20,9 +17,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let name =
         ask.input.text("DisplayName").ok_or_else(|| scope::invalid("DisplayName must not be null."))?;
     naming::group_vacant(ask, name, None)?;
-    if ask.snapshot.directory.group_count() >= GROUPS_MAX {
-        return Err(scope::too_many(format!("An identity store has {GROUPS_MAX} groups at most.")));
-    }
+    naming::room(ask, "directory-groups", ask.snapshot.directory.group_count())?;
     let record = DirectoryGroupRecord {
         id: ask.service.uuid(),
         display_name: name.to_owned(),
@@ -30,6 +25,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         attributes: "{}".to_owned(),
         stamps: naming::stamps(ask),
         revision: 1,
+        external_ids: Vec::new(),
     };
     draft.put_directory_group(&record);
     Ok(shown::group_ids(store, &record))

@@ -21,6 +21,8 @@ pub const ROW: Row = row::change(
         if ask.snapshot.directory.membership_of(&group.id, &user.id).is_some() {
             return Err(scope::taken("Member and Group relationship already exists."));
         }
+        let held = ask.snapshot.directory.groups_of(&user.id).count();
+        naming::room(ask, "groups-per-directory-user", held)?;
         let record = DirectoryMembershipRecord {
             id: ask.service.uuid(),
             group: group.id.clone(),

@@ -10,9 +10,6 @@ use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
 
-/// Users of an identity store (IAM Identity Center User Guide, "Quotas").
-const USERS_MAX: usize = 100_000;
-
 /// The action.
 pub const ROW: Row = row::change("CreateUser", row::on!("CreateUser", scope::On::Store), plan);
 
@@ -22,9 +19,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let attributes = Attributes::given(ask.input)?;
     naming::user_vacant(ask, name, None)?;
     naming::email_vacant(ask, attributes.email(), None)?;
-    if ask.snapshot.directory.user_count() >= USERS_MAX {
-        return Err(scope::too_many(format!("An identity store has {USERS_MAX} users at most.")));
-    }
+    naming::room(ask, "directory-users", ask.snapshot.directory.user_count())?;
     let record = DirectoryUserRecord {
         id: ask.service.uuid(),
         user_name: name.to_owned(),
@@ -33,6 +28,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         stamps: naming::stamps(ask),
         email: attributes.email().map(str::to_owned),
         revision: 1,
+        external_ids: Vec::new(),
     };
     draft.put_directory_user(&record);
     Ok(shown::user_ids(store, &record))

@@ -9,7 +9,7 @@ pub const ROW: Row = row::read(
     row::on!(
         "GetGroupMembershipId",
         scope::On::One(scope::Kind::Group, "GroupId"),
-        scope::On::Every(scope::Kind::Membership),
+        scope::On::Found(scope::Kind::Membership),
         scope::On::Store,
         scope::On::Member
     ),

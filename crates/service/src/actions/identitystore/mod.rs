@@ -16,6 +16,7 @@ mod describe_group;
 mod describe_group_membership;
 mod describe_identity_store;
 mod describe_user;
+mod external;
 mod filter;
 mod get_group_id;
 mod get_group_membership_id;
@@ -30,6 +31,8 @@ mod naming;
 mod row;
 mod scope;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod update_group;
 mod update_user;
 

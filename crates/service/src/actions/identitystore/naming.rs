@@ -2,7 +2,7 @@
 
 use portcullis_store::record::DirectoryStamps;
 
-use super::scope::{invalid, refuse, taken};
+use super::scope::{invalid, refuse, taken, too_many};
 use crate::action::Ask;
 use crate::error::ApiError;
 
@@ -63,6 +63,15 @@ pub fn current(ask: &Ask<'_>, revision: u64) -> Result<(), ApiError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses one more where there are as many as there may be.
+///
+/// # Errors
+/// `ServiceQuotaExceededException`.
+pub fn room(ask: &Ask<'_>, quota: &str, held: usize) -> Result<(), ApiError> {
+    let most = ask.service.settings.limits.quota(quota);
+    if held < most { Ok(()) } else { Err(too_many(format!("There can be {most} at most ({quota})."))) }
 }
 
 /// Stamps of what is made now.

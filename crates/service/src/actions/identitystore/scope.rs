@@ -1,16 +1,19 @@
 //! Whose the identity store is, and what a request in it is about.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use portcullis_base::Arn;
+use portcullis_base::shape::Pattern;
 use portcullis_store::record::{
     DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryUserRecord, InstanceRecord,
 };
 
+use super::alternate;
 use crate::action::{Ask, Need};
 use crate::actions::sso::own_instance;
 use crate::error::ApiError;
 use crate::identity_center::access::store_arn;
+use crate::snapshot::Directory;
 
 /// A refusal by AWS's code; all of the service's have status 400.
 pub fn refuse(code: &'static str, message: impl Into<String>) -> ApiError {
@@ -138,6 +141,8 @@ pub enum On {
     Groups,
     /// The group and the user of the membership that `MembershipId` names; all, if there is none.
     Both,
+    /// What the request finds without naming its id; all, if there is nothing.
+    Found(Kind),
 }
 
 /// The permissions on all of these.
@@ -145,28 +150,93 @@ pub enum On {
 /// # Errors
 /// When the input lacks a member that it must have.
 pub fn needs(ask: &Ask<'_>, action: &'static str, on: &[On]) -> Result<Vec<Need>, ApiError> {
-    let mut arns = Vec::new();
+    let mut needs = Vec::new();
+    let need = |arn: String| {
+        let region = ask.service.settings.region.as_str();
+        Need::new(action, arn, ask.account()).key("identitystore:PrimaryRegion", region)
+    };
+    let named = |kind: Kind, id: &str| need(kind.arn(id)).keys_of(ask, kind, id);
+    // A refusal calls what the request did not name by its kind, and so does not tell what was found.
+    let found = |kind: Kind, id: Option<&str>| named(kind, id.unwrap_or("*")).told(kind.arn("*"));
     for on in on {
         match on {
-            On::All => arns.push("*".to_owned()),
-            On::Store => arns.push(store_arn_of(ask, ask.text("IdentityStoreId")?)),
-            On::Every(kind) => arns.push(kind.arn("*")),
-            On::One(kind, member) => arns.push(kind.arn(kind.id(ask.text(member)?))),
-            On::Member => arns.push(Kind::User.arn(member(ask)?)),
+            On::All => needs.push(Need::anywhere(action, ask.account())),
+            On::Store => needs.push(need(store_arn_of(ask, ask.text("IdentityStoreId")?))),
+            On::Every(kind) => needs.push(need(kind.arn("*"))),
+            On::One(kind, member) => needs.push(named(*kind, kind.id(ask.text(member)?))),
+            On::Member => needs.push(named(Kind::User, member(ask)?)),
             On::Groups => {
                 let given = ask.input.list("GroupIds").iter();
                 let ids = given.filter_map(portcullis_base::Value::as_text);
-                arns.extend(ids.map(|text| Kind::Group.arn(Kind::Group.id(text))));
+                needs.extend(ids.map(|text| named(Kind::Group, Kind::Group.id(text))));
             }
             On::Both => {
                 let id = Kind::Membership.id(ask.text("MembershipId")?);
-                let held = own_instance(ask).and_then(|_| ask.snapshot.directory.membership(id));
-                arns.push(Kind::Group.arn(held.map_or("*", |held| &held.group)));
-                arns.push(Kind::User.arn(held.map_or("*", |held| &held.user)));
+                let held = own_directory(ask).and_then(|directory| directory.membership(id));
+                needs.push(found(Kind::Group, held.map(|held| held.group.as_str())));
+                needs.push(found(Kind::User, held.map(|held| held.user.as_str())));
             }
+            On::Found(kind) => needs.push(found(*kind, found_id(ask, *kind)?)),
         }
     }
-    Ok(arns.into_iter().map(|arn| Need::new(action, arn, ask.account())).collect())
+    Ok(needs)
+}
+
+/// The directory, for an account that may administer it: nobody else's question finds anything.
+fn own_directory<'a>(ask: &Ask<'a>) -> Option<&'a Directory> {
+    own_instance(ask).map(|_| &ask.snapshot.directory)
+}
+
+/// The id of what the request finds without naming it, if there is such a thing.
+fn found_id<'a>(ask: &Ask<'a>, kind: Kind) -> Result<Option<&'a str>, ApiError> {
+    let Some(directory) = own_directory(ask) else { return Ok(None) };
+    Ok(match kind {
+        Kind::User => alternate::user(ask).ok().map(|user| user.id.as_str()),
+        Kind::Group => alternate::group(ask).ok().map(|group| group.id.as_str()),
+        Kind::Membership => {
+            let group = Kind::Group.id(ask.text("GroupId")?);
+            directory.membership_of(group, member(ask)?).map(|held| held.id.as_str())
+        }
+    })
+}
+
+impl Need {
+    /// The same with the condition keys of what it is about.
+    fn keys_of(self, ask: &Ask<'_>, kind: Kind, id: &str) -> Self {
+        let Some(directory) = own_directory(ask) else { return self };
+        let (key, ids) = match kind {
+            Kind::User => {
+                let user = directory.user(id);
+                ("identitystore:UserExternalIdIssuers", user.map(|user| &user.external_ids))
+            }
+            Kind::Group => {
+                let group = directory.group(id);
+                ("identitystore:GroupExternalIdIssuers", group.map(|group| &group.external_ids))
+            }
+            Kind::Membership => return self,
+        };
+        match ids.filter(|ids| !ids.is_empty()) {
+            Some(ids) => self.keys(key, ids.iter().map(|id| id.issuer.clone()).collect()),
+            None => self,
+        }
+    }
+}
+
+/// What the model lets texts be made of (Identity Store API reference, `SensitiveStringType`).
+static TEXT: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+".to_owned()));
+/// What it lets names and ids be made of (Identity Store API reference, `UserName`).
+static PLAIN: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+".to_owned()));
+
+/// Whether a text is one that can be read, and not empty.
+pub fn is_readable(text: &str) -> bool {
+    TEXT.matches(text)
+}
+
+/// Whether it is so and has no spaces.
+pub fn is_plain(text: &str) -> bool {
+    PLAIN.matches(text)
 }
 
 /// The ARN of a store by whatever names it, whether it is there or not.

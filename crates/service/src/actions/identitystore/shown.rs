@@ -6,6 +6,7 @@ use portcullis_store::record::{
 };
 
 use super::attributes::Attributes;
+use super::external;
 use super::scope::Kind;
 
 fn stamped(answer: Value, stamps: &DirectoryStamps) -> Value {
@@ -29,6 +30,7 @@ pub fn user_ids(store: &InstanceRecord, user: &DirectoryUserRecord) -> Value {
 pub fn user(store: &InstanceRecord, user: &DirectoryUserRecord, extensions: &[Value]) -> Value {
     let answer = user_ids(store, user)
         .with("UserName", user.user_name.as_str())
+        .with_some("ExternalIds", external::shown(&user.external_ids))
         .with("UserStatus", if user.is_enabled { "ENABLED" } else { "DISABLED" });
     stamped(Attributes::stored(&user.attributes).add_to(answer, extensions), &user.stamps)
 }
@@ -46,6 +48,7 @@ pub fn group_ids(store: &InstanceRecord, group: &DirectoryGroupRecord) -> Value 
 pub fn group(store: &InstanceRecord, group: &DirectoryGroupRecord) -> Value {
     let answer = group_ids(store, group)
         .with("DisplayName", group.display_name.as_str())
+        .with_some("ExternalIds", external::shown(&group.external_ids))
         .with_some("Description", group.description.as_deref());
     stamped(answer, &group.stamps)
 }

@@ -1,8 +1,9 @@
-//! UpdateGroup: its name and description.
+//! UpdateGroup: its name, its description and its ids elsewhere.
 
 use portcullis_base::Value;
+use portcullis_store::record::ExternalIdRecord;
 
-use super::{naming, row, scope, shown};
+use super::{external, naming, row, scope, shown};
 use crate::action::Row;
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -25,6 +26,10 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     for operation in ask.input.list("Operations") {
         let path = operation.text("AttributePath").unwrap_or_default();
         let given = operation.member("AttributeValue");
+        if path.eq_ignore_ascii_case(external::PATH) {
+            record.external_ids = external::requested(given)?;
+            continue;
+        }
         let text = given.map(|given| text(given, path)).transpose()?;
         match (path.to_ascii_lowercase().as_str(), text) {
             ("displayname", Some(name)) => record.display_name = name,
@@ -34,6 +39,10 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         }
     }
     naming::group_vacant(ask, &record.display_name, Some(&record.id))?;
+    let holder = |id: &ExternalIdRecord| {
+        ask.snapshot.directory.group_of(&id.issuer, &id.id).map(|group| group.id.as_str())
+    };
+    external::vacant(&record.external_ids, &record.id, holder)?;
     record.revision += 1;
     naming::touch(ask, &mut record.stamps);
     draft.put_directory_group(&record);
@@ -41,7 +50,7 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
 }
 
 fn text(given: &Value, path: &str) -> Result<String, ApiError> {
-    let text = given.as_text().filter(|text| (1..=TEXT_MAX).contains(&text.chars().count()));
+    let text = given.as_text().filter(|text| text.chars().count() <= TEXT_MAX && scope::is_readable(text));
     text.map(str::to_owned)
         .ok_or_else(|| scope::invalid(format!("{path} must be a text of 1 to {TEXT_MAX} characters.")))
 }

@@ -11,8 +11,6 @@ use crate::gate::Authorized;
 
 const CREATE: &str = "sso:CreatePermissionSet";
 const TAG: &str = "sso:TagResource";
-/// Permission sets of an instance (IAM Identity Center User Guide, "Quotas").
-const SETS_MAX: usize = 2000;
 
 /// The action.
 pub const ROW: Row = row::change(
@@ -33,8 +31,9 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     if center.set_named(name).is_some() {
         return Err(scope::conflict(format!("PermissionSet with name {name} already exists.")));
     }
-    if center.sets_after("").count() >= SETS_MAX {
-        let message = format!("An instance has {SETS_MAX} permission sets at most.");
+    let most = ask.service.settings.limits.quota("permission-sets");
+    if center.sets_after("").count() >= most {
+        let message = format!("An instance has {most} permission sets at most.");
         return Err(scope::refuse("ServiceQuotaExceededException", message));
     }
     let mut drawn = [0_u8; 8];

@@ -50,6 +50,9 @@ pub fn shown(tags: &Tags) -> Value {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub fn of_resource<'a>(ask: &Ask<'a>) -> Result<&'a Tags, ApiError> {
+    if ask.input.text("InstanceArn").is_some() {
+        scope::instance(ask)?;
+    }
     let arn = ask.text("ResourceArn")?;
     let gone = || scope::absent(format!("Resource with ARN {arn} was not found."));
     let instance = scope::own_instance(ask).ok_or_else(gone)?;

@@ -27,6 +27,7 @@ impl Ground {
             stamps,
             email: None,
             revision: 1,
+            external_ids: Vec::new(),
         };
         let mut draft = Draft::new();
         draft.put_directory_user(&record);
@@ -40,8 +41,15 @@ impl Ground {
         let stamps = DirectoryStamps { created: now, created_by, updated: now, updated_by };
         let (id, display_name) = (id.to_owned(), name.to_owned());
         let attributes = "{}".to_owned();
-        let record =
-            DirectoryGroupRecord { id, display_name, description: None, attributes, stamps, revision: 1 };
+        let record = DirectoryGroupRecord {
+            id,
+            display_name,
+            description: None,
+            attributes,
+            stamps,
+            revision: 1,
+            external_ids: Vec::new(),
+        };
         let mut draft = Draft::new();
         draft.put_directory_group(&record);
         self.write(draft).await;

@@ -17,6 +17,7 @@ fn models() -> Vec<Model> {
     [
         include_str!("../../../../wire/models/cloudtrail.json"),
         include_str!("../../../../wire/models/iam.json"),
+        include_str!("../../../../wire/models/identitystore.json"),
         include_str!("../../../../wire/models/portcullis.json"),
         include_str!("../../../../wire/models/s3.json"),
         include_str!("../../../../wire/models/sts.json"),
