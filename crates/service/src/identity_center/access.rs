@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portcullis_base::name::FoldedName;
-use portcullis_base::{AccountId, Arn, Tag, Tags};
+use portcullis_base::{AccountId, Arn};
 use portcullis_store::record::{
     Assignee, DirectoryUserRecord, InstanceRecord, PermissionSetRecord, SessionKind,
 };
-use serde_json::Value as Json;
 
+use super::{attribute, reach};
 use crate::action::Ask;
 use crate::caller::{Vouched, VouchedBy};
 use crate::issue::Wanted;
@@ -43,7 +42,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, user: &str) -> Vec<Access<'a>> {
         .iter()
         .flat_map(|whose| center.assignments_to(whose).map(|held| (held.account, held.set.as_str())))
         .collect();
-    let known = assigned.into_iter().filter(|(account, _)| snapshot.has_account(*account));
+    let known = assigned.into_iter().filter(|(account, _)| reach::reaches(snapshot, *account));
     known
         .filter_map(|(account, set)| {
             let role = snapshot.roles.get(center.provisioned(account, set)?.role)?;
@@ -99,7 +98,7 @@ pub fn wanted(ask: &Ask<'_>, user: &DirectoryUserRecord, access: &Access<'_>) ->
         arn: Arn::sts(role.account, &path).to_string(),
         duration_s: access.set.session_s,
         passed: Passed {
-            tags: instance.map(|instance| tags(instance, user)).unwrap_or_default(),
+            tags: instance.map(|instance| attribute::tags(instance, user)).unwrap_or_default(),
             ..Passed::default()
         },
         source_identity: None,
@@ -117,40 +116,4 @@ pub fn session_name(user_name: &str) -> String {
         name.push('_');
     }
     name
-}
-
-/// Session tags from the user's attributes, as the instance is told to fill them (IAM Identity Center User Guide,
-/// "Attributes for access control"). An attribute that the user does not have makes no tag.
-fn tags(instance: &InstanceRecord, user: &DirectoryUserRecord) -> Tags {
-    let attributes: Json = serde_json::from_str(&user.attributes).unwrap_or_default();
-    let mut tags = Tags::new();
-    for wanted in instance.attributes.iter().flatten() {
-        let value = wanted.sources.iter().find_map(|source| attribute(source, user, &attributes));
-        if let Some(value) = value {
-            tags.set(Tag { key: wanted.key.clone(), value });
-        }
-    }
-    tags
-}
-
-/// The value of `${path:name.givenName}`.
-fn attribute(source: &str, user: &DirectoryUserRecord, attributes: &Json) -> Option<String> {
-    let path = source.strip_prefix("${path:")?.strip_suffix('}')?;
-    if path.eq_ignore_ascii_case("userName") {
-        return Some(user.user_name.clone());
-    }
-    let mut held = attributes;
-    for part in path.split('.') {
-        let wanted = FoldedName::new(part);
-        if let Json::Array(items) = held {
-            // Of several addresses or numbers the first is meant.
-            held = items.first()?;
-        }
-        held = held
-            .as_object()?
-            .iter()
-            .find(|(name, _)| FoldedName::new(name) == wanted)
-            .map(|(_, held)| held)?;
-    }
-    held.as_str().filter(|text| !text.is_empty() && text.len() <= 256).map(str::to_owned)
 }
