@@ -46,8 +46,17 @@ const fn root(operation: &'static str, element: &'static str) -> Correction {
 }
 
 /// Shapes that the models do not call sensitive, and whose values nobody should read in an error or an event: codes of
-/// MFA devices, and session tokens.
-const SECRETS: &[&str] = &["authenticationCodeType", "tokenCodeType", "tokenType"];
+/// MFA devices, session tokens, and the codes of a sign-in, of which the one that a person types is worth as much as the
+/// one that the device keeps.
+const SECRETS: &[&str] = &[
+    "AuthCode",
+    "DeviceCode",
+    "IdentityContext",
+    "UserCode",
+    "authenticationCodeType",
+    "tokenCodeType",
+    "tokenType",
+];
 
 /// Shapes whose limits are not those of the wire: a copy source is matched before it is decoded, so that
 /// `bucket%2Fkey`, which AWS takes, would not match; the list of locations holds the regions of AWS, not those that are
@@ -86,6 +95,8 @@ const SERVICES: &[Service] = &[
     Service { name: "organizations", operations: Wanted::AllBut(&[]), corrections: &[] },
     Service { name: "identitystore", operations: Wanted::AllBut(&[]), corrections: &[] },
     Service { name: "sso-admin", operations: Wanted::AllBut(&[]), corrections: &[] },
+    Service { name: "sso", operations: Wanted::AllBut(&[]), corrections: &[] },
+    Service { name: "sso-oidc", operations: Wanted::AllBut(&[]), corrections: &[] },
 ];
 
 /// Root elements as the S3 API Reference prints them under "Response Syntax".

@@ -107,6 +107,8 @@ pub enum Protocol {
     Json,
     /// HTTP methods and paths with XML bodies (restXml).
     RestXml,
+    /// HTTP methods and paths with JSON bodies (restJson 1).
+    RestJson,
 }
 
 /// One operation of a service.
@@ -116,7 +118,7 @@ pub struct Operation {
     pub name: String,
     /// The HTTP method.
     pub method: String,
-    /// The path's labels: none for `/`.
+    /// The path's segments: none for `/`.
     pub path: Vec<Label>,
     /// Query parameters that are part of the address, such as `uploads` or `list-type=2`.
     pub query: Vec<(String, Option<String>)>,
@@ -140,9 +142,11 @@ pub struct Operation {
     pub unsigned: bool,
 }
 
-/// A label of an operation's path.
+/// A part of an operation's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Label {
+    /// This segment as it stands: `token`.
+    Word(String),
     /// One segment: `{Bucket}`.
     Segment(String),
     /// All the rest, slashes included: `{Key+}`.

@@ -10,7 +10,17 @@ const PERMISSIONS_ONLY: [&str; 4] =
 const STS_FOR_SESSIONS: [&str; 1] = ["sts:AssumeRole"];
 
 /// What every credential that is not revoked may ask: who it is (AWS: "GetCallerIdentity"), and to end itself.
-const NO_PERMISSION: [&str; 2] = ["sts:GetCallerIdentity", "portcullis:RevokeOwnSession"];
+/// Whoever has signed in to the access portal asks what is theirs, and what tokens are good for is looked at elsewhere.
+const NO_PERMISSION: [&str; 8] = [
+    "sts:GetCallerIdentity",
+    "portcullis:RevokeOwnSession",
+    "sso:ListAccountRoles",
+    "sso:ListAccounts",
+    "sso:Logout",
+    "sso-oauth:CreateToken",
+    "sso-oauth:RegisterClient",
+    "sso-oauth:StartDeviceAuthorization",
+];
 
 /// Whether an action needs no permission and no policy can forbid it.
 pub(crate) fn needs_no_permission(action: &str) -> bool {

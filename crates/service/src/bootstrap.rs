@@ -169,6 +169,7 @@ impl Foundation {
             sessions,
             recent,
             passwords: Passwords::default(),
+            sign_in: crate::sign_in::Desk::default(),
             credential_reports: crate::report::Reports::default(),
             reports: Reports::default(),
             founded,

@@ -78,6 +78,8 @@ pub enum VouchedBy {
     Saml,
     /// A sign-in to the access portal.
     Portal,
+    /// Nothing: a client of sso-oidc is whoever says that it is one.
+    Client,
 }
 
 impl Caller {
@@ -251,6 +253,11 @@ impl Caller {
             session: Some(Arc::clone(session)),
             vouched: None,
         }
+    }
+
+    /// Whether it is whoever says that it is a client.
+    pub fn is_stranger(&self) -> bool {
+        self.vouched.as_ref().is_some_and(|vouched| vouched.by == VouchedBy::Client)
     }
 
     /// The account in whose history its requests stand.

@@ -7,8 +7,8 @@ use portcullis_store::record::{
     CreateAccountRecord, DirectoryGroupRecord, DirectoryMembershipRecord, DirectoryUserRecord, EpochRecord,
     GroupRecord, HandshakeRecord, InstanceProfileRecord, InstanceRecord, LoginProfileRecord, MfaDeviceRecord,
     OidcProviderRecord, OrganizationPolicyRecord, OrganizationRecord, PermissionSetRecord, PolicyRecord,
-    ProvisionedRecord, RevocationRecord, RoleRecord, SamlProviderRecord, SessionRecord, SshKeyRecord,
-    SsoRequestRecord, UnitRecord, UserRecord,
+    PortalSessionRecord, ProvisionedRecord, RevocationRecord, RoleRecord, SamlProviderRecord, SessionRecord,
+    SignInRecord, SshKeyRecord, SsoRequestRecord, UnitRecord, UserRecord,
 };
 use portcullis_store::{Guard, Key, Revision, Transaction, codec, key};
 
@@ -205,6 +205,16 @@ impl Draft {
     pub fn put_assignment(&mut self, record: &AssignmentRecord) {
         let key = Key::assignment(record.account, &record.set, &record.assignee);
         self.put(key, codec::to_bytes(record));
+    }
+
+    /// Writes what a user of the identity store signs in with.
+    pub fn put_sign_in(&mut self, record: &SignInRecord) {
+        self.put(Key::sign_in(&record.user), codec::to_bytes(record));
+    }
+
+    /// Writes a sign-in session of the access portal.
+    pub fn put_portal_session(&mut self, record: &PortalSessionRecord) {
+        self.put(Key::portal_session(&record.id), codec::to_bytes(record));
     }
 
     /// Writes a request about assignments or provisioning.

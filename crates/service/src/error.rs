@@ -26,8 +26,10 @@ pub enum Family {
     Query,
     /// S3 (restXml).
     S3,
-    /// CloudTrail and newer services (awsJson, restJson).
+    /// CloudTrail and newer services (awsJson).
     Json,
+    /// The access portal and its sign-in (restJson): the same codes, with statuses that say what they mean.
+    RestJson,
 }
 
 impl Family {
@@ -36,8 +38,14 @@ impl Family {
         match service {
             "sts" | "iam" => Self::Query,
             "s3" => Self::S3,
+            "awsssoportal" | "sso-oauth" => Self::RestJson,
             _ => Self::Json,
         }
+    }
+
+    /// The status of a refusal: AWS's JSON services with a target say it with a type alone.
+    fn refusal_status(self) -> u16 {
+        if self == Self::Json { 400 } else { 403 }
     }
 }
 
@@ -113,11 +121,11 @@ impl ApiError {
     /// Refused, in the spelling of the family: 403, and 400 where AWS's JSON services say it with a type alone
     /// (CloudTrail API reference, "Common errors").
     pub fn access_denied(family: Family, message: impl Into<String>) -> Self {
-        let (code, status) = match family {
-            Family::Query | Family::S3 => ("AccessDenied", 403),
-            Family::Json => ("AccessDeniedException", 400),
+        let code = match family {
+            Family::Query | Family::S3 => "AccessDenied",
+            Family::Json | Family::RestJson => "AccessDeniedException",
         };
-        Self::caller(code, status, message)
+        Self::caller(code, family.refusal_status(), message)
     }
 
     /// The access key is unknown, inactive, or of a principal that is gone.
@@ -130,7 +138,7 @@ impl ApiError {
                 403,
                 "The AWS Access Key Id you provided does not exist in our records.",
             ),
-            Family::Json => Self::caller("UnrecognizedClientException", 403, TOKEN),
+            Family::Json | Family::RestJson => Self::caller("UnrecognizedClientException", 403, TOKEN),
         }
     }
 
@@ -140,7 +148,7 @@ impl ApiError {
             Family::S3 => {
                 Self::caller("InvalidToken", 400, "The provided token is malformed or otherwise invalid.")
             }
-            Family::Query | Family::Json => Self::unknown_key(family),
+            Family::Query | Family::Json | Family::RestJson => Self::unknown_key(family),
         }
     }
 
@@ -151,9 +159,9 @@ impl ApiError {
             Family::Query => {
                 Self::caller("ExpiredToken", 403, "The security token included in the request is expired")
             }
-            Family::Json => Self::caller(
+            Family::Json | Family::RestJson => Self::caller(
                 "ExpiredTokenException",
-                400,
+                family.refusal_status(),
                 "The security token included in the request is expired",
             ),
         }
@@ -166,9 +174,9 @@ impl ApiError {
             Family::Query => {
                 Self::caller("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
             }
-            Family::Json => Self::caller(
+            Family::Json | Family::RestJson => Self::caller(
                 "MissingAuthenticationTokenException",
-                400,
+                family.refusal_status(),
                 "Request is missing Authentication Token",
             ),
         }

@@ -365,7 +365,7 @@ impl Service {
             Ok(output) => self.events(trail, Ok(output.value.as_ref().unwrap_or(&nothing))),
             Err(error) => self.events(trail, Err(error)),
         };
-        let is_trusted = trail.is_authenticated() || outcome.is_ok();
+        let is_trusted = trail.is_authenticated() || (outcome.is_ok() && !trail.is_of_stranger());
         let recorded = events.into_iter().try_for_each(|event| {
             if is_trusted {
                 self.audit.append(event)

@@ -45,6 +45,7 @@ mod retire;
 mod revocation;
 pub mod service;
 pub mod sessions;
+pub mod sign_in;
 pub mod snapshot;
 pub mod tend;
 pub mod token;

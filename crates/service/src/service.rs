@@ -83,6 +83,8 @@ pub struct Service {
     pub recent: Recent,
     /// Hashes passwords, and counts wrong ones.
     pub passwords: Passwords,
+    /// Who is about to sign in, or to be let in.
+    pub sign_in: crate::sign_in::Desk,
     /// Credential reports that were asked for.
     pub credential_reports: crate::report::Reports,
     /// Reports on last uses.

@@ -21,6 +21,8 @@ use crate::record::RevocationTarget;
 
 mod center;
 
+pub use center::*;
+
 /// A key: bytes, compared as bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub Vec<u8>);
@@ -71,22 +73,6 @@ pub const MFA_DEVICES: &str = "i/mfa/";
 pub const OIDC_PROVIDERS: &str = "i/oidc/";
 /// SAML providers.
 pub const SAML_PROVIDERS: &str = "i/saml/";
-/// The instance of Identity Center: one record.
-pub const INSTANCES: &str = "i/sso-instance/";
-/// Users of the identity store.
-pub const DIRECTORY_USERS: &str = "i/directory-user/";
-/// Groups of the identity store.
-pub const DIRECTORY_GROUPS: &str = "i/directory-group/";
-/// Who is in which group of the identity store.
-pub const DIRECTORY_MEMBERSHIPS: &str = "i/directory-member/";
-/// Permission sets.
-pub const PERMISSION_SETS: &str = "i/permission-set/";
-/// Who has which permission set in which account.
-pub const ASSIGNMENTS: &str = "i/assignment/";
-/// Roles that were made of permission sets.
-pub const PROVISIONED: &str = "i/provisioned/";
-/// Requests about assignments and provisioning.
-pub const SSO_REQUESTS: &str = "i/sso-request/";
 /// Revocations of single sessions, by the session's access key id.
 pub const CUT_SESSIONS: &str = "i/cut/";
 /// What counts as ended for good: one record.

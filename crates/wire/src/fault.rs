@@ -1,13 +1,14 @@
 //! A refusal on its way to the client, and its form in each protocol.
 //!
-//! Query services answer `<ErrorResponse>`, JSON services `{"__type": …}`, S3 a bare `<Error>` without a namespace.
+//! Query services answer `<ErrorResponse>`, JSON services `{"__type": …}`, S3 a bare `<Error>` without a namespace, and
+//! services of REST with JSON say the code in a header alone.
 //! An answer to `HEAD` has no body in any of them; clients then read the status.
 
 use base64::Engine as _;
 use portcullis_base::shape::{Model, Protocol};
 use serde_json::json;
 
-use crate::protocol::Response;
+use crate::protocol::{Response, rest_json};
 use crate::xml::Writer;
 
 /// A refusal: what it is called, whose fault it is, and what it says.
@@ -74,6 +75,14 @@ pub fn encode_fault(fault: &Fault, model: Option<&Model>, asked: &Asked<'_>) -> 
                 response.header("x-amz-bucket-region", region);
             }
             ("application/xml", s3_body(fault, asked))
+        }
+        Protocol::RestJson => {
+            response.header("x-amzn-ErrorType", &fault.code);
+            // One status for one error, whoever found it.
+            let facts = model.and_then(|model| model.error(&fault.code));
+            response.status = facts.map_or(fault.status, |facts| facts.status);
+            let body = model.map(|model| rest_json::fault_body(fault, model));
+            (rest_json::CONTENT_TYPE, body.unwrap_or_default())
         }
     };
     // RFC 9110 sections 9.3.2 and 15.4.5: neither an answer to HEAD nor a 304 has content.

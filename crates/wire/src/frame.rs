@@ -196,7 +196,7 @@ fn is_token_byte(byte: u8) -> bool {
 }
 
 #[derive(Clone, Copy)]
-enum PlusSign {
+pub(crate) enum PlusSign {
     IsItself,
     IsSpace,
 }
@@ -214,7 +214,7 @@ fn decoded_pairs(query: &str) -> Option<Vec<(String, String)>> {
 
 /// Undoes percent-encoding; `None` if an escape is broken, a character should have been escaped, or the result is
 /// not UTF-8. A lenient reading would let the signature and the handler see different text.
-fn percent_decoded(text: &str, plus: PlusSign) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str, plus: PlusSign) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -4,6 +4,7 @@
 //! service that its scope names and to no other, whatever its body says. An unsigned one is either an operation that
 //! is called without a signature, or anonymous S3.
 
+mod rest_json;
 mod s3;
 
 use portcullis_base::shape::{Model, Operation, Protocol};
@@ -76,7 +77,7 @@ fn destination(head: &Head, signed_service: Option<&str>, config: &RouteConfig) 
         None if head.decoded_path() == "/" && (head.method == "POST" || names_unsigned(head)) => {
             Destination::Unsigned
         }
-        None => Destination::S3 { bucket: None },
+        None => rest_json::unsigned(head).map_or(Destination::S3 { bucket: None }, Destination::Service),
     }
 }
 
@@ -159,6 +160,7 @@ pub fn route(
         }
         Destination::Service(model) => match model.protocol {
             Protocol::Json => route_json(model, head),
+            Protocol::RestJson => rest_json::route(model, head),
             Protocol::Query | Protocol::RestXml => route_query(model, head, body),
         },
         Destination::Elsewhere(service) => {

@@ -161,6 +161,7 @@ fn read_protocol(word: &str) -> Result<Protocol, ModelError> {
         "query" => Ok(Protocol::Query),
         "json" => Ok(Protocol::Json),
         "rest-xml" => Ok(Protocol::RestXml),
+        "rest-json" => Ok(Protocol::RestJson),
         _ => Err(unknown(word, "protocol")),
     }
 }
@@ -202,8 +203,12 @@ fn read_operation(raw: RawOperation, names: &HashMap<String, ShapeId>) -> Result
 }
 
 fn read_label(segment: &str) -> Result<Label, ModelError> {
-    let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    let name = name.ok_or_else(|| unknown(segment, "path label"))?;
+    let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        let is_word = !segment.contains(['{', '}', '%']);
+        return is_word
+            .then(|| Label::Word(segment.to_owned()))
+            .ok_or_else(|| unknown(segment, "path segment"));
+    };
     Ok(match name.strip_suffix('+') {
         Some(name) => Label::Rest(name.to_owned()),
         None => Label::Segment(name.to_owned()),

@@ -95,6 +95,7 @@ impl HttpExchange {
         let family = match self.model.map(|model| model.protocol) {
             Some(Protocol::RestXml) => ServiceFamily::S3,
             Some(Protocol::Json) => ServiceFamily::Json,
+            Some(Protocol::RestJson) => ServiceFamily::RestJson,
             Some(Protocol::Query) | None => ServiceFamily::Query,
         };
         let (status, code, message) = fault.code(family);

@@ -27,6 +27,9 @@ pub fn is_regionless(service: &str) -> bool {
 /// The revision that the client has seen elsewhere.
 const MIN_REVISION: &str = "x-portcullis-min-revision";
 
+/// What is half of a credential, or all of it, is nobody's to see.
+const SECRET_HEADERS: [&str; 2] = ["x-amz-security-token", "x-amz-sso_bearer_token"];
+
 /// Longest user agent kept (CloudTrail record contents: 1 KB).
 const USER_AGENT_MAX: usize = 1024;
 
@@ -64,7 +67,7 @@ impl Bridge {
             headers: head
                 .headers
                 .iter()
-                .filter(|(name, _)| name.starts_with("x-amz-") && *name != "x-amz-security-token")
+                .filter(|(name, _)| name.starts_with("x-amz-") && !SECRET_HEADERS.contains(name))
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             min_revision: head.headers.get(MIN_REVISION).and_then(|text| text.parse().ok()),

@@ -4,7 +4,7 @@ use portcullis_base::Value;
 use portcullis_base::shape::{Model, Operation, Protocol, Violation, validate, violations_text};
 use portcullis_service::error::ApiError;
 use portcullis_service::port::{Inputs, Written};
-use portcullis_wire::protocol::{from_json, has_streaming_input, model};
+use portcullis_wire::protocol::{from_json, has_streaming_input, model, refusal_code};
 
 use super::exchange::api_error;
 use super::facts::{GLOBAL_REGION, is_regionless};
@@ -45,6 +45,7 @@ pub fn within_limits(model: &Model, operation: &Operation, input: Value) -> Resu
         Protocol::Query => ApiError::validation(message),
         Protocol::Json => ApiError::caller(violation_code(model, operation, &violations), 400, message),
         Protocol::RestXml => ApiError::caller("InvalidArgument", 400, message),
+        Protocol::RestJson => ApiError::caller(refusal_code(model, operation), 400, message),
     })
 }
 

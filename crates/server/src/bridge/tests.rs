@@ -2,11 +2,13 @@
 
 use http_body_util::Full;
 use hyper::Version;
+use portcullis_base::shape::Protocol;
 use portcullis_base::world::World;
 use portcullis_base::{AccountId, Secret};
 use portcullis_service::audit::{AuditEvent, AuditLog, AuditSettings, LookupQuery};
 use portcullis_service::blob::Blobs;
 use portcullis_service::bootstrap::{Foundation, GivenRootKey};
+use portcullis_service::error::Family;
 use portcullis_service::limits::Limits;
 use portcullis_service::service::Settings;
 use portcullis_store::{Engine, MasterKey, memory};
@@ -293,5 +295,40 @@ async fn an_answer_to_head_tells_the_length_and_has_no_body_and_304_has_neither(
     assert_eq!((failed.status, failed.body.as_str()), (412, ""));
     for answer in [&head, &same, &absent, &failed] {
         assert_eq!(ground.records(answer).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_is_no_fact_of_a_request() {
+    let ground = Ground::new().await;
+    let headers =
+        [("x-amz-sso_bearer_token", "secret"), ("X-Amz-Security-Token", "secret"), ("x-amz-acl", "private")];
+    let head = Head::new("GET", "/assignment/accounts", None, Headers::new(headers).unwrap()).unwrap();
+    let facts = ground.bridge.facts(&head, PEER.into(), &sigv4::present(&head), Some("awsssoportal"));
+    assert_eq!(facts.headers, [("x-amz-acl".to_owned(), "private".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_operation_that_nobody_serves_is_refused_in_the_words_of_its_protocol() {
+    let ground = Ground::new().await;
+    let kind = [("content-type", "application/json")];
+    let answer = ground.send(ground.signed("sso-oauth", "POST", "/token?aws_iam=t", &kind, "{}")).await;
+    assert_eq!(
+        (answer.status, answer.headers["x-amzn-errortype"].as_bytes()),
+        (400, &b"UnknownOperationException"[..])
+    );
+    assert!(answer.body.contains(r#""error":"unknown_operation""#), "{}", answer.body);
+    let nowhere = ground.send(ground.signed("awsssoportal", "GET", "/nowhere", &[], "")).await;
+    assert_eq!(
+        (nowhere.status, nowhere.headers["x-amzn-errortype"].as_bytes()),
+        (404, &b"UnknownOperationException"[..])
+    );
+}
+
+#[test]
+fn the_service_spells_errors_as_the_protocol_needs_them() {
+    for model in portcullis_wire::protocol::models() {
+        let is_rest = model.protocol == Protocol::RestJson;
+        assert_eq!(Family::of(&model.service) == Family::RestJson, is_rest, "{}", model.service);
     }
 }

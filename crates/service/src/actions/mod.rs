@@ -7,9 +7,11 @@ pub mod identitystore;
 mod model;
 pub mod organizations;
 mod paging;
+pub mod portal;
 pub mod portcullis;
 pub mod s3;
 pub mod sso;
+pub mod sso_oauth;
 pub mod sts;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -25,9 +27,11 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         iam::ROWS,
         identitystore::ROWS,
         organizations::ROWS,
+        portal::ROWS,
         portcullis::ROWS,
         s3::ROWS,
         sso::ROWS,
+        sso_oauth::ROWS,
         sts::ROWS,
     ]
     .into_iter()
@@ -43,7 +47,9 @@ pub fn row(service: &str, name: &str) -> Option<&'static Row> {
         "organizations" => organizations::ROWS,
         "portcullis" => portcullis::ROWS,
         "s3" => s3::ROWS,
+        "awsssoportal" => portal::ROWS,
         "sso" => sso::ROWS,
+        "sso-oauth" => sso_oauth::ROWS,
         "sts" => sts::ROWS,
         _ => return None,
     };
@@ -69,7 +75,7 @@ pub fn not_served(target: &Target) -> ApiError {
             501,
             format!("A header or query you provided implies functionality that is not implemented: {name}."),
         ),
-        Family::Json => ApiError::caller(
+        Family::Json | Family::RestJson => ApiError::caller(
             "UnknownOperationException",
             400,
             format!("The operation {name} is not served here."),

@@ -61,6 +61,18 @@ const CENTER: Style = Style {
     refusal: || ApiError::caller("ValidationException", 400, "NextToken is not one that this list gave out."),
 };
 
+/// Portal API reference, `max_result`.
+const PORTAL: Style = Style {
+    count: "maxResults",
+    token: "nextToken",
+    flag: None,
+    default: 100,
+    most: 100,
+    refusal: || {
+        ApiError::caller("InvalidRequestException", 400, "next_token is not one that this list gave out.")
+    },
+};
+
 /// The lists of the product's own interface.
 const OWN: Style = Style {
     count: "MaxResults",
@@ -108,6 +120,14 @@ impl Page {
     /// `ValidationException` for a token that this list did not give out.
     pub fn center(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
         Self::styled(&CENTER, ask, list)
+    }
+
+    /// The same for lists of the access portal.
+    ///
+    /// # Errors
+    /// `InvalidRequestException` for a token that this list did not give out.
+    pub fn portal(ask: &Ask<'_>, list: &'static str) -> Result<Self, ApiError> {
+        Self::styled(&PORTAL, ask, list)
     }
 
     /// The same for a list of the product's own interface, whose places are not simply the last item's key.

@@ -46,6 +46,17 @@ const NEVER: &[&str] = &[
     "TokenCode",
     "TradeInToken",
     "WebIdentityToken",
+    "accessToken",
+    "clientSecret",
+    "code",
+    "codeVerifier",
+    "deviceCode",
+    "idToken",
+    "refreshToken",
+    "secretAccessKey",
+    "sessionToken",
+    "userCode",
+    "verificationUriComplete",
 ];
 
 /// The id of the event of a request.
@@ -130,7 +141,14 @@ impl Trail {
 
     /// Whether the signature of a principal has held.
     pub fn is_authenticated(&self) -> bool {
-        self.caller.as_ref().is_some_and(|caller| caller.principal != Principal::Anonymous)
+        self.caller
+            .as_ref()
+            .is_some_and(|caller| caller.principal != Principal::Anonymous && !caller.is_stranger())
+    }
+
+    /// Whether it is of somebody whom nobody knows and who yet may ask: what strangers do is not recorded without bound.
+    pub fn is_of_stranger(&self) -> bool {
+        self.caller.as_ref().is_some_and(Caller::is_stranger)
     }
 
     /// The event of this request as it ended, and a copy for every other account that exists whose resources it was

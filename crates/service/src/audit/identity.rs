@@ -39,9 +39,10 @@ fn vouched(caller: &Caller) -> Json {
             "userName": vouched.name,
             "identityProvider": vouched.provider,
         }),
+        VouchedBy::Client => json!({ "type": "Unknown", "principalId": vouched.user_id }),
         VouchedBy::Portal => json!({
             "type": "IdentityCenterUser",
-            "onBehalfOf": { "userId": vouched.person, "identityStoreArn": vouched.provider },
+            "onBehalfOf": { "userId": vouched.person, "identityStoreArn": vouched.federation.provider },
             "credentialId": vouched.user_id,
         }),
     }

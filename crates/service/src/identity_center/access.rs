@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portcullis_base::{AccountId, Arn};
+use portcullis_base::{AccountId, Arn, Value};
 use portcullis_store::record::{
     Assignee, DirectoryUserRecord, InstanceRecord, PermissionSetRecord, SessionKind,
 };
+use serde_json::Value as Json;
 
 use super::{attribute, reach};
 use crate::action::Ask;
@@ -15,6 +16,8 @@ use crate::issue::Wanted;
 use crate::snapshot::{Role, Snapshot};
 use crate::token::{Federation, FederationKey, Passed, Subject};
 
+/// The audience of whatever speaks for Identity Center.
+pub const AUDIENCE: &str = "https://signin.aws.amazon.com/saml";
 /// The longest session name.
 const NAME_MAX: usize = 64;
 
@@ -54,6 +57,18 @@ pub fn of<'a>(snapshot: &'a Snapshot, user: &str) -> Vec<Access<'a>> {
 /// What a person has under this name of a permission set in this account.
 pub fn named<'a>(snapshot: &'a Snapshot, user: &str, account: AccountId, name: &str) -> Option<Access<'a>> {
     of(snapshot, user).into_iter().find(|held| held.account == account && held.set.name == name)
+}
+
+/// What a request of the portal's names of what a person has.
+pub fn asked<'a>(snapshot: &'a Snapshot, user: &str, input: &Value) -> Option<Access<'a>> {
+    let account = input.text("accountId")?.parse().ok()?;
+    named(snapshot, user, account, input.text("roleName")?)
+}
+
+/// The provider that speaks for Identity Center in an account, as the trust policy of a role there names it.
+pub fn speaker(role: &Role) -> Option<String> {
+    let document: Json = serde_json::from_str(&role.record.trust.text).ok()?;
+    document.pointer("/Statement/0/Principal/Federated").and_then(Json::as_str).map(str::to_owned)
 }
 
 /// `arn:aws:identitystore::ACCOUNT:identitystore/d-…`

@@ -125,7 +125,7 @@ fn trust(ask: &Ask<'_>, account: AccountId) -> String {
             "Effect": "Allow",
             "Principal": { "Federated": provider },
             "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
-            "Condition": { "StringEquals": { "SAML:aud": "https://signin.aws.amazon.com/saml" } },
+            "Condition": { "StringEquals": { "SAML:aud": super::access::AUDIENCE } },
         }],
     })
     .to_string()

@@ -176,6 +176,7 @@ impl Snapshot {
             }
             family if self.directory.put(family, key, value)? => {}
             family if self.identity_center.put(family, key, value)? => {}
+            family if self.sign_ins.put(family, key, value)? => {}
             family => self.belongings.put(family, key, value)?,
         }
         Ok(())
@@ -241,6 +242,7 @@ impl Snapshot {
             }
             family @ (key::CUT_SESSIONS | key::REVOCATIONS) => self.revocations.delete(family, key)?,
             family if self.directory.delete(family, key) || self.identity_center.delete(family, key) => {}
+            family if self.sign_ins.delete(family, key) => {}
             family => self.belongings.delete(family, key)?,
         }
         Ok(())

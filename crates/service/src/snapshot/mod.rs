@@ -16,6 +16,7 @@ pub mod organization;
 mod principals;
 mod ready;
 pub(crate) mod revocation;
+mod sign_ins;
 mod table;
 
 use std::ops::Bound;
@@ -38,6 +39,7 @@ pub use identity_center::IdentityCenter;
 pub use organization::Accounts;
 pub use ready::Ready;
 pub use revocation::Revocations;
+pub use sign_ins::SignIns;
 pub use table::{Entity, Table};
 
 /// What a managed policy is used for.
@@ -80,6 +82,8 @@ pub struct Snapshot {
     pub belongings: Belongings,
     /// The identity store.
     pub directory: Directory,
+    /// How people sign in, and where they are signed in.
+    pub sign_ins: SignIns,
     /// Permission sets and their assignments.
     pub identity_center: IdentityCenter,
     /// Who is cut off.
@@ -121,6 +125,7 @@ impl Snapshot {
             belongings: Belongings::default(),
             directory: Directory::default(),
             identity_center: IdentityCenter::default(),
+            sign_ins: SignIns::default(),
             revocations: Revocations::default(),
             ended: Arc::from([]),
             keys: HashMap::default(),

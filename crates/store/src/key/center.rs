@@ -2,11 +2,29 @@
 
 use portcullis_base::AccountId;
 
-use super::{
-    ASSIGNMENTS, DIRECTORY_GROUPS, DIRECTORY_MEMBERSHIPS, DIRECTORY_USERS, INSTANCES, Key, PERMISSION_SETS,
-    PROVISIONED, SSO_REQUESTS,
-};
+use super::Key;
 use crate::record::Assignee;
+
+/// The instance of Identity Center: one record.
+pub const INSTANCES: &str = "i/sso-instance/";
+/// Users of the identity store.
+pub const DIRECTORY_USERS: &str = "i/directory-user/";
+/// Groups of the identity store.
+pub const DIRECTORY_GROUPS: &str = "i/directory-group/";
+/// Who is in which group of the identity store.
+pub const DIRECTORY_MEMBERSHIPS: &str = "i/directory-member/";
+/// Permission sets.
+pub const PERMISSION_SETS: &str = "i/permission-set/";
+/// Who has which permission set in which account.
+pub const ASSIGNMENTS: &str = "i/assignment/";
+/// Roles that were made of permission sets.
+pub const PROVISIONED: &str = "i/provisioned/";
+/// What users of the identity store sign in with.
+pub const SIGN_INS: &str = "i/sign-in/";
+/// Sign-in sessions of the access portal.
+pub const PORTAL_SESSIONS: &str = "i/portal-session/";
+/// Requests about assignments and provisioning.
+pub const SSO_REQUESTS: &str = "i/sso-request/";
 
 impl Key {
     /// The instance of Identity Center.
@@ -41,6 +59,16 @@ impl Key {
             Assignee::Group(id) => format!("group/{id}"),
         };
         Self::text(&format!("{ASSIGNMENTS}{account}/{set}/{assignee}"))
+    }
+
+    /// What a user of the identity store signs in with.
+    pub fn sign_in(user: &str) -> Self {
+        Self::text(&format!("{SIGN_INS}{user}"))
+    }
+
+    /// A sign-in session of the access portal.
+    pub fn portal_session(id: &str) -> Self {
+        Self::text(&format!("{PORTAL_SESSIONS}{id}"))
     }
 
     /// A request about assignments or provisioning.

@@ -15,6 +15,7 @@ mod provider;
 mod receipt;
 mod revocation;
 mod session;
+mod sign_in;
 
 pub use belongings::{
     AccountSettingsRecord, InstanceProfileRecord, LoginProfileRecord, PasswordHashRecord,
@@ -44,3 +45,4 @@ pub use receipt::{
 };
 pub use revocation::{EndedMark, EndedRecord, RevocationRecord, RevocationTarget};
 pub use session::{SessionKind, SessionRecord};
+pub use sign_in::{AuthenticatorRecord, PortalSessionRecord, SignInRecord};

@@ -1,11 +1,12 @@
-//! JSON 1.1, the protocol of CloudTrail: JSON in and out, instants as seconds since 1970.
+//! JSON 1.1, the protocol of CloudTrail: JSON in and out, instants as seconds since 1970. The bodies of restJson are
+//! read and written here too.
 //!
 //! Reading is strict, because two readers that disagree about a document are a way past one of them: a key may stand
 //! once, and one that differs from a member's name only in case is refused rather than ignored.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portcullis_base::shape::{Kind, Member, Model, Operation, Protocol, Shape, ShapeId, Structure};
+use portcullis_base::shape::{Kind, Member, Model, Operation, Place, Protocol, Shape, ShapeId, Structure};
 use portcullis_base::{Timestamp, Value};
 use serde_json::{Map, Number};
 
@@ -17,7 +18,14 @@ use crate::route::Routed;
 mod document;
 
 pub(super) fn decode(routed: &Routed, body: &[u8]) -> Result<Decoded, Fault> {
-    read(routed.model, routed.operation, body, |member| &member.wire_name)
+    read(routed.model, routed.operation, body, |member| Some(&member.wire_name))
+}
+
+/// Reads the members that stand in the body; one that stands elsewhere cannot be given there.
+pub(super) fn decode_body(routed: &Routed, body: &[u8]) -> Result<Decoded, Fault> {
+    read(routed.model, routed.operation, body, |member| {
+        (member.place == Place::Body).then_some(member.wire_name.as_str())
+    })
 }
 
 /// Reads an input that is written down with the names of its members in the model, as the AWS CLI's
@@ -26,15 +34,10 @@ pub(super) fn decode(routed: &Routed, body: &[u8]) -> Result<Decoded, Fault> {
 /// # Errors
 /// `SerializationException` with the place of what cannot be read.
 pub fn from_json(model: &Model, operation: &Operation, body: &[u8]) -> Result<Decoded, Fault> {
-    read(model, operation, body, |member| &member.name)
+    read(model, operation, body, |member| Some(&member.name))
 }
 
-fn read(
-    model: &Model,
-    operation: &Operation,
-    body: &[u8],
-    name_of: fn(&Member) -> &str,
-) -> Result<Decoded, Fault> {
+fn read(model: &Model, operation: &Operation, body: &[u8], name_of: NameOf) -> Result<Decoded, Fault> {
     let document = if body.is_empty() { Document::Object(Vec::new()) } else { document::read(body)? };
     let mut reader = Reader { model, name_of, unknown: Vec::new() };
     let value = match document {
@@ -48,19 +51,26 @@ pub(super) fn encode(routed: &Routed, output: &Value, request_id: &str) -> Respo
     let mut response = Response { status: routed.operation.status, headers: Vec::new(), body: Vec::new() };
     response.identify(Protocol::Json, request_id);
     response.header("Content-Type", "application/x-amz-json-1.1");
-    if let Some(id) = routed.operation.output {
-        response.body = json(routed.model, id, output).to_string().into_bytes();
-    }
+    response.body = output_body(routed, output);
     response
+}
+
+/// The output as a document; nothing at all for an operation without one.
+pub(super) fn output_body(routed: &Routed, output: &Value) -> Vec<u8> {
+    let document = routed.operation.output.map(|id| json(routed.model, id, output).to_string());
+    document.unwrap_or_default().into_bytes()
 }
 
 fn serialization(message: impl Into<String>) -> Fault {
     Fault::new("SerializationException", 400, message)
 }
 
+/// What a member is called in a document, if it may stand there.
+type NameOf = fn(&Member) -> Option<&str>;
+
 struct Reader<'m> {
     model: &'m Model,
-    name_of: fn(&Member) -> &str,
+    name_of: NameOf,
     unknown: Vec<String>,
 }
 
@@ -75,12 +85,12 @@ impl Reader<'_> {
         for (name, document) in given {
             let here = format!("{path}/{name}");
             let name_of = self.name_of;
-            match structure.members.iter().find(|member| name_of(member) == name) {
+            match structure.members.iter().find(|member| name_of(member) == Some(&name)) {
                 Some(member) => {
                     let value = self.value(member.shape, document, &here)?;
                     members.extend(value.map(|value| (member.name.clone(), value)));
                 }
-                None if structure.members.iter().any(|held| name_of(held).eq_ignore_ascii_case(&name)) => {
+                None if is_almost(structure, name_of, &name) => {
                     return Err(serialization(format!("'{here}' is not written as the member's name is")));
                 }
                 None => report(&mut self.unknown, here),
@@ -120,6 +130,11 @@ impl Reader<'_> {
         };
         Ok(Some(value))
     }
+}
+
+/// Whether a name differs from a member's only in case.
+fn is_almost(structure: &Structure, name_of: NameOf, name: &str) -> bool {
+    structure.members.iter().filter_map(name_of).any(|held| held.eq_ignore_ascii_case(name))
 }
 
 /// What has no shape is taken as it comes.

@@ -7,6 +7,7 @@
 mod json;
 mod models;
 mod query;
+pub(crate) mod rest_json;
 mod rest_xml;
 mod scalar;
 mod tree;
@@ -16,6 +17,7 @@ use portcullis_base::shape::{Model, Operation, Place, Protocol};
 
 pub use json::from_json;
 pub use models::{model, models};
+pub use rest_json::refusal_code;
 
 use crate::fault::{Fault, host_id};
 use crate::frame::Head;
@@ -54,9 +56,14 @@ impl Response {
     /// Names the request in the headers, as the protocol's services do.
     pub(crate) fn identify(&mut self, protocol: Protocol, request_id: &str) {
         self.header("x-amzn-RequestId", request_id);
-        if protocol == Protocol::RestXml {
-            self.header("x-amz-request-id", request_id);
-            self.header("x-amz-id-2", &host_id(request_id));
+        match protocol {
+            Protocol::RestXml => {
+                self.header("x-amz-request-id", request_id);
+                self.header("x-amz-id-2", &host_id(request_id));
+            }
+            // Some of these answer a GET with credentials: no cache on the way may keep them (RFC 6749 section 5.1).
+            Protocol::RestJson => self.header("Cache-Control", "no-store"),
+            Protocol::Query | Protocol::Json => {}
         }
     }
 }
@@ -65,13 +72,14 @@ impl Response {
 ///
 /// # Errors
 /// The [`Fault`] with which the service's protocol answers what cannot be read: `MalformedInput` (query),
-/// `SerializationException` (JSON), `MalformedXML` or `InvalidArgument` (S3). Its message names the parameter or
+/// `SerializationException` (JSON), `InvalidRequestException` (REST with JSON), `MalformedXML` or `InvalidArgument` (S3). Its message names the parameter or
 /// element, and the position where there is one.
 pub fn decode(routed: &Routed, head: &Head, body: &[u8]) -> Result<Decoded, Fault> {
     match routed.model.protocol {
         Protocol::Query => query::decode(routed),
         Protocol::Json => json::decode(routed, body),
         Protocol::RestXml => rest_xml::decode(routed, head, body),
+        Protocol::RestJson => rest_json::decode(routed, head, body),
     }
 }
 
@@ -84,6 +92,7 @@ pub fn encode(routed: &Routed, output: &Value, request_id: &str) -> Response {
         Protocol::Query => query::encode(routed, output, request_id),
         Protocol::Json => json::encode(routed, output, request_id),
         Protocol::RestXml => rest_xml::encode(routed, output, request_id),
+        Protocol::RestJson => rest_json::encode(routed, output, request_id),
     }
 }
 

@@ -14,7 +14,7 @@ const fn table(service: &'static str, text: &'static str) -> Table {
     Table { service, text, model: OnceLock::new() }
 }
 
-static TABLES: [Table; 8] = [
+static TABLES: [Table; 10] = [
     table("sts", include_str!("../../models/sts.json")),
     table("iam", include_str!("../../models/iam.json")),
     table("s3", include_str!("../../models/s3.json")),
@@ -23,6 +23,8 @@ static TABLES: [Table; 8] = [
     table("identitystore", include_str!("../../models/identitystore.json")),
     // Named as signatures name it.
     table("sso", include_str!("../../models/sso-admin.json")),
+    table("awsssoportal", include_str!("../../models/sso.json")),
+    table("sso-oauth", include_str!("../../models/sso-oidc.json")),
     table("portcullis", include_str!("../../models/portcullis.json")),
 ];
 
@@ -46,7 +48,7 @@ pub fn models() -> impl Iterator<Item = &'static Model> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portcullis_base::shape::{ChecksumRule, Kind, Pattern, Protocol};
+    use portcullis_base::shape::{ChecksumRule, Kind, Pattern, Place, Protocol};
 
     #[test]
     fn every_table_reads_and_every_pattern_compiles() {
@@ -92,5 +94,47 @@ mod tests {
             (Protocol::Json, Some("Portcullis_20261122"))
         );
         assert!(model("ec2").is_none());
+    }
+
+    #[test]
+    fn rest_json_has_only_what_its_codec_knows() {
+        for model in models().filter(|model| model.protocol == Protocol::RestJson) {
+            for operation in model.operations() {
+                let (input, output) = (model.structure(operation.input), model.structure(operation.output));
+                assert!(input.payload.is_none() && output.payload.is_none(), "{}", operation.name);
+                let places = [Place::Body, Place::Uri, Place::Query, Place::Header];
+                assert!(input.members.iter().all(|member| places.contains(&member.place)));
+                assert!(output.members.iter().all(|member| member.place == Place::Body));
+                assert_eq!(operation.unsigned, operation.name != "CreateTokenWithIAM", "{}", operation.name);
+            }
+        }
+    }
+
+    #[test]
+    fn codes_and_tokens_of_a_sign_in_are_sensitive() {
+        for (service, names) in [
+            ("awsssoportal", &["AccessTokenType", "SecretAccessKeyType", "SessionTokenType"][..]),
+            (
+                "sso-oauth",
+                &[
+                    "AccessToken",
+                    "AuthCode",
+                    "ClientSecret",
+                    "CodeVerifier",
+                    "DeviceCode",
+                    "IdToken",
+                    "IdentityContext",
+                    "RefreshToken",
+                    "SubjectToken",
+                    "Assertion",
+                    "UserCode",
+                ],
+            ),
+        ] {
+            let model = model(service).unwrap();
+            for name in names {
+                assert!(model.shape(model.shape_id(name).unwrap()).sensitive, "{name}");
+            }
+        }
     }
 }

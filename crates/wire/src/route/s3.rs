@@ -17,7 +17,7 @@ pub(super) fn route(model: &'static Model, head: &Head, host: Option<String>) ->
     let mut given = [bucket, key].into_iter().flatten();
     let mut labels = Vec::new();
     for label in &operation.path {
-        let (Label::Segment(name) | Label::Rest(name)) = label;
+        let (Label::Segment(name) | Label::Rest(name)) = label else { continue };
         labels.extend(given.next().map(|value| (name.clone(), value)));
     }
     Ok(Routed { model, operation, labels, parameters: Vec::new() })

@@ -252,3 +252,58 @@ fn a_refusal_is_worded_by_the_service_that_was_meant() {
     assert_eq!(name(&head("GET", "/b", &[]), None), Some("s3"));
     assert_eq!(name(&head("POST", "/", &[("x-amz-target", "a.b")]), None), Some("cloudtrail"));
 }
+
+#[test]
+fn the_portal_and_its_sign_in_are_called_without_a_signature_at_their_exact_paths() {
+    let token = [("x-amz-sso_bearer_token", "t")];
+    for (method, target, headers, expected) in [
+        ("GET", "/federation/credentials?role_name=r", &token[..], "GetRoleCredentials"),
+        ("GET", "/assignment/accounts", &token, "ListAccounts"),
+        ("GET", "/assignment/roles", &token, "ListAccountRoles"),
+        ("POST", "/logout", &token, "Logout"),
+        ("POST", "/client/register", &[], "RegisterClient"),
+        ("POST", "/device_authorization", &[], "StartDeviceAuthorization"),
+        ("POST", "/token", &[], "CreateToken"),
+        ("POST", "/token?aws_iam=f", &[], "CreateToken"),
+        // What is not exactly that is S3's.
+        ("GET", "/assignment/accounts", &[], "s3 GetObject assignment accounts"),
+        ("GET", "/assignment/accounts/", &token, "s3 GetObject assignment accounts/"),
+        ("GET", "/assignment//accounts", &token, "s3 GetObject assignment /accounts"),
+        ("GET", "/assignment%2Faccounts", &token, "s3 400 InvalidBucketName"),
+        ("GET", "/assignment/%61ccounts", &token, "s3 GetObject assignment accounts"),
+        ("PUT", "/assignment/accounts", &token, "s3 PutObject assignment accounts"),
+        ("HEAD", "/assignment/accounts", &token, "s3 HeadObject assignment accounts"),
+        ("POST", "/logout", &[], "s3 405 MethodNotAllowed"),
+        ("POST", "/%74oken", &[], "s3 405 MethodNotAllowed"),
+        ("POST", "/token/", &[], "s3 405 MethodNotAllowed"),
+        ("POST", "/TOKEN", &[], "s3 405 MethodNotAllowed"),
+        ("GET", "/token", &[], "s3 ListObjects token"),
+        ("GET", "/authorize", &token, "s3 ListObjects authorize"),
+        // Only with a signature.
+        ("POST", "/token?aws_iam=t", &[], "s3 405 MethodNotAllowed"),
+    ] {
+        let head = head(method, target, headers);
+        let of_s3 = if is_s3(&head, None, &domains()) { "s3 " } else { "" };
+        let routed = route(&head, None, b"", &domains());
+        assert_eq!(format!("{of_s3}{}", shown(routed)), expected, "{method} {target} {headers:?}");
+    }
+    let host = head("POST", "/token", &[("host", "b.example.com")]);
+    assert!(is_s3(&host, None, &domains()), "a bucket's host has no portal");
+}
+
+#[test]
+fn a_signature_chooses_the_service_also_at_the_portals_paths() {
+    let asked = |service: &str, target: &str| {
+        shown(route(&head("POST", target, &[]), Some(service), b"", &domains()))
+    };
+    assert_eq!(asked("sso-oauth", "/token?aws_iam=t"), "CreateTokenWithIAM");
+    assert_eq!(asked("sso-oauth", "/token"), "CreateToken");
+    assert_eq!(asked("sso-oauth", "/logout"), "404 UnknownOperationException");
+    assert_eq!(asked("awsssoportal", "/token"), "404 UnknownOperationException");
+    assert_eq!(asked("awsssoportal", "/logout"), "Logout");
+    assert_eq!(asked("s3", "/token"), "405 MethodNotAllowed");
+    assert_eq!(asked("sts", "/token"), "400 InvalidAction");
+    let token = head("POST", "/token", &[]);
+    let worded = answering(&token, None, &domains()).map(|model| model.service.as_str());
+    assert_eq!(worded, Some("sso-oauth"));
+}

@@ -16,8 +16,10 @@ pub enum ServiceFamily {
     S3,
     /// The services of the query protocol: STS and IAM.
     Query,
-    /// The services of the JSON protocols. Their authentication errors have status 400.
+    /// The services that are spoken to in JSON with a target. Their authentication errors have status 400.
     Json,
+    /// The services of REST with JSON: the same errors with status 403.
+    RestJson,
 }
 
 const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. \
@@ -33,6 +35,10 @@ impl SignatureFault {
             ServiceFamily::S3 => self.s3(),
             ServiceFamily::Query => self.query(),
             ServiceFamily::Json => self.json(),
+            ServiceFamily::RestJson => {
+                let (status, code, message) = self.json();
+                (if status < 500 { 403 } else { status }, code, message)
+            }
         }
     }
 
@@ -295,6 +301,8 @@ mod tests {
         assert_eq!(fault.code(ServiceFamily::S3).1, "RequestTimeTooSkewed");
         assert!(fault.details().contains(&("MaxAllowedSkewMilliseconds", "900000".to_owned())));
         assert_eq!(fault.code(ServiceFamily::Json).1, "InvalidSignatureException");
+        let (status, code, _) = fault.code(ServiceFamily::RestJson);
+        assert_eq!((status, code), (403, "InvalidSignatureException"));
         let early = SignatureFault::Skewed { signed_at: at("20240101T001600Z"), now: at("20240101T000000Z") };
         assert!(
             early

@@ -189,6 +189,7 @@ mod version;
 use super::paging;
 use crate::action::Row;
 pub use advice::Reports;
+pub use qr_code::png as qr_png;
 pub use target::RESERVED_PATHS;
 
 /// Every IAM action, in alphabetical order.

@@ -6,6 +6,7 @@ mod explain_access;
 mod explain_request;
 mod import;
 mod list_sessions;
+mod people;
 mod preview_policy_change;
 mod revocation;
 mod rotate_keys;
@@ -19,10 +20,14 @@ pub const ROWS: &[&Row] = &[
     &revocation::describe_receipt::ROW,
     &revocation::list::DESCRIBE,
     &describe_session::ROW,
+    &people::status::DISABLE,
+    &people::status::ENABLE,
+    &people::end_portal_sessions::ROW,
     &explain_access::ROW,
     &explain_request::ROW,
     &import::ROW,
     &revocation::lift::ROW,
+    &people::list_portal_sessions::ROW,
     &revocation::list_receipts::ROW,
     &revocation::list::ROW,
     &list_sessions::ROW,
@@ -32,4 +37,5 @@ pub const ROWS: &[&Row] = &[
     &revocation::revoke::ROW,
     &revocation::own::ROW,
     &rotate_keys::ROW,
+    &people::set_password::ROW,
 ];

@@ -5,7 +5,8 @@ use crate::error::ApiError;
 /// Bytes of the longest key.
 const KEY_MAX: usize = 1024;
 /// Names that are paths of other services on the same endpoint.
-const RESERVED: [&str; 6] = ["assignment", "authorize", "client", "federation", "logout", "token"];
+const RESERVED: [&str; 7] =
+    ["assignment", "authorize", "client", "device_authorization", "federation", "logout", "token"];
 /// Beginnings and ends that AWS keeps for itself.
 const RESERVED_PREFIXES: [&str; 2] = ["xn--", "sthree-"];
 const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
@@ -16,11 +17,17 @@ const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", 
 /// `InvalidBucketName`.
 pub(super) fn check_bucket(name: &str) -> Result<(), ApiError> {
     if is_bucket(name) {
-        Ok(())
-    } else {
-        Err(ApiError::caller("InvalidBucketName", 400, "The specified bucket is not valid.")
-            .with("BucketName", name))
+        return Ok(());
     }
+    let message = if RESERVED.contains(&name) {
+        format!(
+            "The specified bucket is not valid: /{name} is a path of the access portal on this endpoint. Choose \
+             another name."
+        )
+    } else {
+        "The specified bucket is not valid.".to_owned()
+    };
+    Err(ApiError::caller("InvalidBucketName", 400, message).with("BucketName", name))
 }
 
 /// Whether a new bucket may have this name.
@@ -69,8 +76,6 @@ mod tests {
             ".ab",
             "a..b",
             "192.168.0.1",
-            "client",
-            "authorize",
             "xn--a1b",
             "a-s3alias",
             "büro",
@@ -78,6 +83,15 @@ mod tests {
             "",
         ] {
             assert!(check_bucket(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_of_the_portal_are_no_buckets_and_the_refusal_says_why() {
+        for name in RESERVED {
+            let refused = check_bucket(name).unwrap_err();
+            assert_eq!((&*refused.code, refused.status), ("InvalidBucketName", 400), "{name}");
+            assert!(refused.message.contains(&format!("/{name} is a path")), "{}", refused.message);
         }
     }
 

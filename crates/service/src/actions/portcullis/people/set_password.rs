@@ -1,0 +1,56 @@
+//! SetPersonPassword: an administrator sets a person's password, which is good for one sign-in: another must be chosen
+//! then. The person is signed out of the portal everywhere.
+
+use std::sync::Arc;
+
+use portcullis_base::Secret;
+use portcullis_store::record::SignInRecord;
+
+use super::{row, shown, user};
+use crate::action::{Access, Handler, Output, Row};
+use crate::error::ApiError;
+use crate::flow::Flow;
+use crate::port::BoxFuture;
+use crate::sign_in::password;
+
+/// The action.
+pub const ROW: Row = row(
+    "SetPersonPassword",
+    "portcullis:SetPersonPassword",
+    Access::Write,
+    &["Password"],
+    Handler::Flow(run),
+);
+
+fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
+    Box::pin(async move {
+        let service = Arc::clone(&flow.service);
+        let id = user(&flow.ask())?.id.clone();
+        let given = flow.input.text("Password").map(str::to_owned);
+        if let Some(given) = &given {
+            password::check(given)?;
+        }
+        let is_generated = given.is_none();
+        let new: Secret = given.map_or_else(|| password::generated(&service), Secret::from);
+        let removes = flow.input.bool("RemoveAuthenticator") == Some(true);
+        let sealed = password::sealed(&service, &id, new.clone()).await?;
+        let changed = flow.change(|ask, draft| {
+            let user = user(ask)?;
+            password::put(ask.snapshot, draft, &user.id, sealed.clone(), true, ask.now, None);
+            if removes {
+                draft.put_sign_in(&SignInRecord {
+                    user: user.id.clone(),
+                    sealed_hash: Some(sealed.clone()),
+                    is_change_due: true,
+                    set: ask.now,
+                    authenticator: None,
+                });
+            }
+            Ok(shown(user))
+        });
+        let told = changed.await?;
+        // Shown once, and in no event.
+        let told = if is_generated { told.with("Password", new.expose_text()) } else { told };
+        Ok(told.into())
+    })
+}

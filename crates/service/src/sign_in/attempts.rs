@@ -1,0 +1,181 @@
+//! Wrong passwords and codes: counted for each stored identity, whichever way they came; and how many strangers'
+//! passwords are looked at at once.
+//!
+//! Names that nobody has are counted too, apart from those that somebody has: however many are tried, they lock nobody
+//! out, and are answered like the others.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portcullis_base::Timestamp;
+
+/// Wrong attempts in a row that cost nothing.
+const FREE: u32 = 5;
+/// How long nothing is looked at after that; twice as long after each further one.
+const LOCK: Duration = Duration::from_secs(30);
+/// And at most.
+const LOCK_MAX: Duration = Duration::from_mins(15);
+/// Wrong attempts are forgotten when none came for so long.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
+/// Names of nobody that are counted at once.
+const UNKNOWN_MAX: usize = 50_000;
+/// Passwords of one address that are looked at or wait at once.
+const AT_ONCE: usize = 8;
+
+#[derive(Debug, Clone, Copy)]
+struct Wrong {
+    count: u32,
+    last: Timestamp,
+    locked_until: Timestamp,
+}
+
+/// Whose attempts are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// A user's, by id.
+    Known(String),
+    /// Those with a name that nobody has.
+    Unknown(String),
+}
+
+#[derive(Default)]
+struct Counts {
+    known: HashMap<String, Wrong>,
+    unknown: HashMap<String, Wrong>,
+}
+
+/// All counts.
+#[derive(Default)]
+pub struct Attempts {
+    counts: Mutex<Counts>,
+    at_work: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A place among the attempts of an address that are looked at; given back when dropped.
+pub struct Turn<'a> {
+    attempts: &'a Attempts,
+    source: IpAddr,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut at_work = self.attempts.at_work();
+        if let Some(count) = at_work.get_mut(&self.source) {
+            *count -= 1;
+            if *count == 0 {
+                at_work.remove(&self.source);
+            }
+        }
+    }
+}
+
+impl Attempts {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at_work(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more attempt from an address; none if it has too many under way.
+    pub fn turn(&self, source: IpAddr) -> Option<Turn<'_>> {
+        let mut at_work = self.at_work();
+        let count = at_work.entry(source).or_default();
+        if *count >= AT_ONCE {
+            return None;
+        }
+        *count += 1;
+        drop(at_work);
+        Some(Turn { attempts: self, source })
+    }
+
+    /// Counts an attempt as a wrong one before it is looked at: many at once are many. Tells whether it may be looked
+    /// at.
+    pub fn begin(&self, whose: &Whose, now: Timestamp) -> bool {
+        let mut counts = self.counts();
+        let map = match whose {
+            Whose::Known(_) => &mut counts.known,
+            Whose::Unknown(_) => &mut counts.unknown,
+        };
+        let (Whose::Known(name) | Whose::Unknown(name)) = whose;
+        if map.len() >= UNKNOWN_MAX && !map.contains_key(name) {
+            map.retain(|_, held| now.since(held.last) < FORGOTTEN_AFTER);
+            if matches!(whose, Whose::Unknown(_)) && map.len() >= UNKNOWN_MAX {
+                // Nobody is hurt by it: there is no such user.
+                map.clear();
+            }
+        }
+        let fresh = Wrong { count: 0, last: now, locked_until: Timestamp::EPOCH };
+        let held = map.entry(name.clone()).or_insert(fresh);
+        if now.since(held.last) >= FORGOTTEN_AFTER {
+            *held = fresh;
+        }
+        if now < held.locked_until {
+            return false;
+        }
+        held.count = held.count.saturating_add(1);
+        held.last = now;
+        if held.count >= FREE {
+            let doublings = (held.count - FREE).min(16);
+            let lock = LOCK.saturating_mul(1 << doublings).min(LOCK_MAX);
+            held.locked_until = now.plus(lock);
+        }
+        true
+    }
+
+    /// The attempt was right: what was wrong before it is forgotten.
+    pub fn right(&self, user: &str) {
+        self.counts().known.remove(user);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str) -> Whose {
+        Whose::Known(name.to_owned())
+    }
+
+    #[test]
+    fn an_identity_is_locked_longer_with_each_wrong_attempt_and_others_are_not() {
+        let (attempts, start) = (Attempts::default(), Timestamp::from_seconds(1_000_000));
+        let at = |seconds: u64| start.plus(Duration::from_secs(seconds));
+        for _ in 0..FREE {
+            assert!(attempts.begin(&known("a"), start));
+        }
+        assert!(!attempts.begin(&known("a"), at(29)));
+        assert!(attempts.begin(&known("b"), start));
+        assert!(attempts.begin(&known("a"), at(30)), "one more");
+        assert!(!attempts.begin(&known("a"), at(89)), "and twice as long");
+        assert!(attempts.begin(&known("a"), at(90)));
+        attempts.right("a");
+        for _ in 0..FREE {
+            assert!(attempts.begin(&known("a"), at(91)));
+        }
+    }
+
+    #[test]
+    fn names_of_nobody_lock_nobody_out_however_many_they_are() {
+        let (attempts, now) = (Attempts::default(), Timestamp::from_seconds(1_000_000));
+        for number in 0..=UNKNOWN_MAX {
+            attempts.begin(&Whose::Unknown(format!("nobody-{number}")), now);
+        }
+        assert!(attempts.begin(&known("a"), now));
+        assert!(attempts.counts().unknown.len() <= UNKNOWN_MAX);
+    }
+
+    #[test]
+    fn an_address_has_few_attempts_under_way() {
+        let attempts = Attempts::default();
+        let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        let turns: Vec<_> = (0..AT_ONCE).map(|_| attempts.turn(one).unwrap()).collect();
+        assert!(attempts.turn(one).is_none() && attempts.turn(other).is_some());
+        drop(turns);
+        assert!(attempts.turn(one).is_some());
+        assert!(attempts.at_work().len() <= 1);
+    }
+}

@@ -1,0 +1,176 @@
+//! Authenticator apps: set up by two codes that follow each other, asked for one at each sign-in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use portcullis_base::{AccountId, Secret, Tags, Timestamp, UniqueId, UniqueIdKind};
+use portcullis_store::Key;
+use portcullis_store::record::{AuthenticatorRecord, MfaDeviceRecord, SignInRecord};
+use serde_json::json;
+
+use super::session::SignedIn;
+use super::{event, password, refused, write};
+use crate::actions::iam::qr_png;
+use crate::error::ApiError;
+use crate::mfa::{Codes, Unproved, base32, prove};
+use crate::port::Facts;
+use crate::service::Service;
+use crate::snapshot::MfaDevice;
+
+/// Bytes of a seed (RFC 4226 section 4: 160 bits).
+const SEED_BYTES: usize = 20;
+/// How long one may take to set an app up.
+const BEGUN_FOR: Duration = Duration::from_mins(15);
+
+struct Begun {
+    id: UniqueId,
+    seed: Secret,
+    at: Timestamp,
+}
+
+/// Authenticators that are being set up, by user.
+#[derive(Default)]
+pub struct BegunAll(Mutex<HashMap<String, Begun>>);
+
+/// What an app is told.
+pub struct Shown {
+    /// The seed, in base 32.
+    pub key: Secret,
+    /// The same as a picture (PNG) that an app reads.
+    pub picture: Vec<u8>,
+}
+
+/// As the one that looks at codes knows devices. Its name is told to nobody.
+fn device(account: AccountId, id: UniqueId, seed: Secret, since: Timestamp) -> Arc<MfaDevice> {
+    let record = MfaDeviceRecord {
+        id,
+        account,
+        name: id.to_string(),
+        path: "/".to_owned(),
+        created: since,
+        tags: Tags::new(),
+        sealed_seed: Vec::new(),
+        assigned: None,
+    };
+    MfaDevice::new(record, seed)
+}
+
+async fn is_proved(service: &Service, device: &MfaDevice, codes: Codes<'_>) -> Result<bool, ApiError> {
+    match prove(service, device, codes).await {
+        Ok(_) => Ok(true),
+        Err(Unproved::Refused) => Ok(false),
+        Err(Unproved::Failed(error)) => Err(error),
+    }
+}
+
+/// Whether a code is the user's, and fresh. It is used up.
+///
+/// # Errors
+/// 503 when it could not be found out.
+pub async fn is_right(service: &Service, held: &SignInRecord, code: &str) -> Result<bool, ApiError> {
+    let Some(app) = &held.authenticator else { return Ok(true) };
+    let opened = service.master.open(&Key::sign_in(&held.user).0, &app.sealed_seed);
+    let seed = opened.map_err(|error| ApiError::undetermined(&error))?;
+    let device = device(service.settings.account, app.id, seed, app.since);
+    is_proved(service, &device, Codes::One(code.trim())).await
+}
+
+/// Begins to set an app up, in place of the one that there may be.
+///
+/// # Errors
+/// 401 when the password is wrong.
+pub async fn begin(
+    service: &Arc<Service>,
+    facts: &Facts,
+    who: &SignedIn,
+    given: &str,
+) -> Result<Shown, ApiError> {
+    password::again(service, facts, &who.user.id, given).await?;
+    let mut bytes = zeroize::Zeroizing::new([0_u8; SEED_BYTES]);
+    service.world.entropy.fill(bytes.as_mut());
+    let seed = Secret::new(bytes.to_vec());
+    let key = base32(&seed);
+    let name: String = who.user.user_name.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
+    let text = format!("otpauth://totp/Portcullis:{name}?secret={}&issuer=Portcullis", key.expose_text());
+    let picture = qr_png(&Secret::from(text))?;
+    let now = service.world.clock.now();
+    let id = UniqueId::generate(UniqueIdKind::MfaDevice, service.world.entropy.as_ref());
+    let mut all = service.sign_in.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|_, begun| now.since(begun.at) < BEGUN_FOR);
+    all.insert(who.user.id.clone(), Begun { id, seed, at: now });
+    Ok(Shown { key, picture })
+}
+
+/// Believes in an app that has shown two codes in a row.
+///
+/// # Errors
+/// 400 when the codes are not its own, or it took too long.
+pub async fn end(
+    service: &Arc<Service>,
+    facts: &Facts,
+    who: &SignedIn,
+    first: &str,
+    second: &str,
+) -> Result<(), ApiError> {
+    let user = &who.user.id;
+    let now = service.world.clock.now();
+    let begun = {
+        let all = service.sign_in.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = all.get(user).filter(|begun| now.since(begun.at) < BEGUN_FOR);
+        held.map(|begun| (begun.id, begun.seed.clone(), begun.at))
+    };
+    let wrong =
+        || refused(400, "These are not two codes of the app in a row. Begin again, and give the next two.");
+    let (id, seed, at) = begun.ok_or_else(wrong)?;
+    let tried = device(service.settings.account, id, seed.clone(), at);
+    if !is_proved(service, &tried, Codes::Two(first.trim(), second.trim())).await? {
+        return Err(wrong());
+    }
+    let sealed_seed = service.master.seal(&Key::sign_in(user).0, seed.expose_bytes());
+    write(service, |snapshot, now, draft| {
+        let mut record = snapshot.sign_ins.of(user).ok_or_else(wrong)?.as_ref().clone();
+        let sealed_seed = sealed_seed.clone();
+        record.authenticator = Some(AuthenticatorRecord { id, sealed_seed, since: now });
+        draft.put_sign_in(&record);
+        let event = event(
+            service,
+            "CompleteVirtualMfaDeviceRegistration",
+            &who.user.user_name,
+            facts,
+            json!({ "userId": user }),
+        );
+        Ok(((), vec![event]))
+    })
+    .await?;
+    service.sign_in.begun.0.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    Ok(())
+}
+
+/// Takes the app away, for whoever has the password and the app.
+///
+/// # Errors
+/// 401 when one of them is wrong.
+pub async fn remove(
+    service: &Arc<Service>,
+    facts: &Facts,
+    who: &SignedIn,
+    given: &str,
+    code: &str,
+) -> Result<(), ApiError> {
+    let user = &who.user.id;
+    password::again(service, facts, user, given).await?;
+    let held = service.current()?.sign_ins.of(user).map(Arc::clone);
+    let held = held.ok_or_else(|| refused(400, "There is no app."))?;
+    if !is_right(service, &held, code).await? {
+        return Err(refused(401, "The password or the code is not right."));
+    }
+    write(service, |snapshot, _, draft| {
+        let Some(held) = snapshot.sign_ins.of(user) else { return Ok(((), Vec::new())) };
+        draft.put_sign_in(&SignInRecord { authenticator: None, ..held.as_ref().clone() });
+        let event =
+            event(service, "DeleteMfaDeviceForUser", &who.user.user_name, facts, json!({ "userId": user }));
+        Ok(((), vec![event]))
+    })
+    .await
+}

@@ -1,0 +1,253 @@
+//! Passwords of people: set by an administrator, changed by whoever knows the one before, and looked at when somebody
+//! signs in.
+//!
+//! Whoever may not sign in is told nothing but that: not whether there is such a user, whether the password was right,
+//! or whether the user is locked for a while; and it takes as long.
+
+use std::sync::{Arc, OnceLock};
+
+use portcullis_base::Secret;
+use portcullis_base::name::FoldedName;
+use portcullis_store::record::{DirectoryUserRecord, PasswordHashRecord, SignInRecord};
+use portcullis_store::{Key, codec};
+use serde_json::json;
+
+use super::attempts::Whose;
+use super::session::{self, SignedIn};
+use super::{authenticator, event, refused, write};
+use crate::draft::Draft;
+use crate::error::ApiError;
+use crate::password;
+use crate::port::Facts;
+use crate::service::Service;
+use crate::snapshot::Snapshot;
+
+/// Characters of a password (IAM Identity Center User Guide, "Password requirements").
+const LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
+/// Longer texts are not even looked at.
+const GIVEN_MAX: usize = 1024;
+
+/// The one answer to whoever may not sign in.
+fn wrong() -> ApiError {
+    refused(401, "The user name, the password or the code is not right.")
+}
+
+fn busy() -> ApiError {
+    refused(429, "There are too many attempts from your address. Try again in a moment.")
+}
+
+/// Refuses a password that anybody could guess.
+///
+/// # Errors
+/// `ValidationException`.
+pub fn check(password: &str) -> Result<(), ApiError> {
+    let has = |is: fn(char) -> bool| password.chars().any(is);
+    let is_good = LENGTH.contains(&password.chars().count())
+        && has(|letter| letter.is_ascii_lowercase())
+        && has(|letter| letter.is_ascii_uppercase())
+        && has(|letter| letter.is_ascii_digit())
+        && has(|letter| !letter.is_ascii_alphanumeric() && !letter.is_whitespace() && !letter.is_control());
+    if is_good {
+        return Ok(());
+    }
+    Err(ApiError::caller(
+        "ValidationException",
+        400,
+        "A password has 8 to 64 characters, among them lower-case and upper-case letters, digits and others.",
+    ))
+}
+
+/// A password that is good for one sign-in, in which another must be chosen.
+pub fn generated(service: &Service) -> Secret {
+    // The ends see to it that every kind of character is there.
+    format!("Aa1-{}", service.random_id(10)).into()
+}
+
+/// Hashes a password for a user. Slow.
+///
+/// # Errors
+/// 500 when it cannot be hashed.
+pub async fn sealed(service: &Arc<Service>, user: &str, password: Secret) -> Result<Vec<u8>, ApiError> {
+    let (own, place) = (Arc::clone(service), Key::sign_in(user));
+    let work = move || {
+        let hash = password::hashed(&password, own.world.entropy.as_ref())?;
+        Ok(own.master.seal(&place.0, &codec::to_bytes(&hash)))
+    };
+    service.passwords.work(work).await
+}
+
+/// Drafts that a user has this password from now on, and is signed in nowhere but in the session named.
+pub fn put(
+    snapshot: &Snapshot,
+    draft: &mut Draft,
+    user: &str,
+    sealed_hash: Vec<u8>,
+    is_change_due: bool,
+    now: portcullis_base::Timestamp,
+    but: Option<&str>,
+) {
+    let before = snapshot.sign_ins.of(user);
+    draft.put_sign_in(&SignInRecord {
+        user: user.to_owned(),
+        sealed_hash: Some(sealed_hash),
+        is_change_due,
+        set: now,
+        authenticator: before.and_then(|held| held.authenticator.clone()),
+    });
+    session::end_all(snapshot, draft, user, but);
+}
+
+/// Whether this is the password of a user; for a user without one, and for nobody, it takes as long. Slow.
+async fn is_right(
+    service: &Arc<Service>,
+    held: Option<Arc<SignInRecord>>,
+    password: Secret,
+) -> Result<bool, ApiError> {
+    let own = Arc::clone(service);
+    let work = move || {
+        let hash = held.as_ref().and_then(|held| {
+            let sealed = held.sealed_hash.as_ref()?;
+            let opened = own.master.open(&Key::sign_in(&held.user).0, sealed).ok()?;
+            codec::from_bytes::<PasswordHashRecord>(opened.expose_bytes()).ok()
+        });
+        let is_there = hash.is_some();
+        let hash = match hash {
+            Some(hash) => hash,
+            None => nobodys(&own)?,
+        };
+        Ok(password::is_hash_of(&hash, &password)? && is_there)
+    };
+    service.passwords.work(work).await
+}
+
+/// A hash that is no password's, to spend the same time on.
+fn nobodys(service: &Service) -> Result<PasswordHashRecord, ApiError> {
+    static HASH: OnceLock<PasswordHashRecord> = OnceLock::new();
+    if let Some(hash) = HASH.get() {
+        return Ok(hash.clone());
+    }
+    let made = password::hashed(&service.random_id(32).into(), service.world.entropy.as_ref())?;
+    Ok(HASH.get_or_init(|| made).clone())
+}
+
+/// Looks at a user's password again, for something that takes it; counted as at signing in.
+///
+/// # Errors
+/// 401 when it is wrong or not looked at, 429.
+pub async fn again(service: &Arc<Service>, facts: &Facts, user: &str, given: &str) -> Result<(), ApiError> {
+    let desk = &service.sign_in;
+    let _turn = desk.attempts.turn(facts.source_ip).ok_or_else(busy)?;
+    let is_looked_at = desk.attempts.begin(&Whose::Known(user.to_owned()), service.world.clock.now());
+    let held = service.current()?.sign_ins.of(user).map(Arc::clone).filter(|_| is_looked_at);
+    let given: String = given.chars().take(GIVEN_MAX).collect();
+    if !is_right(service, held, given.into()).await? {
+        return Err(wrong());
+    }
+    desk.attempts.right(user);
+    Ok(())
+}
+
+/// Signs in: gives the secret that the browser keeps.
+///
+/// # Errors
+/// 401 for whatever is not right, 429 for too much at once from one address, 503.
+pub async fn sign_in(
+    service: &Arc<Service>,
+    facts: &Facts,
+    name: &str,
+    given: &str,
+    code: &str,
+) -> Result<Secret, ApiError> {
+    let desk = &service.sign_in;
+    let _turn = desk.attempts.turn(facts.source_ip).ok_or_else(busy)?;
+    let (snapshot, now) = (service.current()?, service.world.clock.now());
+    let name: String = name.chars().take(GIVEN_MAX).collect();
+    let user = snapshot.directory.user_named(&name).map(Arc::clone);
+    let whose = match &user {
+        Some(user) => Whose::Known(user.id.clone()),
+        None => Whose::Unknown(FoldedName::new(&name).as_str().to_owned()),
+    };
+    let is_looked_at = desk.attempts.begin(&whose, now);
+    let held = user.as_ref().and_then(|user| snapshot.sign_ins.of(&user.id)).map(Arc::clone);
+    let password = given.chars().take(GIVEN_MAX).collect::<String>().into();
+    let is_right = is_right(service, held.clone().filter(|_| is_looked_at), password).await?;
+    let good = user.filter(|user| is_right && user.is_enabled);
+    let Some((user, held)) = good.zip(held) else { return Err(failed(service, facts, &whose)) };
+    if held.authenticator.is_some() && !authenticator::is_right(service, &held, code).await? {
+        return Err(failed(service, facts, &whose));
+    }
+    let secret = begin(service, facts, &user, held.authenticator.is_some()).await?;
+    desk.attempts.right(&user.id);
+    Ok(secret)
+}
+
+/// Notes an attempt that failed. A name that nobody has may be a password in the wrong place, and is not told.
+fn failed(service: &Service, facts: &Facts, whose: &Whose) -> ApiError {
+    let user = match whose {
+        Whose::Known(id) => id.as_str(),
+        Whose::Unknown(_) => "",
+    };
+    let event = event(service, "UserAuthentication", user, facts, json!({ "outcome": "Failure" }));
+    match service.audit.append_unauthenticated(facts.source_ip, event) {
+        Ok(()) => wrong(),
+        Err(_) => ApiError::unavailable(),
+    }
+}
+
+async fn begin(
+    service: &Arc<Service>,
+    facts: &Facts,
+    user: &DirectoryUserRecord,
+    has_mfa: bool,
+) -> Result<Secret, ApiError> {
+    let secret: Secret = service.random_id(32).into();
+    write(service, |snapshot, now, draft| {
+        // As things are now: the hash took its time.
+        let is_enabled = snapshot.directory.user(&user.id).is_some_and(|user| user.is_enabled);
+        if !is_enabled {
+            return Err(wrong());
+        }
+        let record = session::made(service, facts, &user.id, &secret, has_mfa, now);
+        session::make_room(snapshot, draft, &user.id, now);
+        draft.put_portal_session(&record);
+        let details =
+            json!({ "outcome": "Success", "userId": user.id, "credentialId": record.id, "mfa": has_mfa });
+        let event = event(service, "UserAuthentication", &user.user_name, facts, details);
+        Ok(((), vec![event]))
+    })
+    .await?;
+    Ok(secret)
+}
+
+/// Changes the password of whoever is signed in. Everywhere else they are signed out, and here they go on under the new
+/// secret that this gives.
+///
+/// # Errors
+/// 400 for a password that anybody could guess, or the same one; 401 when the old one is wrong.
+pub async fn change(
+    service: &Arc<Service>,
+    facts: &Facts,
+    who: &SignedIn,
+    old: &str,
+    new: &str,
+) -> Result<Secret, ApiError> {
+    check(new)?;
+    if old == new {
+        return Err(ApiError::caller("ValidationException", 400, "The new password must be another one."));
+    }
+    again(service, facts, &who.user.id, old).await?;
+    let sealed_hash = sealed(service, &who.user.id, new.to_owned().into()).await?;
+    let secret: Secret = service.random_id(32).into();
+    write(service, |snapshot, now, draft| {
+        let session = snapshot.sign_ins.session(&who.session.id).ok_or_else(wrong)?;
+        put(snapshot, draft, &who.user.id, sealed_hash.clone(), false, now, Some(&session.id));
+        let mut record = session.as_ref().clone();
+        record.secret_hash = session::hash(secret.expose_text());
+        draft.put_portal_session(&record);
+        let event =
+            event(service, "UpdatePassword", &who.user.user_name, facts, json!({ "userId": who.user.id }));
+        Ok(((), vec![event]))
+    })
+    .await?;
+    Ok(secret)
+}
