@@ -133,6 +133,11 @@ def test_each_account_has_a_role_of_its_own(center, org):
     assert listed["PermissionSets"] == [center.set]
 
 
+def test_there_is_one_instance_and_never_a_second(center):
+    refused(lambda: center.sso.create_instance(Name="second"), "ConflictException", 400)
+    assert [held["InstanceArn"] for held in center.sso.list_instances()["Instances"]] == [center.instance]
+
+
 # -- what nobody else does with it ---------------------------------------------------------------
 
 

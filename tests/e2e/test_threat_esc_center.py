@@ -48,6 +48,7 @@ def center(account, org) -> Center:
 
 @pytest.fixture(scope="module")
 def delegate(org, one) -> Member:
+    org.api.enable_aws_service_access(ServicePrincipal=SERVICE)
     org.api.register_delegated_administrator(AccountId=one.id, ServicePrincipal=SERVICE)
     return one
 
@@ -56,10 +57,10 @@ def test_policies_of_another_account_are_none_of_a_sets(center, two):
     foreign = two.iam.create_policy(PolicyName=fresh("foreign"), PolicyDocument=EVERYTHING)["Policy"]["Arn"]
     watched = Watched(center.account)
     attach = "attach_managed_policy_to_permission_set"
-    watched.repelled(lambda: center.on_set(attach, ManagedPolicyArn=foreign), "ResourceNotFoundException", 400)
+    watched.repelled(lambda: center.on_set(attach, ManagedPolicyArn=foreign), "ValidationException", 400)
     boundary = {"ManagedPolicyArn": foreign}
     put = "put_permissions_boundary_to_permission_set"
-    watched.repelled(lambda: center.on_set(put, PermissionsBoundary=boundary), "ResourceNotFoundException", 400)
+    watched.repelled(lambda: center.on_set(put, PermissionsBoundary=boundary), "ValidationException", 400)
     for name in (foreign, f"../{foreign}", "a/b"):
         reference = {"Name": name, "Path": "/"}
         refer = lambda: center.on_set(ATTACH_REFERENCE, CustomerManagedPolicyReference=reference)  # noqa: E731
