@@ -176,7 +176,10 @@ mod tests {
 
     /// Whether a server that shows these is believed to be `issuer.test`, where the last is listed.
     fn is_believed(own: &Certificate, others: &[&Certificate], listed: &Certificate) -> bool {
-        let trust = Trust { provider: Arc::new(aws_lc_rs::default_provider()), roots: Arc::default() };
+        let trust = Trust {
+            provider: Arc::new(aws_lc_rs::default_provider()),
+            roots: Arc::new(RootCertStore::empty()),
+        };
         let verifier = Verifier {
             provider: Arc::clone(&trust.provider),
             public: verifier(&trust.provider, Arc::clone(&trust.roots)),
