@@ -10,6 +10,7 @@ use portcullis_service::bootstrap::GivenRootKey;
 use portcullis_service::limits::Limits;
 
 use crate::cli::{ClientCommand, Format, OfflineCommand};
+use crate::outside::Allowed;
 
 /// AWS-compatible identity, temporary credentials and exact revocation, in one binary.
 #[derive(Debug, Parser)]
@@ -85,6 +86,10 @@ pub struct Serve {
     /// A proxy whose X-Forwarded-For is believed; may be given several times.
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
+    /// Where the documents of identity providers may be fetched from beside public addresses: an address, a CIDR, or
+    /// HOST[:PORT]=ADDRESS:PORT for a host that is to be found there; may be given several times.
+    #[arg(long, value_name = "WHERE")]
+    pub federation_allow: Vec<Allowed>,
     /// An address for which assertions of SAML providers are taken, beside those of AWS's sign-in; may be given several times.
     #[arg(long, value_name = "URL", value_parser = saml_recipient)]
     pub saml_recipient: Vec<String>,
@@ -302,6 +307,8 @@ mod tests {
             ["--region", "any"],
             ["--region", "eu-west-1"],
             ["--domain", "S3.localhost"],
+            ["--federation-allow", "10.0.0.0/8"],
+            ["--federation-allow", "issuer.test=127.0.0.1:8443"],
         ] {
             assert!(parsed(&good).is_ok(), "{good:?}");
         }
@@ -314,6 +321,7 @@ mod tests {
             ("--domain", "http://s3/", "s3.example.com"),
             ("--domain", "s3:7070", "s3.example.com"),
             ("--domain", ".s3", "s3.example.com"),
+            ("--federation-allow", "issuer.test", "HOST[:PORT]=ADDRESS:PORT"),
         ] {
             let refusal = parsed(&[flag, value]).unwrap_err();
             assert!(refusal.contains(flag) && refusal.contains(why), "{refusal}");

@@ -8,6 +8,7 @@ pub mod config;
 pub mod home;
 pub mod listen;
 pub mod node;
+pub mod outside;
 mod portal;
 pub mod recover;
 pub mod tls;

@@ -11,6 +11,7 @@ use portcullis_base::world::World;
 use portcullis_service::audit::{AuditLog, AuditSettings};
 use portcullis_service::blob::Blobs;
 use portcullis_service::bootstrap::{Foundation, RootKey, TellRootKey, account_of};
+use portcullis_service::federation::fetch::Nowhere;
 use portcullis_service::import::{self, File, Here, Options, Report};
 use portcullis_service::limits::Limits;
 use portcullis_service::service::{Service, Settings};
@@ -25,6 +26,7 @@ use crate::bridge::{Bridge, WrittenInputs};
 use crate::config::{Place, Serve};
 use crate::home::{self, Home};
 use crate::listen;
+use crate::outside::Outside;
 use crate::tls::{Authority, Pair, Tls};
 
 /// Why a node did not start, or a command did nothing.
@@ -72,7 +74,9 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     } else {
         on_disk(settings, world, &serve.place, serve.audit_retention).await?
     };
-    let (service, root_key) = ground.foundation.open(root).await?;
+    let fetch = Arc::new(Outside::new(serve.federation_allow.clone()));
+    let foundation = Foundation { fetch, ..ground.foundation };
+    let (service, root_key) = foundation.open(root).await?;
     let file = ground.root_key_file.as_path();
     if matches!(root_key, RootKey::Replaced(_)) {
         home::forget_root_key(file);
@@ -234,7 +238,10 @@ async fn in_memory(settings: Settings, world: World) -> Result<Ground, Failure> 
     let blobs = Blobs::in_memory();
     let tell_root_key = tell_in(&root_key_file);
     let inputs = Arc::new(WrittenInputs);
-    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs };
+    // Commands on data that nobody serves ask nobody; a server says otherwise.
+    let fetch = Arc::new(Nowhere);
+    let foundation =
+        Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs, fetch };
     Ok(Ground { foundation, directory: None, root_key_file })
 }
 
@@ -263,7 +270,10 @@ pub async fn on_disk(
     let root_key_file = home.directory.join(ROOT_KEY_FILE);
     let tell_root_key = tell_in(&root_key_file);
     let inputs = Arc::new(WrittenInputs);
-    let foundation = Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs };
+    // Commands on data that nobody serves ask nobody; a server says otherwise.
+    let fetch = Arc::new(Nowhere);
+    let foundation =
+        Foundation { settings, world, engine, blobs, audit, master, tell_root_key, inputs, fetch };
     Ok(Ground { foundation, directory: Some(home.directory.clone()), root_key_file })
 }
 

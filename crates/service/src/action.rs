@@ -15,6 +15,7 @@ use crate::blob::Pin;
 use crate::caller::{Caller, Vouched};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
+use crate::federation::oidc::WebIdentity;
 use crate::federation::saml::Redeemable;
 use crate::flow::{Flow, Prospect};
 use crate::gate::Authorized;
@@ -62,6 +63,8 @@ pub struct Loaded {
     pub proof: Option<Proof>,
     /// Who vouches for the caller of a [`Permission::Vouched`].
     pub vouched: Option<Arc<Vouched>>,
+    /// What a token of an OpenID Connect issuer says, which was verified.
+    pub web_identity: Option<Arc<WebIdentity>>,
     /// The assertion of a SAML provider by which it does.
     pub assertion: Option<Arc<Redeemable>>,
 }

@@ -19,6 +19,8 @@ use crate::actions::s3::{Swept, sweep};
 use crate::audit::{AuditEvent, AuditLog, OwnDoing};
 use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
+use crate::federation::fetch::Fetch;
+use crate::federation::oidc::Issuers;
 use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
@@ -122,6 +124,8 @@ pub struct Foundation {
     pub tell_root_key: TellRootKey,
     /// Reads inputs that somebody wrote down.
     pub inputs: Arc<dyn Inputs>,
+    /// Fetches what identity providers publish.
+    pub fetch: Arc<dyn Fetch>,
 }
 
 /// Tells a root key to whoever is to have it; it becomes valid only when this has succeeded.
@@ -165,6 +169,7 @@ impl Foundation {
             audit: self.audit,
             master: self.master,
             inputs: self.inputs,
+            issuers: Issuers::new(self.fetch),
             last_uses,
             sessions,
             recent,

@@ -15,6 +15,7 @@ use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::federation::oidc::Issuers;
 use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
@@ -78,6 +79,8 @@ pub struct Service {
     pub master: MasterKey,
     /// Reads inputs that somebody wrote down.
     pub inputs: Arc<dyn Inputs>,
+    /// The keys of identity providers.
+    pub issuers: Issuers,
     /// When users and roles were last used.
     pub last_uses: LastUses,
     /// Every live temporary credential.

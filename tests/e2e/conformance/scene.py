@@ -93,6 +93,17 @@ class Scene:
         return self.arn("oidc-provider", "example") if made == "example" else made
 
     @cached_property
+    def web_identity(self) -> tuple[str, str]:
+        """The ARN of a role and a token that opens it; what opens nothing, where the server knows no issuer."""
+        issuers = self.account.server.issuers
+        if issuers is None:
+            return self.arn("role", self.role), "no.good.token"
+        site = next(iter(issuers.sites.values()), None) or issuers.site()
+        if not site.arn:
+            site.provider(self.account)
+        return self.account.make_role("web", trust=site.trust()).arn, site.token()
+
+    @cached_property
     def saml_provider(self) -> str:
         name = fresh("saml")
         return self.iam.create_saml_provider(Name=name, SAMLMetadataDocument=METADATA)["SAMLProviderArn"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.issuer import Issuers
 from harness.server import Server
 
 from . import results
@@ -13,7 +14,8 @@ from .trial import Trial
 
 @pytest.fixture(scope="module")
 def server():
-    with Server(flags=("--quota", "accounts=1000")) as running:
+    with Issuers(1) as issuers, Server(flags=("--quota", "accounts=1000", *issuers.flags)) as running:
+        running.issuers = issuers
         yield running
 
 

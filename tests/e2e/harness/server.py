@@ -61,6 +61,8 @@ class Server:
         self.clock_file = clock_file
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        # Those whose tokens it can verify, where there are any.
+        self.issuers = None
         self.scratch = tempfile.TemporaryDirectory(prefix="portcullis-e2e-")
         self.log_path = Path(self.scratch.name) / "server.log"
         self.maker = ClientMaker(self.url)

@@ -94,6 +94,7 @@ async fn bridge(world: &World, stop: &watch::Sender<bool>, engine: Arc<dyn Engin
     let foundation = Foundation {
         tell_root_key: Box::new(|_| Ok(())),
         inputs: Arc::new(WrittenInputs),
+        fetch: Arc::new(portcullis_service::federation::fetch::Nowhere),
         settings: Settings::new(
             AccountId::from_number(123_456_789_012).expect("an account"),
             "us-east-1",

@@ -69,6 +69,7 @@ impl Ground {
             master: MasterKey::generate(&world).unwrap(),
             tell_root_key: Box::new(|_| Ok(())),
             inputs: Arc::new(WrittenInputs),
+            fetch: Arc::new(portcullis_service::federation::fetch::Nowhere),
         };
         let root = GivenRootKey { id: KEY.parse().unwrap(), secret: SECRET.to_owned().into() };
         let (service, _) = foundation.open(Some(root)).await.unwrap();

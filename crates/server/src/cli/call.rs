@@ -58,10 +58,18 @@ impl Client {
     /// # Errors
     /// [`ClientError::Refused`] with the server's words; others when it does not come to that.
     pub async fn call(&self, operation: &str, input: &Json) -> Result<Json, ClientError> {
-        let prefix = model(SERVICE).and_then(|model| model.target_prefix.as_deref()).unwrap_or_default();
+        self.call_of(SERVICE, operation, input).await
+    }
+
+    /// The same of another service that speaks awsJson, by the name that it is signed for.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn call_of(&self, service: &str, operation: &str, input: &Json) -> Result<Json, ClientError> {
+        let prefix = model(service).and_then(|model| model.target_prefix.as_deref()).unwrap_or_default();
         let target = format!("{prefix}.{operation}");
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
-        let response = self.send(SERVICE, headers.into_iter().collect(), input.to_string()).await?;
+        let response = self.send(service, headers.into_iter().collect(), input.to_string()).await?;
         self.read(&response)
     }
 

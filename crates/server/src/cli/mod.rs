@@ -21,6 +21,7 @@ mod import;
 mod lift;
 mod offline;
 mod output;
+mod person;
 mod prepare_revocation;
 mod preview;
 mod preview_table;
@@ -30,10 +31,10 @@ mod receipts;
 mod revocations;
 mod revoke;
 mod rotate_keys;
+mod runbook;
 mod secure;
 mod session_table;
 mod sessions;
-mod set_password;
 mod settings;
 mod stale_denies;
 mod who;
@@ -66,8 +67,6 @@ pub enum ClientCommand {
     Import(Box<import::Import>),
     /// Make a new key that seals session tokens from now on. Live sessions go on working.
     RotateKeys(rotate_keys::RotateKeys),
-    /// Give a person a password for one sign-in to the access portal, and end the sign-in sessions there are.
-    SetPassword(set_password::SetPassword),
     /// List the live temporary credentials, or describe the one that a handle finds.
     Sessions(Box<sessions::Sessions>),
     /// Cut sessions off from the next request on, and exactly those that are named.
@@ -76,6 +75,8 @@ pub enum ClientCommand {
     Preview(Box<preview::Preview>),
     /// Put a Deny in place that stands ready to cut a person off in a whole organization.
     PrepareRevocation(prepare_revocation::PrepareRevocation),
+    /// A person's password, sign-in sessions, and whether the person may sign in.
+    Person(person::Person),
     /// Undo one revocation. Others that are about the same stay.
     Lift(lift::Lift),
     /// Show the revocations in force, or one with all that it says.
@@ -147,7 +148,6 @@ pub async fn run(command: ClientCommand) -> ExitCode {
     let asked = match command {
         ClientCommand::Import(command) => return command.run().await,
         ClientCommand::RotateKeys(command) => command.asked(),
-        ClientCommand::SetPassword(command) => command.asked(),
         ClientCommand::Sessions(command) => return command.run().await,
         ClientCommand::Revoke(command) if command.exports() => return scripted(command.asked()).await,
         ClientCommand::Preview(command) => return command.run().await,
@@ -157,8 +157,10 @@ pub async fn run(command: ClientCommand) -> ExitCode {
             let Asked { shared, operation, input, .. } = command.asked();
             return preview::told(&shared, operation, &input).await;
         }
+        ClientCommand::Revoke(command) if command.is_runbook() => return runbook::run(*command).await,
         ClientCommand::Revoke(command) => command.asked(),
         ClientCommand::PrepareRevocation(command) => command.asked(),
+        ClientCommand::Person(command) => command.asked(),
         ClientCommand::Lift(command) => command.asked(),
         ClientCommand::Revocations(command) => command.asked(),
         ClientCommand::Receipt(command) => command.asked(),

@@ -23,10 +23,14 @@ person           a user of the identity store, by name or id: all sessions that 
 What is cut off was issued before; what is issued after works, unless --block-reissue is given. The keys of a user stay
 as they are: make one inactive with `aws iam update-access-key`, or revoke it as an access-key.
 
-Exit status: 0 it holds; 1 it was refused, or nobody answered; 2 the command line is wrong.";
+A person is cut off in this order: the deny, which also keeps the person from every new session; then the end of the
+sign-in sessions; then sign-in is disabled; then, with --remove-assignments, assignments and memberships of assigned
+groups are taken away. What could not be done is told with the command that does it, and the whole can be run again.
+
+Exit status: 0 it holds; 1 it was refused, nobody answered, or steps are left; 2 the command line is wrong.";
 
 /// Whom a revocation is about.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     Session,
     AccessKey,
@@ -39,7 +43,7 @@ enum Kind {
 }
 
 /// Where the denial is written.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Style {
     Native,
     Aws,
@@ -84,6 +88,12 @@ pub struct Revoke {
     /// Tell whom it would hit, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Of a person: only deny, and leave sign-in as it is.
+    #[arg(long, conflicts_with = "remove_assignments")]
+    deny_only: bool,
+    /// Of a person: take the assignments away too, and the memberships of groups that have some.
+    #[arg(long)]
+    remove_assignments: bool,
     /// A text of up to 64 characters that marks this request: whoever sends it again with the same one gets the same
     /// receipt, and nothing is done twice [default: a random one].
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -98,8 +108,26 @@ impl Revoke {
         self.dry_run
     }
 
+    /// Whether there is more to do than to deny.
+    pub(super) fn is_runbook(&self) -> bool {
+        self.kind == Kind::Person && !self.deny_only
+    }
+
+    /// Whom it is about.
+    pub(super) fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Whether assignments go too.
+    pub(super) fn removes_assignments(&self) -> bool {
+        self.remove_assignments
+    }
+
     /// The call.
     pub(super) fn asked(self) -> Asked {
+        // A portal session that is still open must give nothing new. AWS's style denies that by itself.
+        let is_native = !self.export && self.style != Some(Style::Aws);
+        let blocks = self.block_reissue || (self.is_runbook() && is_native);
         let kind = self.kind.to_possible_value().map(|value| value.get_name().to_owned());
         let style = self.style.and_then(|style| Some(style.to_possible_value()?.get_name().to_owned()));
         let input = members([
@@ -109,7 +137,7 @@ impl Revoke {
             ("IssuedBefore", self.issued_before.map(epoch)),
             ("Reason", self.reason.map(Json::from)),
             ("Cascade", self.no_cascade.then(|| json!(false))),
-            ("BlockReissue", self.block_reissue.then(|| json!(true))),
+            ("BlockReissue", blocks.then(|| json!(true))),
             ("Style", style.map(Json::from)),
             ("CloseDoors", self.close_doors.then(|| json!(true))),
             ("Export", self.export.then(|| json!(true))),

@@ -6,6 +6,7 @@
 //! let answer = ground.ask(&alice, "sts", "GetCallerIdentity", Value::structure()).await?;
 //! ```
 
+mod outside;
 mod people;
 mod plain;
 
@@ -36,6 +37,7 @@ use crate::limits::Limits;
 use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
 use crate::service::{Service, Settings};
 
+pub use outside::Outside;
 pub use plain::PlainInputs;
 
 /// The account of every test.
@@ -90,6 +92,8 @@ pub struct Ground {
     pub clock: Arc<FixedClock>,
     /// The root user.
     pub root: Creds,
+    /// What identity providers publish.
+    pub outside: Arc<Outside>,
     stop: watch::Sender<bool>,
 }
 
@@ -118,9 +122,11 @@ impl Ground {
         let key = AccessKeyId::generate(AccessKeyKind::LongTerm, account, &SystemEntropy);
         let secret = secret_access_key(&SystemEntropy);
         let root = Creds { key: key.to_string(), secret: secret.clone(), token: None };
+        let outside = Arc::new(Outside::default());
         let foundation = Foundation {
             tell_root_key: Box::new(|_| Ok(())),
             inputs: Arc::new(PlainInputs),
+            fetch: Arc::clone(&outside) as Arc<_>,
             settings: Settings::new(account, "us-east-1", Limits::default()),
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
@@ -131,7 +137,7 @@ impl Ground {
         let (service, _) = foundation.open(Some(GivenRootKey { id: key, secret })).await.unwrap();
         let stop = watch::Sender::new(false);
         tokio::spawn(Arc::clone(&service).follow(stop.subscribe()));
-        Self { service, clock, root, stop }
+        Self { service, clock, root, outside, stop }
     }
 
     /// The account of all this.

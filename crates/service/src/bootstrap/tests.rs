@@ -61,6 +61,7 @@ impl Disk {
             master: master(1),
             tell_root_key: telling(&self.told),
             inputs: Arc::new(crate::actions::testing::PlainInputs),
+            fetch: Arc::new(crate::federation::fetch::Nowhere),
             world: self.world.clone(),
             engine,
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portcullis_base::name::FoldedName;
-use portcullis_base::{AccountId, Arn, Tag, Tags, Value};
+use portcullis_base::{AccountId, Arn, Value};
 use portcullis_store::record::{
     Assignee, DirectoryUserRecord, InstanceRecord, PermissionSetRecord, SessionKind,
 };
 use serde_json::Value as Json;
 
+use super::{attribute, reach};
 use crate::action::Ask;
 use crate::caller::{Vouched, VouchedBy};
 use crate::issue::Wanted;
@@ -45,7 +45,7 @@ pub fn of<'a>(snapshot: &'a Snapshot, user: &str) -> Vec<Access<'a>> {
         .iter()
         .flat_map(|whose| center.assignments_to(whose).map(|held| (held.account, held.set.as_str())))
         .collect();
-    let known = assigned.into_iter().filter(|(account, _)| snapshot.has_account(*account));
+    let known = assigned.into_iter().filter(|(account, _)| reach::reaches(snapshot, *account));
     known
         .filter_map(|(account, set)| {
             let role = snapshot.roles.get(center.provisioned(account, set)?.role)?;
@@ -113,7 +113,7 @@ pub fn wanted(ask: &Ask<'_>, user: &DirectoryUserRecord, access: &Access<'_>) ->
         arn: Arn::sts(role.account, &path).to_string(),
         duration_s: access.set.session_s,
         passed: Passed {
-            tags: instance.map(|instance| tags(instance, user)).unwrap_or_default(),
+            tags: instance.map(|instance| attribute::tags(instance, user)).unwrap_or_default(),
             ..Passed::default()
         },
         source_identity: None,
@@ -131,91 +131,4 @@ pub fn session_name(user_name: &str) -> String {
         name.push('_');
     }
     name
-}
-
-/// Session tags from the user's attributes, as the instance is told to fill them (IAM Identity Center User Guide,
-/// "Attributes for access control"). An attribute that the user does not have makes no tag.
-fn tags(instance: &InstanceRecord, user: &DirectoryUserRecord) -> Tags {
-    let attributes: Json = serde_json::from_str(&user.attributes).unwrap_or_default();
-    let mut tags = Tags::new();
-    for wanted in instance.attributes.iter().flatten() {
-        let value = wanted.sources.iter().find_map(|source| attribute(source, user, &attributes));
-        if let Some(value) = value {
-            tags.set(Tag { key: wanted.key.clone(), value });
-        }
-    }
-    tags
-}
-
-/// The value of `${path:name.givenName}`.
-fn attribute(source: &str, user: &DirectoryUserRecord, attributes: &Json) -> Option<String> {
-    let path = source.strip_prefix("${path:")?.strip_suffix('}')?;
-    if path.eq_ignore_ascii_case("userName") {
-        return Some(user.user_name.clone());
-    }
-    let (mut held, mut rest) = (attributes, path);
-    if let Some((_, part)) =
-        path.split_once('.').filter(|(first, _)| first.eq_ignore_ascii_case("enterprise"))
-    {
-        held = attributes.get("Extensions")?.get("aws:identitystore:enterprise")?;
-        rest = part;
-    }
-    for part in rest.split('.') {
-        let wanted = FoldedName::new(part);
-        if let Json::Array(items) = held {
-            // Of several addresses or numbers the first is meant.
-            held = items.first()?;
-        }
-        held = held
-            .as_object()?
-            .iter()
-            .find(|(name, _)| FoldedName::new(name) == wanted)
-            .map(|(_, held)| held)?;
-    }
-    held.as_str().filter(|text| !text.is_empty() && text.len() <= 256).map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use portcullis_base::Timestamp;
-    use portcullis_store::record::DirectoryStamps;
-
-    use super::*;
-
-    #[test]
-    fn sources_of_tags_read_names_first_items_and_the_enterprise() {
-        let text = r#"{"Name":{"GivenName":"Jane"},"Emails":[{"Value":"jane@example.com"}],"Title":"",
-            "Extensions":{"aws:identitystore:enterprise":{"department":"Tools","manager":{"value":"7"}}}}"#;
-        let stamps = DirectoryStamps {
-            created: Timestamp::EPOCH,
-            created_by: String::new(),
-            updated: Timestamp::EPOCH,
-            updated_by: String::new(),
-        };
-        let user = DirectoryUserRecord {
-            id: "id".to_owned(),
-            user_name: "jane".to_owned(),
-            is_enabled: true,
-            attributes: text.to_owned(),
-            stamps,
-            email: None,
-            revision: 1,
-            external_ids: Vec::new(),
-        };
-        let attributes: Json = serde_json::from_str(text).unwrap();
-        for (path, value) in [
-            ("userName", Some("jane")),
-            ("name.givenName", Some("Jane")),
-            ("emails.value", Some("jane@example.com")),
-            ("enterprise.department", Some("Tools")),
-            ("Enterprise.Manager.value", Some("7")),
-            ("enterprise.costCenter", None),
-            ("enterprise", None),
-            ("title", None),
-            ("nothing", None),
-        ] {
-            let source = format!("${{path:{path}}}");
-            assert_eq!(attribute(&source, &user, &attributes).as_deref(), value, "{path}");
-        }
-    }
 }

@@ -6,7 +6,9 @@
 //! ```
 
 pub mod access;
+mod attribute;
 pub mod provision;
+pub mod reach;
 
 #[cfg(test)]
 mod tests;

@@ -19,14 +19,16 @@ use crate::snapshot::{ManagedPolicy, Snapshot};
 pub const PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 /// What their names begin with.
 pub const PREFIX: &str = "AWSReservedSSO_";
+/// What the name of the provider begins with that they trust.
+const PROVIDER: &str = "AWSSSO_";
 /// The name of their inline policy.
 const INLINE: &str = "AwsSSOInlinePolicy";
 /// The longest session of such a role; the permission set says how long one lasts.
 const SESSION_S_MAX: u32 = 43_200;
-/// Policies of a role (IAM User Guide, "IAM and AWS STS quotas").
-const ATTACHED_MAX: usize = 10;
-/// Characters of a role's inline policies, without white space (the same).
-const INLINE_MAX: usize = 10_240;
+/// Policies of a role, by the name of their quota.
+const ATTACHED_QUOTA: &str = "policies-per-role";
+/// Characters of a role's inline policies, without white space, the same.
+const INLINE_QUOTA: &str = "inline-policy-size-role";
 
 /// Why a permission set cannot become a role there.
 pub type Failure = String;
@@ -42,11 +44,14 @@ pub fn provision(
     draft: &mut Draft,
 ) -> Result<(), Failure> {
     let snapshot = ask.snapshot;
-    let attached = attached(snapshot, set, account)?;
+    let attached = attached(ask, set, account)?;
     let boundary = boundary(snapshot, set, account)?;
-    let inline = inline(set)?;
+    let inline = inline(ask, set)?;
     let held = snapshot.identity_center.provisioned(account, &set.id);
     let role = held.and_then(|held| snapshot.roles.get(held.role));
+    if role.is_none() {
+        room(ask, account)?;
+    }
     let record = match role {
         Some(role) => RoleRecord {
             attached,
@@ -88,6 +93,15 @@ pub fn remove(snapshot: &Snapshot, set: &str, account: AccountId, draft: &mut Dr
     draft.delete(Key::provisioned(account, set));
 }
 
+/// A role of a permission set counts as any other.
+fn room(ask: &Ask<'_>, account: AccountId) -> Result<(), Failure> {
+    let most = ask.service.settings.limits.quota("roles");
+    if ask.snapshot.roles.count(account) < most {
+        return Ok(());
+    }
+    Err(format!("Account {account} cannot exceed quota for RolesPerAccount: {most}"))
+}
+
 fn path(region: &str) -> String {
     if region == "us-east-1" { PATH.to_owned() } else { format!("{PATH}{region}/") }
 }
@@ -104,7 +118,7 @@ fn trust(ask: &Ask<'_>, account: AccountId) -> String {
     let mut drawn = [0_u8; 8];
     ask.service.world.entropy.fill(&mut drawn);
     let provider =
-        format!("arn:aws:iam::{account}:saml-provider/AWSSSO_{}_DO_NOT_DELETE", hex::encode(drawn));
+        format!("arn:aws:iam::{account}:saml-provider/{PROVIDER}{}_DO_NOT_DELETE", hex::encode(drawn));
     json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -117,17 +131,24 @@ fn trust(ask: &Ask<'_>, account: AccountId) -> String {
     .to_string()
 }
 
+/// Whether a SAML provider of this name could be taken for the one that the roles trust.
+pub fn is_provider(name: &str) -> bool {
+    name.get(..PROVIDER.len()).is_some_and(|start| start.eq_ignore_ascii_case(PROVIDER))
+}
+
 fn attached(
-    snapshot: &Snapshot,
+    ask: &Ask<'_>,
     set: &PermissionSetRecord,
     account: AccountId,
 ) -> Result<ThinVec<UniqueId>, Failure> {
+    let snapshot = ask.snapshot;
     let managed = set.managed.iter().map(|arn| by_arn(snapshot, arn));
     let customer = set.customer.iter().map(|reference| by_reference(snapshot, account, reference));
     let attached: Vec<UniqueId> = managed.chain(customer).collect::<Result<_, _>>()?;
-    if attached.len() > ATTACHED_MAX {
+    let most = ask.service.settings.limits.quota(ATTACHED_QUOTA);
+    if attached.len() > most {
         return Err(format!(
-            "The permission set has {} managed policies, and a role in account {account} can have {ATTACHED_MAX}.",
+            "The permission set has {} managed policies, and a role in account {account} can have {most}.",
             attached.len()
         ));
     }
@@ -169,12 +190,13 @@ fn boundary(
     }
 }
 
-fn inline(set: &PermissionSetRecord) -> Result<ThinVec<InlinePolicyRecord>, Failure> {
+fn inline(ask: &Ask<'_>, set: &PermissionSetRecord) -> Result<ThinVec<InlinePolicyRecord>, Failure> {
     let Some(text) = &set.inline else { return Ok(ThinVec::new()) };
     let size = text.chars().filter(|letter| !letter.is_whitespace()).count();
-    if size > INLINE_MAX {
+    let most = ask.service.settings.limits.quota(INLINE_QUOTA);
+    if size > most {
         return Err(format!(
-            "The inline policy has {size} characters without white space, and a role can have {INLINE_MAX}."
+            "The inline policy has {size} characters without white space, and a role can have {most}."
         ));
     }
     if let Err(error) = portcullis_policy::parse(text, PolicyKind::Identity) {

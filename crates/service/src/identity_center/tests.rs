@@ -1,5 +1,7 @@
 //! People, what they have, and what becomes of it: asked of the whole service.
 
+mod sessions;
+
 use portcullis_base::Value;
 use portcullis_store::record::{DirectoryMembershipRecord, DirectoryStamps};
 

@@ -158,12 +158,11 @@ impl Held {
         let is_open = |entry: &Entry| now.since(entry.at) < LIFE && entry.said == Said::Nothing;
         let key = self.by_user_code.get(&plain(code)).cloned();
         let key = key.filter(|key| self.entries.get(key).is_some_and(is_open));
-        let entry = match key {
-            Some(key) => self.entries.get_mut(&key),
-            None => {
-                self.guesses.entry(user.to_owned()).or_default().push_back(now);
-                None
-            }
+        let entry = if let Some(key) = key {
+            self.entries.get_mut(&key)
+        } else {
+            self.guesses.entry(user.to_owned()).or_default().push_back(now);
+            None
         };
         entry.ok_or_else(|| {
             refused(

@@ -103,7 +103,9 @@ mod tests {
     fn nothing_is_left_of_those_who_are_gone() {
         let mut line = Line::default();
         let places: Vec<Place> = (0..10).map(|key| line.push(at("192.0.2.1"), vec![key])).collect();
-        places.into_iter().for_each(|place| line.remove(place));
+        for place in places {
+            line.remove(place);
+        }
         assert!(line.by_age.is_empty() && line.by_network.is_empty() && line.crowds.is_empty());
         line.remove(1);
         assert!(line.first().is_none() && line.gives_way().is_none());

@@ -312,10 +312,10 @@ async fn a_browser_brings_a_code_that_only_its_client_redeems_and_once() {
     let scene = Scene::new().await;
     let who = scene.signed_in("jane", GOOD, "").await.unwrap();
     let client = scene.client().await;
-    let id = client.text("clientId").unwrap();
+    let id = super::client::named(&scene.ground.service, client.text("clientId").unwrap()).unwrap().id;
     let (redirect, verifier) = ("http://127.0.0.1:4711/oauth/callback", "v".repeat(43));
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-    let made = || grant::made(&scene.ground.service, &who.session.id, id, redirect, &challenge);
+    let made = || grant::made(&scene.ground.service, &who.session.id, &id, redirect, &challenge);
     let redeem = |given: &str, redirect: &str, verifier: &str| {
         client
             .clone()

@@ -10,6 +10,7 @@ use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
+use crate::identity_center::provision;
 use crate::snapshot::Role;
 
 const CREATE: &str = "iam:CreateRole";
@@ -33,6 +34,11 @@ fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
         return Err(ApiError::invalid_input(format!(
             "The path {reserved} is reserved for roles that AWS services make."
         )));
+    }
+    if name.starts_with(provision::PREFIX) {
+        let message =
+            format!("The prefix {} is reserved for roles that AWS services make.", provision::PREFIX);
+        return Err(ApiError::invalid_input(message));
     }
     naming::vacancy::<Role>(ask, name)?;
     let record = RoleRecord {

@@ -9,6 +9,7 @@ use crate::action::{Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
+use crate::identity_center::provision;
 use crate::snapshot::SamlProvider;
 
 const CREATE: &str = "iam:CreateSAMLProvider";
@@ -26,6 +27,11 @@ pub const ROW: Row = row::change(
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let name = ask.text("Name")?;
+    // Roles of permission sets trust such a provider: nobody may come to be it.
+    if provision::is_provider(name) {
+        let message = format!("The name {name} is reserved for the provider of IAM Identity Center.");
+        return Err(ApiError::invalid_input(message));
+    }
     naming::vacancy::<SamlProvider>(ask, name)?;
     let mut record = SamlProviderRecord {
         id: UniqueId::generate(UniqueIdKind::SamlProvider, ask.service.world.entropy.as_ref()),

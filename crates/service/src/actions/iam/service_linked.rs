@@ -120,8 +120,8 @@ pub fn is_linked(role: &Role) -> bool {
     role.record.path.starts_with(PATH)
 }
 
-/// Refuses changes of the description of a role that AWS keeps to itself; those of service-linked roles can be
-/// described anew, and nothing else of them changes (IAM User Guide, "Edit a service-linked role description").
+/// Refuses changes of the description and the tags of a role that AWS keeps to itself; those of service-linked roles can
+/// be described and tagged, and nothing else of them changes (IAM User Guide, "Edit a service-linked role description").
 ///
 /// # Errors
 /// `UnmodifiableEntity`.

@@ -83,6 +83,7 @@ pub fn shown_if_any(tags: &Tags) -> Option<Value> {
 /// Sets tags; those of the same key are replaced.
 pub fn tag<T: Tagged>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let entity = target::find_own::<T>(ask)?;
+    entity.taggable()?;
     let mut record = entity.record().clone();
     let held = T::tags_mut(&mut record);
     for tag in &requested::<T>(ask)? {
@@ -96,6 +97,7 @@ pub fn tag<T: Tagged>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, 
 /// Removes tags; keys that are not there are passed over.
 pub fn untag<T: Tagged>(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let entity = target::find_own::<T>(ask)?;
+    entity.taggable()?;
     let mut record = entity.record().clone();
     let held = T::tags_mut(&mut record);
     let before = held.len();

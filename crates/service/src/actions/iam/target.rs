@@ -61,6 +61,14 @@ pub trait Target: Entity + Sized {
         Ok(())
     }
 
+    /// Refuses tags for what AWS keeps to itself: a role's are its sessions', and policies go by them.
+    ///
+    /// # Errors
+    /// `UnmodifiableEntity`.
+    fn taggable(&self) -> Result<(), ApiError> {
+        Ok(())
+    }
+
     /// The one that the input's text names.
     fn lookup<'a>(snapshot: &'a Snapshot, account: AccountId, text: &str) -> Option<&'a Arc<Self>> {
         Self::table(snapshot).named(account, text)
@@ -272,6 +280,10 @@ impl Target for Role {
             return Err(ApiError::caller("UnmodifiableEntity", 400, message));
         }
         Ok(())
+    }
+
+    fn taggable(&self) -> Result<(), ApiError> {
+        super::service_linked::describable(self)
     }
 }
 

@@ -1,4 +1,5 @@
 //! How an account goes out of its organization: it stays where it is, with all that is in it, and stands alone.
+//! What Identity Center made in it goes.
 
 use portcullis_base::{AccountId, Value};
 
@@ -6,6 +7,7 @@ use super::scope::{self, constraint, refuse};
 use crate::action::Ask;
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::identity_center::reach;
 
 /// Drafts the departure.
 ///
@@ -32,5 +34,6 @@ pub fn leave(ask: &Ask<'_>, account: AccountId, draft: &mut Draft) -> Result<Val
         .clone();
     record.membership = None;
     draft.put_account(&record);
+    reach::withdraw(ask.snapshot, account, draft);
     Ok(Value::structure())
 }

@@ -20,7 +20,7 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let (set, account) = (scope::set(ask)?, scope::account_to_open(ask, "TargetId")?);
+    let (set, account) = (scope::set(ask)?, scope::account_to_shut(ask, "TargetId")?);
     let assignee = scope::assignee(ask)?;
     let center = &ask.snapshot.identity_center;
     if center.assignment(account, &set.id, &assignee).is_none() {

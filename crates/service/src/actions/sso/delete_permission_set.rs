@@ -11,7 +11,7 @@ pub const ROW: Row = row::change(
     "DeletePermissionSet",
     row::on!("DeletePermissionSet", scope::On::Instance, scope::On::Set),
     |ask, draft| {
-        let set = scope::set(ask)?;
+        let set = scope::set_to_change(ask)?;
         let center = &ask.snapshot.identity_center;
         let is_used = center.assignments_of_set(&set.id).next().is_some()
             || center.all_provisioned().any(|held| held.set == set.id);

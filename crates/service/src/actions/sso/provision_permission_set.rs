@@ -8,7 +8,7 @@ use crate::action::Row;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
-use crate::identity_center::provision;
+use crate::identity_center::{provision, reach};
 
 /// The action.
 pub const ROW: Row = row::change(
@@ -18,15 +18,15 @@ pub const ROW: Row = row::change(
 );
 
 fn plan(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
-    let set = scope::set(ask)?;
+    let set = scope::set_to_change(ask)?;
     let center = &ask.snapshot.identity_center;
     let (one, accounts): (Option<AccountId>, Vec<AccountId>) = match ask.text("TargetType")? {
         "ALL_PROVISIONED_ACCOUNTS" if ask.input.text("TargetId").is_some() => {
             return Err(scope::invalid("TargetId goes with the target type AWS_ACCOUNT alone."));
         }
         "ALL_PROVISIONED_ACCOUNTS" => {
-            let all = center.all_provisioned().filter(|held| held.set == set.id);
-            (None, all.map(|held| held.account).collect())
+            let all = center.all_provisioned().filter(|held| held.set == set.id).map(|held| held.account);
+            (None, all.filter(|account| reach::reaches(ask.snapshot, *account)).collect())
         }
         _ => {
             let account = scope::account_to_open(ask, "TargetId")?;

@@ -11,6 +11,7 @@ use portcullis_store::record::{Assignee, InstanceRecord, PermissionSetRecord};
 
 use crate::action::{Ask, Need};
 use crate::error::ApiError;
+use crate::identity_center::reach;
 
 /// The service's name as organizations delegate it.
 const PRINCIPAL: &str = "sso.amazonaws.com";
@@ -88,19 +89,46 @@ pub fn set_by_arn<'a>(
     ask.snapshot.identity_center.set(id)
 }
 
+/// The same to change it, or what was made of it: what stands in the management account is the instance's alone, else
+/// its delegate could write what an administrator of that account may do.
+///
+/// # Errors
+/// `AccessDeniedException`, `ResourceNotFoundException`.
+pub fn set_to_change<'a>(ask: &Ask<'a>) -> Result<&'a Arc<PermissionSetRecord>, ApiError> {
+    let set = set(ask)?;
+    within_reach(ask, instance(ask)?, set)?;
+    Ok(set)
+}
+
+/// Refuses a delegate a permission set that is provisioned in the management account.
+///
+/// # Errors
+/// `AccessDeniedException`.
+pub fn within_reach(
+    ask: &Ask<'_>,
+    instance: &InstanceRecord,
+    set: &PermissionSetRecord,
+) -> Result<(), ApiError> {
+    let center = &ask.snapshot.identity_center;
+    if ask.account() == instance.account || center.provisioned(instance.account, &set.id).is_none() {
+        return Ok(());
+    }
+    let message = "A delegated administrator cannot change a permission set that is provisioned in the management \
+                   account.";
+    Err(refuse("AccessDeniedException", message))
+}
+
 /// The account that a member of the input names, if people can be given access to it: the instance's own, or one of
 /// its organization.
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
 pub fn account(ask: &Ask<'_>, member: &str) -> Result<AccountId, ApiError> {
-    let instance = instance(ask)?;
+    instance(ask)?;
     let text = ask.input.text(member).ok_or_else(|| invalid(format!("{member} must not be null.")))?;
     let gone = || absent(format!("Account {text} was not found."));
     let account: AccountId = text.parse().map_err(|_| gone())?;
-    let is_member = ask.snapshot.accounts.members().any(|(held, _)| held.id == account && !held.is_closed);
-    let is_own = account == instance.account;
-    (is_own || is_member).then_some(account).ok_or_else(gone)
+    reach::reaches(ask.snapshot, account).then_some(account).ok_or_else(gone)
 }
 
 /// The same for a change of who has access to it: the management account is the instance's alone to open.
@@ -108,7 +136,21 @@ pub fn account(ask: &Ask<'_>, member: &str) -> Result<AccountId, ApiError> {
 /// # Errors
 /// `AccessDeniedException`, `ResourceNotFoundException`.
 pub fn account_to_open(ask: &Ask<'_>, member: &str) -> Result<AccountId, ApiError> {
-    let found = account(ask, member)?;
+    unless_management(ask, account(ask, member)?)
+}
+
+/// The same to take access away, which a closed account does not hinder.
+///
+/// # Errors
+/// `AccessDeniedException`, `ResourceNotFoundException`.
+pub fn account_to_shut(ask: &Ask<'_>, member: &str) -> Result<AccountId, ApiError> {
+    let named = ask.input.text(member).and_then(|text| text.parse().ok());
+    let closed = named
+        .filter(|id| ask.snapshot.accounts.organization_of(*id).is_some() && !ask.snapshot.has_account(*id));
+    closed.map_or_else(|| account_to_open(ask, member), Ok)
+}
+
+fn unless_management(ask: &Ask<'_>, found: AccountId) -> Result<AccountId, ApiError> {
     if found == instance(ask)?.account && ask.account() != found {
         let message = "A delegated administrator cannot give access to the management account.";
         return Err(refuse("AccessDeniedException", message));

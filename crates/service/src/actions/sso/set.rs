@@ -10,13 +10,13 @@ use crate::error::ApiError;
 /// Drafts it; a change that changes nothing needs no provisioning.
 ///
 /// # Errors
-/// `ResourceNotFoundException`; those of the change.
+/// `AccessDeniedException`, `ResourceNotFoundException`; those of the change.
 pub fn change(
     ask: &Ask<'_>,
     draft: &mut Draft,
     change: impl FnOnce(&mut PermissionSetRecord) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
-    let before = scope::set(ask)?;
+    let before = scope::set_to_change(ask)?;
     let mut record = before.as_ref().clone();
     change(&mut record)?;
     if record != **before {

@@ -65,7 +65,7 @@ pub fn of_resource<'a>(ask: &Ask<'a>) -> Result<&'a Tags, ApiError> {
 /// Drafts a change to them.
 ///
 /// # Errors
-/// `ResourceNotFoundException`, `ServiceQuotaExceededException`.
+/// `AccessDeniedException`, `ResourceNotFoundException`, `ServiceQuotaExceededException`.
 pub fn change(ask: &Ask<'_>, draft: &mut Draft, change: impl Fn(&mut Tags)) -> Result<(), ApiError> {
     let mut tags = of_resource(ask)?.clone();
     change(&mut tags);
@@ -73,6 +73,7 @@ pub fn change(ask: &Ask<'_>, draft: &mut Draft, change: impl Fn(&mut Tags)) -> R
     let arn = ask.text("ResourceArn")?;
     let Some(instance) = scope::own_instance(ask) else { return Ok(()) };
     if let Some(set) = scope::set_by_arn(ask, instance, arn) {
+        scope::within_reach(ask, instance, set)?;
         let mut record = set.as_ref().clone();
         record.tags = tags;
         draft.put_permission_set(&record);

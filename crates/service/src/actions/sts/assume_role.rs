@@ -188,7 +188,11 @@ fn checked_source_identity<'a>(ask: &Ask<'a>) -> Result<Option<&'a str>, ApiErro
     Ok(source_identity(ask))
 }
 
-fn duration(ask: &Ask<'_>, role: &Role) -> Result<u32, ApiError> {
+/// How long a session of a role lasts: as asked, an hour if nothing is, and never longer than the role lets it.
+///
+/// # Errors
+/// `ValidationError` for more than that.
+pub fn duration(ask: &Ask<'_>, role: &Role) -> Result<u32, ApiError> {
     let asked = ask.input.int("DurationSeconds").unwrap_or_else(|| i64::from(DURATION_S));
     if ask.caller.session.is_some() && asked > i64::from(CHAINED_SESSION_S_MAX) {
         return Err(ApiError::validation(

@@ -2,6 +2,7 @@
 
 mod assume_role;
 mod assume_role_with_saml;
+mod assume_role_with_web_identity;
 mod assume_root;
 mod get_access_key_info;
 mod get_caller_identity;
@@ -21,6 +22,7 @@ use crate::action::Row;
 pub const ROWS: &[&Row] = &[
     &assume_role::ROW,
     &assume_role_with_saml::ROW,
+    &assume_role_with_web_identity::ROW,
     &assume_root::ROW,
     &get_access_key_info::ROW,
     &get_caller_identity::ROW,

@@ -27,8 +27,22 @@ pub fn are_given(ask: &Ask<'_>) -> bool {
 /// The need with `sts:TransitiveTagKeys`, where the request names any. `aws:RequestTag` and `aws:TagKeys` every
 /// request with tags has.
 pub fn with_key(need: Need, input: &Value) -> Need {
-    let transitive = transitive_keys(input);
-    if transitive.is_empty() { need } else { need.keys("sts:TransitiveTagKeys", transitive) }
+    with_transitive(need, transitive_keys(input))
+}
+
+fn with_transitive(need: Need, keys: Vec<String>) -> Need {
+    if keys.is_empty() { need } else { need.keys("sts:TransitiveTagKeys", keys) }
+}
+
+/// The need with everything that is asked about tags, where a token or an assertion names them.
+pub fn with_keys_of(mut need: Need, tags: &[Tag], transitive: &[String]) -> Need {
+    for tag in tags {
+        need = need.key(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
+    }
+    if !tags.is_empty() {
+        need = need.keys("aws:TagKeys", tags.iter().map(|tag| tag.key.clone()).collect());
+    }
+    with_transitive(need, transitive.to_vec())
 }
 
 /// The tags of the session that a request asks for.
@@ -37,27 +51,40 @@ pub fn with_key(need: Need, input: &Value) -> Need {
 /// `InvalidParameterValue` when a key is AWS's own, comes twice, or is inherited; when a transitive key is no tag of
 /// the request; when there are too many.
 pub fn of(ask: &Ask<'_>) -> Result<SessionTags, ApiError> {
-    let mut tags = ask.caller.transitive_tags();
+    let given: Vec<Tag> = ask.input.list("Tags").iter().map(tag).collect();
+    gathered(ask.caller.transitive_tags(), &given, &transitive_keys(ask.input))
+}
+
+/// The tags of the session that a token or an assertion speaks of.
+///
+/// # Errors
+/// The same.
+pub fn of_token(given: &[Tag], transitive: &[String]) -> Result<SessionTags, ApiError> {
+    gathered(Tags::new(), given, transitive)
+}
+
+fn tag(item: &Value) -> Tag {
+    let text = |name| item.text(name).unwrap_or_default().to_owned();
+    Tag { key: text("Key"), value: text("Value") }
+}
+
+fn gathered(mut tags: Tags, given: &[Tag], transitive_keys: &[String]) -> Result<SessionTags, ApiError> {
     let mut transitive: Vec<String> = tags.iter().map(|tag| tag.key.clone()).collect();
     let inherited = tags.len();
-    for item in ask.input.list("Tags") {
-        let tag = Tag {
-            key: item.text("Key").unwrap_or_default().to_owned(),
-            value: item.text("Value").unwrap_or_default().to_owned(),
-        };
+    for tag in given {
         check_key(&tag.key, &tags, inherited)?;
-        tags.set(tag);
+        tags.set(tag.clone());
     }
     if tags.len() > SESSION_TAGS_MAX {
         return Err(invalid(format!(
             "A session can have at most {SESSION_TAGS_MAX} tags, inherited ones included."
         )));
     }
-    for key in transitive_keys(ask.input) {
-        if has_key(&transitive, &key) {
+    for key in transitive_keys {
+        if has_key(&transitive, key) {
             continue;
         }
-        let held = tags.iter().find(|tag| FoldedName::new(&tag.key) == FoldedName::new(&key));
+        let held = tags.iter().find(|tag| FoldedName::new(&tag.key) == FoldedName::new(key));
         let held = held.ok_or_else(|| {
             invalid("The specified transitive tag key must be included in the requested tags.")
         })?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_base::Value;
+use portcullis_base::{AccountId, Value};
 use portcullis_store::record::{DirectoryGroupRecord, DirectoryStamps, DirectoryUserRecord, SessionKind};
 
 use super::{Creds, Ground, facts};
@@ -10,7 +10,9 @@ use crate::action::{Ask, Loaded};
 use crate::caller::{Caller, Vouched, VouchedBy};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
+use crate::identity_center::access;
 use crate::issue::{Wanted, issue};
+use crate::snapshot::Snapshot;
 use crate::token::{Federation, FederationKey, Passed, Subject};
 
 impl Ground {
@@ -60,7 +62,7 @@ impl Ground {
     /// # Errors
     /// Those of issuing.
     pub async fn portal_session(&self, role: &str, id: &str, user_name: &str) -> Result<Creds, ApiError> {
-        let (service, snapshot) = (&self.service, self.service.snapshot());
+        let snapshot = self.service.snapshot();
         let role = snapshot.role_by_arn(role).unwrap();
         let key = FederationKey {
             name: "identitystore:UserId".to_owned(),
@@ -79,18 +81,6 @@ impl Ground {
             federation: Federation { provider, keys: vec![key] },
             person: Some(id.to_owned()),
         }));
-        let (facts, loaded, input) = (facts(), Loaded::default(), Value::structure());
-        let ask = Ask {
-            service,
-            snapshot: &snapshot,
-            caller: &caller,
-            input: &input,
-            facts: &facts,
-            claim: None,
-            now: service.world.clock.now(),
-            family: Family::Json,
-            loaded: &loaded,
-        };
         let wanted = Wanted {
             kind: SessionKind::Portal,
             subject: Subject::Role { role: role.record.id, session_name: user_name.to_owned() },
@@ -104,8 +94,43 @@ impl Ground {
             source_identity: None,
             mfa_at: None,
         };
+        self.issued(&snapshot, &caller, |_| wanted).await
+    }
+
+    /// A session of what a person has under this name of a permission set, as the access portal gives it.
+    ///
+    /// # Errors
+    /// Those of issuing.
+    pub async fn signed_in(&self, id: &str, account: AccountId, set: &str) -> Result<Creds, ApiError> {
+        let snapshot = self.service.snapshot();
+        let user = snapshot.directory.user(id).unwrap();
+        let access = access::named(&snapshot, id, account, set).unwrap();
+        let instance = snapshot.identity_center.instance().unwrap();
+        let caller = Caller::vouched(&Arc::new(access::vouched(instance, user, "a-sign-in")));
+        self.issued(&snapshot, &caller, |ask| access::wanted(ask, user, &access)).await
+    }
+
+    async fn issued(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        caller: &Caller,
+        wanted: impl FnOnce(&Ask<'_>) -> Wanted,
+    ) -> Result<Creds, ApiError> {
+        let service = &self.service;
+        let (facts, loaded, input) = (facts(), Loaded::default(), Value::structure());
+        let ask = Ask {
+            service,
+            snapshot,
+            caller,
+            input: &input,
+            facts: &facts,
+            claim: None,
+            now: service.world.clock.now(),
+            family: Family::Json,
+            loaded: &loaded,
+        };
         let mut draft = Draft::new();
-        let issued = issue(&ask, wanted, &mut draft)?;
+        let issued = issue(&ask, wanted(&ask), &mut draft)?;
         service.commit(draft, snapshot.epoch, Vec::new()).await.unwrap();
         Ok(Creds::issued(&Value::structure().with("Credentials", issued.credentials)))
     }

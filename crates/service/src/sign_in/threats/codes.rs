@@ -107,7 +107,10 @@ async fn a_code_with_pkce_is_of_its_client_its_address_and_its_verifier_and_good
     let who = stage.sign_in().await;
     let (redirect, verifier) = ("http://127.0.0.1:4711/oauth/callback", "v".repeat(43));
     let made = |client: &str| {
-        grant::made(&stage.ground.service, &who.session.id, client, redirect, &challenge(&verifier))
+        let service = &stage.ground.service;
+        let client =
+            crate::sign_in::client::named(service, client).map_or_else(|| client.to_owned(), |held| held.id);
+        grant::made(service, &who.session.id, &client, redirect, &challenge(&verifier))
     };
     let redeemed = async |code: &str, redirect: &str, verifier: &str| {
         let pairs = [

@@ -102,7 +102,8 @@ async fn nothing_comes_of(stage: &Stage, who: &SignedIn, end: impl AsyncFnOnce(&
     stage.decide(who, &user, true).unwrap();
     let (redirect, verifier) = ("http://127.0.0.1:4711/oauth/callback", "v".repeat(43));
     let service = &stage.ground.service;
-    let code = grant::made(service, &who.session.id, &stage.client.0, redirect, &super::challenge(&verifier));
+    let client = crate::sign_in::client::named(service, &stage.client.0).unwrap();
+    let code = grant::made(service, &who.session.id, &client.id, redirect, &super::challenge(&verifier));
     assert!(stage.refusals(&tokens).await.is_empty());
     end(stage).await;
     assert_eq!(stage.refusals(&tokens).await, GONE);
