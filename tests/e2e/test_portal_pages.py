@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from harness.account import fresh
 from harness.browser import Person, chromium
 from harness.clients import ClientMaker, Creds
+from harness.command import Command
 from harness.expect import allowed
 from harness.mfa import App
 from harness.people import OWN_PASSWORD, Center
+from harness.portal import Visitor
 from harness.server import ACCOUNT
 
 WRONG = "The user name, the password or the code is not right."
@@ -85,3 +87,14 @@ def test_the_whole_life_of_a_person(browser, server, center):
         person.sign_in(user.name, OWN_PASSWORD, app.code(1))
         assert person.heading == "Where you are signed in"
         allowed(maker.client("iam", creds).list_users)
+
+
+def test_an_administrator_gives_a_password_at_the_command_line(server, center, tmp_path):
+    user = center.make_person()
+    before = Visitor(server).sign_in(user.name, user.password)
+    told = json.loads(Command(server, tmp_path).ok("person", "set-password", user.name, creds=server.root))
+    assert told["UserId"] == user.id
+    assert before.get("").status == 303, "sign-in sessions end with it"
+    assert Visitor(server).sign_in(user.name, user.password).status == 401
+    visitor = Visitor(server).sign_in(user.name, told["Password"])
+    assert visitor.status == 303 and "/password" in visitor.get("").location
