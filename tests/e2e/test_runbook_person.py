@@ -373,14 +373,17 @@ def test_without_the_permission_to_deny_nothing_else_is_done(house, revoker):
 
 def test_a_person_is_disabled_enabled_and_signed_out_by_commands(house, revoker):
     jane = SignedIn(house.center, house.make_person())
-    [listed] = revoker.json("person", "sessions", jane.who.name)["PortalSessions"]
-    assert listed["UserId"] == jane.who.id and "Secret" not in json.dumps(listed)
-    ended = revoker.json("person", "sign-out", jane.who.name, "--session-id", listed["SessionId"])
+    listed = revoker.json("person", "sessions", jane.who.name)["PortalSessions"]
+    assert {held["UserId"] for held in listed} == {jane.who.id} and "Secret" not in json.dumps(listed)
+    latest = max(listed, key=lambda held: held["SignedInAt"])
+    ended = revoker.json("person", "sign-out", jane.who.name, "--session-id", latest["SessionId"])
     assert ended["Ended"] == 1 and signed_out(jane.accounts)
+    jane = SignedIn(house.center, jane.who)
     assert revoker.json("person", "disable", jane.who.id)["Status"] == "DISABLED"
     with pytest.raises((KeyError, IndexError)):
         SignedIn(house.center, jane.who)
     assert revoker.json("person", "enable", jane.who.id)["Status"] == "ENABLED"
+    assert signed_out(jane.accounts), "a session from before is over"
     assert SignedIn(house.center, jane.who).accounts()
     assert len(revoker.json("person", "set-password", jane.who.name)["Password"]) >= 12
     revoker.refused("person", "disable", "nobody", code="ResourceNotFoundException")

@@ -22,7 +22,9 @@ mod tests {
 
     #[test]
     fn every_action_that_is_served_is_known() {
-        let names: Vec<&str> = crate::actions::all().flat_map(|row| row.permission.names()).collect();
+        // What a portal session may for itself is no action that policies of AWS's know.
+        let rows = crate::actions::all().filter(|row| row.service != "awsssoportal");
+        let names: Vec<&str> = rows.flat_map(|row| row.permission.names()).collect();
         assert!(names.len() > 100);
         for name in names {
             let text = format!(

@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    const DAY: Duration = Duration::from_secs(24 * 3600);
+    const DAY: Duration = Duration::from_hours(24);
 
     fn now() -> UnixTime {
         UnixTime::since_unix_epoch(20_000 * DAY)
@@ -194,7 +194,7 @@ mod tests {
     fn an_authority_that_is_listed_and_shown_vouches_and_nobody_else_does() {
         let key = KeyPair::generate().unwrap();
         let authority = IsCa::Ca(BasicConstraints::Unconstrained);
-        let root_params = params("root", authority.clone());
+        let root_params = params("root", authority);
         let root = root_params.self_signed(&key).unwrap();
         let issuer = Issuer::from_params(&root_params, &key);
         let signed = |params: CertificateParams| {
@@ -209,9 +209,9 @@ mod tests {
         assert!(!is_believed(&other, &[&root], &root), "it is not the host's");
         // A plain certificate, listed or not, makes no others.
         let plain = params("issuer.test", IsCa::ExplicitNoCa);
-        let forger = Issuer::from_params(&plain, &own_key);
+        let liar = Issuer::from_params(&plain, &own_key);
         let forged_key = KeyPair::generate().unwrap();
-        let forged = params("issuer.test", IsCa::ExplicitNoCa).signed_by(&forged_key, &forger).unwrap();
+        let forged = params("issuer.test", IsCa::ExplicitNoCa).signed_by(&forged_key, &liar).unwrap();
         assert!(!is_believed(&forged, &[&own], &own) && !is_believed(&forged, &[&own, &root], &root));
     }
 

@@ -6,13 +6,12 @@
 //! let answer = ground.ask(&alice, "sts", "GetCallerIdentity", Value::structure()).await?;
 //! ```
 
+mod facts;
 mod outside;
 mod people;
 mod plain;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_base::unique_id::AccessKeyKind;
 use portcullis_base::world::{Entropy, FixedClock, SystemEntropy, World};
@@ -37,6 +36,7 @@ use crate::limits::Limits;
 use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
 use crate::service::{Service, Settings};
 
+pub use facts::facts;
 pub use outside::Outside;
 pub use plain::PlainInputs;
 
@@ -309,24 +309,6 @@ impl Ground {
         draft.put_policy(&record);
         self.write(draft).await;
         crate::snapshot::iam_arn(record.account, "policy", &record.path, &record.name)
-    }
-}
-
-/// Requests of the tests so far: each has an id of its own.
-static REQUESTS: AtomicU64 = AtomicU64::new(1);
-
-/// Where all requests of the tests come from.
-pub fn facts() -> Facts {
-    Facts {
-        request_id: uuid::Uuid::from_u128(REQUESTS.fetch_add(1, Ordering::Relaxed).into()).to_string(),
-        source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        user_agent: Some("test".to_owned()),
-        referer: None,
-        secure: false,
-        host: "localhost".to_owned(),
-        region: "us-east-1".to_owned(),
-        headers: Vec::new(),
-        min_revision: None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! DisablePerson and EnablePerson: whether a person may sign in. Disabled, nothing that a sign-in session is asked for is
-//! given any more, from the next call on; sessions of roles that it has given go on, as in AWS.
+//! given any more, from the next call on, and whoever is enabled again signs in again; sessions of roles go on, as in AWS.
 
 use portcullis_base::Value;
 
@@ -7,6 +7,7 @@ use super::{row, shown, user};
 use crate::action::{Access, Ask, Handler, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::sign_in::session;
 
 /// The action that takes it away.
 pub const DISABLE: Row = row(
@@ -34,6 +35,9 @@ fn set(ask: &Ask<'_>, draft: &mut Draft, is_enabled: bool) -> Result<Value, ApiE
         record.revision += 1;
         (record.stamps.updated, record.stamps.updated_by) = (ask.now, ask.caller.arn.clone());
         draft.put_directory_user(&record);
+        if !is_enabled {
+            session::end_all(ask.snapshot, draft, &record.id, None);
+        }
     }
     Ok(shown(&record))
 }

@@ -1,0 +1,24 @@
+//! What is known of a test's request before it is read.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::port::Facts;
+
+/// Requests of the tests so far: each has an id of its own.
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
+
+/// Where all requests of the tests come from.
+pub fn facts() -> Facts {
+    Facts {
+        request_id: uuid::Uuid::from_u128(REQUESTS.fetch_add(1, Ordering::Relaxed).into()).to_string(),
+        source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        user_agent: Some("test".to_owned()),
+        referer: None,
+        secure: false,
+        host: "localhost".to_owned(),
+        region: "us-east-1".to_owned(),
+        headers: Vec::new(),
+        min_revision: None,
+    }
+}
