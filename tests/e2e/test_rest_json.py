@@ -16,6 +16,7 @@ from harness.expect import refused
 from harness.raw import Raw, Request
 from harness.server import Server
 from harness.sigv4 import Scope
+from harness.table import served
 
 SECRET = "nobody-should-read-this"
 BEARER = "x-amz-sso_bearer_token"
@@ -24,20 +25,25 @@ DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CLIENT = {"clientId": "c", "clientSecret": SECRET}
 
 CALLS = {
-    "list-accounts": ("awsssoportal", lambda portal: portal.list_accounts(accessToken=SECRET)),
-    "list-roles": ("awsssoportal", lambda portal: portal.list_account_roles(accessToken=SECRET, accountId=ACCOUNT)),
-    "credentials": (
+    "ListAccounts": ("awsssoportal", lambda portal: portal.list_accounts(accessToken=SECRET)),
+    "ListAccountRoles": ("awsssoportal", lambda portal: portal.list_account_roles(accessToken=SECRET, accountId=ACCOUNT)),
+    "GetRoleCredentials": (
         "awsssoportal",
         lambda portal: portal.get_role_credentials(accessToken=SECRET, accountId=ACCOUNT, roleName="r"),
     ),
-    "logout": ("awsssoportal", lambda portal: portal.logout(accessToken=SECRET)),
-    "device": (
+    "Logout": ("awsssoportal", lambda portal: portal.logout(accessToken=SECRET)),
+    "StartDeviceAuthorization": (
         "sso-oauth",
         lambda oidc: oidc.start_device_authorization(**CLIENT, startUrl="https://elsewhere.example/"),
     ),
-    "token": ("sso-oauth", lambda oidc: oidc.create_token(**CLIENT, grantType=DEVICE, deviceCode=SECRET)),
-    "client": ("sso-oauth", lambda oidc: oidc.register_client(clientName=SECRET, clientType="nonsense")),
+    "CreateToken": ("sso-oauth", lambda oidc: oidc.create_token(**CLIENT, grantType=DEVICE, deviceCode=SECRET)),
+    "RegisterClient": ("sso-oauth", lambda oidc: oidc.register_client(clientName="c", clientType="nonsense")),
 }
+
+
+def test_every_action_that_is_had_by_a_token_is_asked_here():
+    by_token = {service for service, _ in CALLS.values()}
+    assert {action.name for action in served() if action.service in by_token} == set(CALLS)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -59,6 +59,15 @@ const NEVER: &[&str] = &[
     "verificationUriComplete",
 ];
 
+/// The service as its events call it: all of Identity Center's but the directory are one there (IAM Identity Center User
+/// Guide, "CloudTrail use cases for IAM Identity Center").
+fn source_of(service: &'static str) -> &'static str {
+    match service {
+        "awsssoportal" | "sso-oauth" => "sso",
+        other => other,
+    }
+}
+
 /// The id of the event of a request.
 pub fn event_id_of(request_id: &str) -> String {
     derived(request_id, "event")
@@ -178,7 +187,7 @@ impl Trail {
             || self.operation.clone().unwrap_or_else(|| "UnknownOperation".to_owned()),
             |row| row.name.to_owned(),
         );
-        let source = format!("{}.amazonaws.com", self.service);
+        let source = format!("{}.amazonaws.com", source_of(self.service));
         let read_only = self.is_read_only();
         let record = self.record(&id, at, account, &name, &source, outcome);
         AuditEvent {
