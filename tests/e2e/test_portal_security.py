@@ -261,3 +261,11 @@ def test_nothing_that_was_typed_is_in_log_or_event(server, center, anna):
         assert canary not in told
     names = {event["EventName"] for event in events}
     assert "UserAuthentication" in names, names
+
+
+def test_adm_3_an_administrators_new_password_is_looked_at_at_once(server, center):
+    user = center.make_person()
+    for _ in range(6):
+        assert Visitor(server).sign_in(user.name, "Wrong-Horse-9-Battery").status != 303
+    assert Visitor(server).sign_in(user.name, user.password).status != 303, "locked"
+    assert Visitor(server).sign_in(user.name, center.one_time_password(user)).status == 303

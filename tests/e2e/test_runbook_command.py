@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from botocore.exceptions import ClientError
 
 from harness import documents as doc
 from harness.account import fresh
+from harness.clock import Clock
 from harness.command import Revoker
+from harness.expect import denied
 from harness.house import House, cut, works
+from harness.people import Center
+from harness.server import Server
 from harness.signed_in import SignedIn, signed_out
 
 
@@ -153,3 +158,29 @@ def test_a_person_is_disabled_enabled_and_signed_out_by_commands(house, revoker)
     assert SignedIn(house.center, jane.who).accounts()
     assert len(revoker.json("person", "set-password", jane.who.name)["Password"]) >= 12
     revoker.refused("person", "disable", "nobody", code="ResourceNotFoundException")
+
+
+def test_the_deny_retires_when_the_last_session_of_a_role_is_over(tmp_path):
+    with Clock(tmp_path / "clock") as clock:
+        running = lambda: Server(data=tmp_path / "data", clock_file=clock.path)  # noqa: E731
+        with running() as server:
+            center, revoker = Center(server), Revoker(server, tmp_path)
+            name, arn = center.make_set()
+            center.assign(person := center.make_person(), arn)
+            creds = SignedIn(center, person).creds(name)
+            told = revoker.revoke("person", person.name)
+            clock.forward(3500)
+            denied(server.client("sts", creds).get_caller_identity)
+            assert revoker.json("receipt", told["ReceiptId"])["State"] == "in-force"
+        clock.forward(12 * 3600)
+        # It looks whether something is due when it starts, and every minute.
+        with running() as server:
+            center, revoker = Center(server), Revoker(server, tmp_path / "later")
+            state = lambda: revoker.json("receipt", told["ReceiptId"])["State"]  # noqa: E731
+            patience = time.monotonic() + 20
+            while state() != "retired" and time.monotonic() < patience:
+                time.sleep(0.1)
+            assert state() == "retired" and told["RevocationId"] not in revoker.all()
+            # Whoever is enabled again and signs in gets sessions again: nothing stands against the person any more.
+            center.own.ok("EnablePerson", {"User": person.id})
+            assert server.client("sts", SignedIn(center, person).creds(name)).get_caller_identity()

@@ -14,8 +14,6 @@ BY_SCP = "with an explicit deny in a service control policy"
 
 
 class House:
-
-
     def __init__(self, account: Account) -> None:
         self.account, self.server = account, account.server
         self.org = Organization(account)

@@ -62,10 +62,7 @@ const NEVER: &[&str] = &[
 /// The service as its events call it: all of Identity Center's but the directory are one there (IAM Identity Center User
 /// Guide, "CloudTrail use cases for IAM Identity Center").
 fn source_of(service: &'static str) -> &'static str {
-    match service {
-        "awsssoportal" | "sso-oauth" => "sso",
-        other => other,
-    }
+    if ["awsssoportal", "sso-oauth"].contains(&service) { "sso" } else { service }
 }
 
 /// The id of the event of a request.

@@ -49,6 +49,8 @@ fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
             Ok(shown(user))
         });
         let told = changed.await?;
+        // Whoever guessed at the old one keeps nobody from the new one.
+        service.sign_in.attempts.right(&id);
         // Shown once, and in no event.
         let told = if is_generated { told.with("Password", new.expose_text()) } else { told };
         Ok(told.into())
