@@ -41,6 +41,7 @@ def test_the_command_does_it_all_in_order_and_spares_colleagues(house, revoker):
     hers, his = house.everywhere(jane), house.everywhere(colleague)
     told = revoker.revoke("person", jane.who.name, "--reason", "laptop lost")
     assert states(told) == ORDER
+    assert "management account too" in told["Steps"][0]["Detail"]
     assert told["State"] == "in-force" and told["SessionsHitCount"] == len(hers)
     cut(house, *hers)
     assert signed_out(jane.accounts) and signed_out(lambda: house.everywhere(jane)) and signed_out(jane.refresh)

@@ -74,7 +74,7 @@ pub async fn run(command: revoke::Revoke) -> ExitCode {
         let deny = again::until_answered(async || client.call("Revoke", &input).await).await?;
         let receipt = deny.get("ReceiptId").and_then(Json::as_str).unwrap_or_default().to_owned();
         let steps = Steps { client: &client, user: &user };
-        let mut done = vec![seen(Done::new("deny", "done", format!("in force, receipt {receipt}")))];
+        let mut done = vec![seen(Done::new("deny", "done", reach(&deny, &receipt)))];
         done.push(seen(steps.sign_out().await));
         done.push(seen(steps.disable().await));
         if removes {
@@ -97,6 +97,17 @@ pub async fn run(command: revoke::Revoke) -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => super::ended(Err(error)),
+    }
+}
+
+/// How far the deny reaches. What does not is among the findings.
+fn reach(deny: &Json, receipt: &str) -> String {
+    match deny.get("Style").and_then(Json::as_str) {
+        Some("aws") => format!("written into policies, receipt {receipt}"),
+        _ => format!(
+            "in force in every account, in the organization's management account too: it stands beside all policies; \
+             receipt {receipt}"
+        ),
     }
 }
 

@@ -64,7 +64,7 @@ pub use error::AuditError;
 pub use event::{Trail, event_id_of};
 pub use log::AuditLog;
 pub use lookup::{LookupKey, LookupPage, LookupQuery, Position};
-pub use own::OwnDoing;
+pub use own::{By, OwnDoing};
 pub use trace::{Trace, Witness};
 
 /// One thing that happened, as one account sees it.

@@ -24,19 +24,39 @@ pub struct OwnDoing {
     pub details: Json,
 }
 
+/// Who did it, from where.
+pub struct By {
+    /// The `userIdentity`.
+    pub identity: Json,
+    /// The address.
+    pub source_ip: String,
+    /// With which program.
+    pub user_agent: Option<String>,
+}
+
 impl OwnDoing {
     /// The event, now.
     pub fn event(self, world: &World, account: AccountId, region: &str) -> AuditEvent {
+        let by = By {
+            identity: json!({ "type": "AWSService", "invokedBy": "portcullis" }),
+            source_ip: "portcullis".to_owned(),
+            user_agent: Some("portcullis".to_owned()),
+        };
+        self.event_by(&by, world, account, region)
+    }
+
+    /// The event of what somebody did without a call of an API.
+    pub fn event_by(self, by: &By, world: &World, account: AccountId, region: &str) -> AuditEvent {
         let (id, at) = (event_id(world), world.clock.now());
         let record = json!({
             "eventVersion": "1.11",
-            "userIdentity": { "type": "AWSService", "invokedBy": "portcullis" },
+            "userIdentity": by.identity,
             "eventTime": at.iso_seconds(),
             "eventSource": self.source,
             "eventName": self.name,
             "awsRegion": region,
-            "sourceIPAddress": "portcullis",
-            "userAgent": "portcullis",
+            "sourceIPAddress": by.source_ip,
+            "userAgent": by.user_agent,
             "requestParameters": null,
             "responseElements": null,
             "eventID": id,

@@ -81,7 +81,7 @@ async fn record(
             "outcome": said.word(), "clientName": client, "requestedFrom": from,
             "userId": who.user.id, "credentialId": who.session.id,
         });
-        Ok(((), vec![event(service, name, &who.user.user_name, facts, details)]))
+        Ok(((), vec![event(service, name, who, facts, details)]))
     })
     .await
 }

@@ -144,13 +144,8 @@ pub async fn end(
         let sealed_seed = sealed_seed.clone();
         record.authenticator = Some(AuthenticatorRecord { id, sealed_seed, since: now });
         draft.put_sign_in(&record);
-        let event = event(
-            service,
-            "CompleteVirtualMfaDeviceRegistration",
-            &who.user.user_name,
-            facts,
-            json!({ "userId": user }),
-        );
+        let event =
+            event(service, "CompleteVirtualMfaDeviceRegistration", who, facts, json!({ "userId": user }));
         Ok(((), vec![event]))
     })
     .await?;
@@ -179,8 +174,7 @@ pub async fn remove(
     write(service, |snapshot, _, draft| {
         let Some(held) = snapshot.sign_ins.of(user) else { return Ok(((), Vec::new())) };
         draft.put_sign_in(&SignInRecord { authenticator: None, ..held.as_ref().clone() });
-        let event =
-            event(service, "DeleteMfaDeviceForUser", &who.user.user_name, facts, json!({ "userId": user }));
+        let event = event(service, "DeleteMfaDeviceForUser", who, facts, json!({ "userId": user }));
         Ok(((), vec![event]))
     })
     .await

@@ -30,10 +30,13 @@ use std::sync::Arc;
 
 use portcullis_base::Timestamp;
 use portcullis_store::CommitError;
+use portcullis_store::record::DirectoryUserRecord;
+use serde_json::json;
 
-use crate::audit::{AuditEvent, OwnDoing};
+use crate::audit::{AuditEvent, By, OwnDoing};
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::identity_center::access;
 use crate::port::Facts;
 use crate::service::{ATTEMPTS_MAX, Service};
 use crate::snapshot::Snapshot;
@@ -60,26 +63,65 @@ fn refused(status: u16, text: &str) -> ApiError {
     ApiError::caller("AccessDeniedException", status, text)
 }
 
-/// An event of something a person did on the portal's pages.
-fn event(
+/// Whoever an event of the pages is about.
+struct Actor<'a> {
+    /// The user name, as it is or as it was given.
+    name: &'a str,
+    /// The user's id, if there is such a user.
+    id: Option<&'a str>,
+    /// The sign-in session.
+    session: Option<&'a str>,
+}
+
+impl<'a> From<&'a DirectoryUserRecord> for Actor<'a> {
+    fn from(user: &'a DirectoryUserRecord) -> Self {
+        Self { name: &user.user_name, id: Some(&user.id), session: None }
+    }
+}
+
+impl<'a> From<&'a SignedIn> for Actor<'a> {
+    fn from(who: &'a SignedIn) -> Self {
+        Self { session: Some(&who.session.id), ..Self::from(who.user.as_ref()) }
+    }
+}
+
+/// An event of something a person did on the portal's pages (CloudTrail User Guide, "userIdentity element":
+/// `IdentityCenterUser`). Who was not found is `Unknown`.
+fn event<'a>(
     service: &Service,
     name: &'static str,
-    who: &str,
+    who: impl Into<Actor<'a>>,
     facts: &Facts,
     details: serde_json::Value,
 ) -> AuditEvent {
-    let mut details = details;
-    if let Some(members) = details.as_object_mut() {
-        members.insert("sourceIPAddress".to_owned(), facts.source_ip.to_canonical().to_string().into());
-    }
+    let who = who.into();
+    let snapshot = service.snapshot();
+    let store = snapshot.identity_center.instance().map(|instance| access::store_arn(instance));
+    let account = service.settings.account;
+    let identity = who.id.map_or_else(
+        || json!({ "type": "Unknown", "accountId": account.to_string() }),
+        |id| {
+            json!({
+                "type": "IdentityCenterUser",
+                "accountId": account.to_string(),
+                "onBehalfOf": { "userId": id, "identityStoreArn": store },
+                "credentialId": who.session,
+            })
+        },
+    );
+    let by = By {
+        identity,
+        source_ip: facts.source_ip.to_canonical().to_string(),
+        user_agent: facts.user_agent.clone(),
+    };
     let doing = OwnDoing {
         name,
         source: "sso.amazonaws.com",
-        username: Some(who.to_owned()),
+        username: Some(who.name.to_owned()),
         resources: Vec::new(),
         details,
     };
-    doing.event(&service.world, service.settings.account, &service.settings.region)
+    doing.event_by(&by, &service.world, account, &service.settings.region)
 }
 
 /// Plans a change on the newest snapshot and writes it with its events, in turn with all others.

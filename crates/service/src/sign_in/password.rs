@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::attempts::Whose;
 use super::session::{self, SignedIn};
-use super::{authenticator, event, refused, write};
+use super::{Actor, authenticator, event, refused, write};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::password;
@@ -183,11 +183,12 @@ pub async fn sign_in(
 
 /// Notes an attempt that failed. A name that nobody has may be a password in the wrong place, and is not told.
 fn failed(service: &Service, facts: &Facts, whose: &Whose) -> ApiError {
-    let user = match whose {
-        Whose::Known(id) => id.as_str(),
-        Whose::Unknown(_) => "",
+    let id = match whose {
+        Whose::Known(id) => Some(id.as_str()),
+        Whose::Unknown(_) => None,
     };
-    let event = event(service, "UserAuthentication", user, facts, json!({ "outcome": "Failure" }));
+    let who = Actor { name: id.unwrap_or_default(), id, session: None };
+    let event = event(service, "UserAuthentication", who, facts, json!({ "outcome": "Failure" }));
     match service.audit.append_unauthenticated(facts.source_ip, event) {
         Ok(()) => wrong(),
         Err(_) => ApiError::unavailable(),
@@ -212,7 +213,7 @@ async fn begin(
         draft.put_portal_session(&record);
         let details =
             json!({ "outcome": "Success", "userId": user.id, "credentialId": record.id, "mfa": has_mfa });
-        let event = event(service, "UserAuthentication", &user.user_name, facts, details);
+        let event = event(service, "UserAuthentication", user, facts, details);
         Ok(((), vec![event]))
     })
     .await?;
@@ -244,8 +245,7 @@ pub async fn change(
         let mut record = session.as_ref().clone();
         record.secret_hash = session::hash(secret.expose_text());
         draft.put_portal_session(&record);
-        let event =
-            event(service, "UpdatePassword", &who.user.user_name, facts, json!({ "userId": who.user.id }));
+        let event = event(service, "UpdatePassword", who, facts, json!({ "userId": who.user.id }));
         Ok(((), vec![event]))
     })
     .await?;

@@ -146,7 +146,7 @@ pub async fn end(service: &Arc<Service>, facts: &Facts, who: &SignedIn, id: &str
             return Ok(((), Vec::new()));
         }
         draft.delete(Key::portal_session(id));
-        let event = event(service, "Logout", &who.user.user_name, facts, json!({ "credentialId": id }));
+        let event = event(service, "Logout", who, facts, json!({ "credentialId": id }));
         Ok(((), vec![event]))
     })
     .await

@@ -102,7 +102,7 @@ async fn nothing_comes_of(stage: &Stage, who: &SignedIn, end: impl AsyncFnOnce(&
     stage.decide(who, &user, true).unwrap();
     let (redirect, verifier) = ("http://127.0.0.1:4711/oauth/callback", "v".repeat(43));
     let service = &stage.ground.service;
-    let client = crate::sign_in::client::named(service, &stage.client.0).unwrap();
+    let client = client::named(service, &stage.client.0).unwrap();
     let code = grant::made(service, &who.session.id, &client.id, redirect, &super::challenge(&verifier));
     assert!(stage.refusals(&tokens).await.is_empty());
     end(stage).await;
