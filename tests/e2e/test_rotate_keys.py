@@ -88,7 +88,8 @@ def test_failures_say_what_to_do(command: Command, turner: User):
     assert "export-credentials --profile ops" in command.fails("--profile", "ops")
     said = command.fails("--endpoint-url", "http://127.0.0.1:1", creds=turner.creds)
     assert "cannot be reached" in said and "portcullis serve" in said
-    assert "http only" in command.fails(creds=turner.creds, AWS_ENDPOINT_URL="https://127.0.0.1:1")
+    assert "cannot be reached" in command.fails(creds=turner.creds, AWS_ENDPOINT_URL="https://127.0.0.1:1")
+    assert "cannot be used" in command.fails(creds=turner.creds, AWS_ENDPOINT_URL="ftp://127.0.0.1:1")
     wrong = Creds(turner.creds.access_key, "not-the-secret")
     said = command.fails(creds=wrong)
     assert "InvalidSignatureException" in said and "check the secret access key" in said

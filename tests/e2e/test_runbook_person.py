@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from harness import documents as doc
 from harness.account import fresh
 from harness.command import Revoker
-from harness.house import BY_SCP, House, cut, deny, works
+from harness.house import BY_SCP, KEY, House, cut, deny, works
 from harness.people import READS
 from harness.server import ACCOUNT
 from harness.signed_in import SignedIn, signed_out

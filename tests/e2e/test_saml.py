@@ -270,14 +270,15 @@ def test_a_provider_that_is_gone_or_whose_metadata_ran_out_vouches_for_nobody(ac
     refuse(own, role, "Response signature invalid")
 
 
-def test_a_role_of_identity_center_is_not_taken_even_by_a_provider_that_it_trusts(account):
+def test_a_role_of_identity_center_is_taken_by_no_provider(account):
     center = Center(account)
     center.change("create_account_assignment")
     role = account.iam.list_roles(PathPrefix="/aws-reserved/")["Roles"][0]
     assert role["RoleName"].startswith("AWSReservedSSO_")
     trusted = role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Federated"]
-    own = Idp(account, name=trusted.rsplit("/", 1)[1])
-    assert own.arn == trusted
+    # The provider that it trusts is nobody's, and nobody can make it.
+    refused(lambda: Idp(account, name=trusted.rsplit("/", 1)[1]), "InvalidInput", 400, "AWSSSO_")
+    own = Idp(account)
     assert denied(lambda: own.redeem(role["Arn"], own.response(own.says(role["Arn"])))) == NOT_AUTHORIZED
 
 

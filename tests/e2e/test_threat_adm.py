@@ -19,6 +19,7 @@ from harness.audit import recent_events_with
 from harness.burst import Burst
 from harness.raw import FORM, PREFIXES, VERSIONS, Answer, Raw, Request
 from harness.server import Server, binary
+from harness.services import CALLED
 
 TRAVERSAL = "../../../../../../etc/passwd"
 OWN_PATHS = [
@@ -42,6 +43,10 @@ OTHERS = [
     "/favicon.ico", "/" + TRAVERSAL, "/" + quote(TRAVERSAL, ""), "/etc/passwd", "/proc/self/environ", "//etc/passwd", "/?Action=",
 ]  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")
+# Where people sign in: to whoever has not, the pages say that alone.
+PAGES = ("/_portcullis/portal/", "/authorize")
+# Had by a token of the portal: test_rest_json.py asks each without one.
+BY_TOKEN = ("awsssoportal", "sso-oauth")
 REFUSED = (400, 401, 403, 404, 405, 501)
 NOT_SERVED = {"InvalidAction", "UnknownOperationException", "NotImplemented", "MethodNotAllowed", "InvalidRequest"}
 
@@ -103,7 +108,10 @@ def test_adm_1_no_path_says_anything_to_anybody(account, raw, nobody, telling, c
             else:
                 request = raw.request(method, target, nobody, query=query)
             answer = raw.send(request)
-            if answer.status not in REFUSED or leaks(answer, telling):
+            if path in PAGES and method in ("GET", "HEAD") and answer.status == 303:
+                assert not answer.text and not leaks(answer, telling), answer
+                assert answer.header("location").startswith("/_portcullis/portal/sign-in"), answer
+            elif answer.status not in REFUSED or leaks(answer, telling):
                 wrong.append(f"{method} {path}: {answer.status} {leaks(answer, telling)} {answer.text[:200]}")
     assert not wrong, "\n".join(wrong)
     assert watched.state() == before and account.server.alive()
@@ -116,10 +124,10 @@ def every_action() -> dict[str, list[str]]:
 
 def asked(raw: Raw, service: str, action: str, creds, value: str) -> Request:
     """The action with every text member of its input set to the value."""
-    prefixes = PREFIXES | {"cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"}
-    names = []
+    names, prefix = [], PREFIXES.get(service, "")
     if service != "portcullis":
-        shape = CLIENTS[service].meta.service_model.operation_model(action).input_shape
+        model = CLIENTS[service].meta.service_model
+        shape, prefix = model.operation_model(action).input_shape, model.metadata.get("targetPrefix")
         names = [name for name, held in shape.members.items() if held.type_name == "string"] if shape else []
     fields = {name: value for name in names} if value else {}
     if service in VERSIONS:
@@ -127,15 +135,15 @@ def asked(raw: Raw, service: str, action: str, creds, value: str) -> Request:
         headers = [("Content-Type", FORM)]
     else:
         body = json.dumps(fields).encode()
-        headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{prefixes[service]}.{action}")]
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{prefix}.{action}")]
     if creds is None:
         return Request("POST", "/", [("Host", raw.host), *headers], body)
     return raw.request("POST", "/", creds, service, headers=headers, body=body)
 
 
 CLIENTS = {
-    name: boto3.Session("unused", "unused", region_name="us-east-1").client(name)
-    for name in ("iam", "sts", "organizations", "cloudtrail")
+    name: boto3.Session("unused", "unused", region_name="us-east-1").client(CALLED.get(name, name))
+    for name in ("iam", "sts", "organizations", "cloudtrail", "identitystore", "sso")
 }
 
 
@@ -146,7 +154,7 @@ def test_adm_1_every_action_of_every_model_is_shut(account, raw, nobody, telling
     free = {"GetCallerIdentity", "GetSessionToken"}
     with Burst(account.server) as burst:
         for service, actions in every_action().items():
-            for action in actions if service != "s3" else ():
+            for action in actions if service not in ("s3", *BY_TOKEN) else ():
                 for creds in (None, nobody):
                     answer = burst.send(asked(raw, service, action, creds, value))
                     is_free = action in free and creds is not None

@@ -23,12 +23,14 @@ from harness.audit import lookup
 from harness.burst import Burst, Made
 from harness.raw import Raw
 from harness.server import Server
-from harness.table import Action, served
+from harness.table import VOUCHED, Action, served
 
 EVERYTHING = doc.policy(doc.allow("*"))
 SMUGGLED = "smuggled-canary"
 EXTRA = ("PolicyName", "Policies", "IsAdmin", "Arn", "UserId", "CreateDate", "Root")
 FORM_SERVICES, JSON_SERVICES = ("iam", "sts"), ("cloudtrail", "organizations", OWN)
+# Members of the product's own actions that are called as one of these: its model is in no client.
+OWN_MEMBERS = {"PrepareRevocation": ("PolicyName",)}
 OTHER_ACCOUNT = "999999999999"
 FIXED = ("Action", "Version")
 
@@ -71,10 +73,10 @@ class Case:
         return dataclasses.replace(self.made, body=("{" + ", ".join(parts if is_first else parts[::-1]) + "}").encode())
 
 
-def case_of(inputs: Inputs | None, action: Action) -> Case:
+def case_of(account: Account, inputs: Inputs | None, action: Action) -> Case:
     """The action with input for a scene of its own."""
     if inputs is None:
-        return Case(action, own(action), ())
+        return Case(action, own(action, account), OWN_MEMBERS.get(action.name, ()))
     shape = inputs.client.meta.service_model.operation_model(action.name).input_shape
     members = tuple(shape.members) if shape is not None else ()
     return Case(action, written(inputs, action, inputs.of(action)), members)
@@ -83,8 +85,9 @@ def case_of(inputs: Inputs | None, action: Action) -> Case:
 def makers(account, services) -> Iterator[Callable[[], Case]]:
     for service in services:
         inputs = None if service == OWN else Inputs(account, service)
-        for action in (action for action in served() if action.service == service):
-            yield partial(case_of, inputs, action)
+        # Whoever comes with a token has no user to find the events by.
+        for action in (action for action in served() if action.service == service and action.asks != VOUCHED):
+            yield partial(case_of, account, inputs, action)
 
 
 def cases(account, services) -> list[Case]:
@@ -172,7 +175,7 @@ def test_esc_5_members_that_no_model_knows_are_ignored_and_named_in_the_event(ac
     assert SMUGGLED not in watched.state()
     seen = {}
     for event in lookup(account, Username=admin.name):
-        assert event["requestID"] not in seen and SMUGGLED not in json.dumps(event)
+        assert event["requestID"] not in seen and SMUGGLED not in json.dumps(event), event["eventName"]
         ignored = event.get("additionalEventData", {}).get("ignoredMembers", [])
         seen[event["requestID"]] = {name.rpartition("/")[2] for name in ignored}
     assert {key: seen.get(key) for key in expected} == expected

@@ -7,12 +7,14 @@ import json
 from harness.account import Account
 from harness.burst import Made
 from harness.importing import bundle
+from harness.people import Center as People
 from harness.raw import PREFIXES
 from harness.table import Action, served
 
 from .matrix import Inputs
 
 OWN = "portcullis"
+OF_PEOPLE = ("DisablePerson", "EnablePerson", "EndPortalSessions", "SetPersonPassword")
 
 
 class Written(Exception):
@@ -45,11 +47,11 @@ def every_request(account: Account) -> dict[Action, Made]:
     for service in sorted({action.service for action in served()}):
         inputs = None if service == OWN else Inputs(account, service)
         for action in (action for action in served() if action.service == service):
-            made[action] = own(action) if inputs is None else written(inputs, action, inputs.of(action))
+            made[action] = own(action, account) if inputs is None else written(inputs, action, inputs.of(action))
     return made
 
 
-def own(action: Action) -> Made:
+def own(action: Action, account: Account) -> Made:
     """The product's own service is in no client's models."""
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", f"{PREFIXES[OWN]}.{action.name}")]
     held = {"RevocationId": "rv-0123456789abcdef"}
@@ -65,4 +67,6 @@ def own(action: Action) -> Made:
         "Revoke": {"Kind": "source-identity", "Target": "nobody"},
     }
     given = needed.get(action.name, {})
+    if action.name in OF_PEOPLE:
+        given = {"User": People(account.server).make_user().id}
     return Made(OWN, "POST", "/", "", headers, json.dumps(given).encode())
