@@ -12,43 +12,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from harness.expect import denied, refused
-from harness.issuer import CLIENT, DISCOVERY, Document, Issuers, encoded, jwk, number, signature
-from harness.server import Server
+from harness.expect import denied
+from harness.federated import bad, issuers, role, server, site  # noqa: F401
+from harness.issuer import CLIENT, DISCOVERY, Document, encoded, jwk, number, signature
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 NO_KEY = "Couldn't retrieve verification key"
-
-
-@pytest.fixture(scope="module")
-def issuers():
-    with Issuers() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(issuers):
-    with Server(flags=issuers.flags) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(issuers, account):
-    """An issuer with a key of every kind, and a provider for it."""
-    site = issuers.site()
-    for name, curve in (("p256", ec.SECP256R1()), ("p384", ec.SECP384R1()), ("p521", ec.SECP521R1())):
-        site.add(name, ec.generate_private_key(curve))
-    site.provider(account)
-    return site
-
-
-@pytest.fixture(scope="module")
-def role(account, site):
-    return account.make_role("federated", trust=site.trust())
-
-
-def bad(site, account, role, token: str, code: str = "InvalidIdentityToken", contains: str = "") -> str:
-    return refused(lambda: site.assume(account, role, token), code, 400, contains)
 
 
 def signed(key, algorithm: str, header: dict, claims: dict) -> str:

@@ -8,46 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 from botocore.exceptions import ClientError
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness.clients import Creds
-from harness.expect import refused
-from harness.issuer import Issuers
+from harness.federated import bad, issuers, role, server, site  # noqa: F401
 from harness.raw import FORM, Raw
-from harness.server import Server
 
 FORGED = "</Message></Error><GetCallerIdentityResponse><GetCallerIdentityResult><Arn>x</Arn>]]>{\"a\":1}&lt;"
-
-
-@pytest.fixture(scope="module")
-def issuers():
-    with Issuers() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(issuers):
-    with Server(flags=issuers.flags) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(issuers, account):
-    """An issuer with a key of every kind, and a provider for it."""
-    site = issuers.site()
-    for name, curve in (("p256", ec.SECP256R1()), ("p384", ec.SECP384R1()), ("p521", ec.SECP521R1())):
-        site.add(name, ec.generate_private_key(curve))
-    site.provider(account)
-    return site
-
-
-@pytest.fixture(scope="module")
-def role(account, site):
-    return account.make_role("federated", trust=site.trust())
-
-
-def bad(site, account, role, token: str, code: str = "InvalidIdentityToken", contains: str = "") -> str:
-    return refused(lambda: site.assume(account, role, token), code, 400, contains)
 
 
 def test_fed_9_what_a_token_says_is_reflected_as_text(server, account, site, role):

@@ -353,6 +353,27 @@ pub struct Row {
 }
 
 impl Row {
+    /// A management action whose event names no resource and keeps nothing back.
+    pub const fn management(
+        service: &'static str,
+        name: &'static str,
+        permission: Permission,
+        access: Access,
+        handler: Handler,
+    ) -> Self {
+        Self {
+            service,
+            name,
+            permission,
+            access,
+            category: Category::Management,
+            hides: &[],
+            resources: no_resources,
+            prepare: None,
+            handler,
+        }
+    }
+
     /// Whether it asks for each of its items, and so has decided something even where nothing was asked.
     pub fn is_item_by_item(&self) -> bool {
         matches!(self.permission, Permission::EachItem(..))

@@ -3,7 +3,7 @@
 
 use portcullis_base::Value;
 
-use crate::action::{Access, Category, Handler, Permission, Row, no_resources};
+use crate::action::{Access, Handler, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -53,17 +53,7 @@ pub const fn change(
 }
 
 const fn row(name: &'static str, permission: Permission, access: Access, handler: Handler) -> Row {
-    Row {
-        service: "identitystore",
-        name,
-        permission,
-        access,
-        category: Category::Management,
-        hides: HIDES,
-        resources: no_resources,
-        prepare: None,
-        handler,
-    }
+    Row { hides: HIDES, ..Row::management("identitystore", name, permission, access, handler) }
 }
 
 /// The permission that an action is named for, on these resources.

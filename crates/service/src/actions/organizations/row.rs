@@ -3,7 +3,7 @@
 use portcullis_base::Value;
 
 use super::scope;
-use crate::action::{Access, Category, Handler, Permission, Row};
+use crate::action::{Access, Handler, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
@@ -37,15 +37,5 @@ pub const fn own_account(action: &'static str) -> Permission {
 }
 
 const fn row(name: &'static str, permission: Permission, access: Access, handler: Handler) -> Row {
-    Row {
-        service: "organizations",
-        name,
-        permission,
-        access,
-        category: Category::Management,
-        hides: &[],
-        resources: scope::concerned,
-        prepare: None,
-        handler,
-    }
+    Row { resources: scope::concerned, ..Row::management("organizations", name, permission, access, handler) }
 }

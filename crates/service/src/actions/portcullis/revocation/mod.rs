@@ -25,21 +25,17 @@ mod undo;
 
 use portcullis_base::AccountId;
 
-use crate::action::{Access, Ask, Category, Handler, Need, Permission, Row, no_resources};
+use crate::action::{Access, Ask, Handler, Need, Permission, Row};
 
 /// An action on revocations that are there, under its own permission on all of them.
 const fn row(name: &'static str, permission: &'static str, access: Access, handler: Handler) -> Row {
-    Row {
-        service: "portcullis",
+    Row::management(
+        "portcullis",
         name,
-        permission: Permission::Named(permission, |ask, action| Ok(need(ask, action, "*", None))),
+        Permission::Named(permission, |ask, action| Ok(need(ask, action, "*", None))),
         access,
-        category: Category::Management,
-        hides: &[],
-        resources: no_resources,
-        prepare: None,
         handler,
-    }
+    )
 }
 
 /// A permission on what a revocation is about, asked of the caller's side alone: accounts do not share this one.
