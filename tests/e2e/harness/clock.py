@@ -10,7 +10,6 @@ import datetime
 from pathlib import Path
 
 import botocore.auth
-import botocore.compat
 
 
 class Clock:
@@ -38,8 +37,10 @@ class Clock:
         return now.replace(tzinfo=None) if remove_tzinfo else now
 
     def __enter__(self) -> "Clock":
+        # Another clock may be running for the whole module.
+        self.before = botocore.auth.get_current_datetime
         botocore.auth.get_current_datetime = self.signing_now
         return self
 
     def __exit__(self, *_) -> None:
-        botocore.auth.get_current_datetime = botocore.compat.get_current_datetime
+        botocore.auth.get_current_datetime = self.before
