@@ -6,6 +6,8 @@ import re
 import struct
 import zlib
 
+import botocore.auth
+import botocore.compat
 import pytest
 
 from harness import documents as doc
@@ -345,7 +347,9 @@ def test_seeds_and_codes_are_told_nobody_and_devices_last(tmp_path):
         assert not set(re.findall(r"(?<![\d.:])\d{6}(?![\d.:Z])", line)) & {*device.said, wrong}, line
 
 
-def test_the_aws_cli_does_all_of_it(server, cli, tmp_path):
+def test_the_aws_cli_does_all_of_it(server, cli, tmp_path, monkeypatch):
+    # This server's clock is the real one, which the clock of the module does not change.
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", botocore.compat.get_current_datetime)
     account = Account(server)
     name = account.make_user("clerk", doc.policy(doc.allow("iam:ListMFADevices"))).name
     seed = tmp_path / "seed"

@@ -10,9 +10,13 @@ import datetime
 from pathlib import Path
 
 import botocore.auth
+import botocore.compat
 
 
 class Clock:
+    # Those in force; the last one signs.
+    running: list["Clock"] = []
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.offset_s = 0
@@ -37,10 +41,12 @@ class Clock:
         return now.replace(tzinfo=None) if remove_tzinfo else now
 
     def __enter__(self) -> "Clock":
-        # Another clock may be running for the whole module.
-        self.before = botocore.auth.get_current_datetime
+        Clock.running.append(self)
         botocore.auth.get_current_datetime = self.signing_now
         return self
 
     def __exit__(self, *_) -> None:
-        botocore.auth.get_current_datetime = self.before
+        # Another one may be in force for the whole module.
+        Clock.running.remove(self)
+        last = Clock.running[-1].signing_now if Clock.running else botocore.compat.get_current_datetime
+        botocore.auth.get_current_datetime = last
