@@ -19,6 +19,11 @@ use crate::snapshot::{ManagedPolicy, Snapshot};
 pub const PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 /// What their names begin with.
 pub const PREFIX: &str = "AWSReservedSSO_";
+/// Whether a role is one that only Identity Center gives out.
+pub fn is_of_center(role: &RoleRecord) -> bool {
+    role.path.starts_with(PATH) || role.name.starts_with(PREFIX)
+}
+
 /// What the name of the provider begins with that they trust.
 const PROVIDER: &str = "AWSSSO_";
 /// The name of their inline policy.

@@ -100,12 +100,7 @@ impl<'a> Asked<'a> {
         if standing(ask).is_some() {
             need = need.key("aws:MultiFactorAuthPresent", "true").key("aws:MultiFactorAuthAge", "0");
         }
-        for tag in &self.tags(ask) {
-            for prefix in ["aws", "iam"] {
-                need = need.key(format!("{prefix}:ResourceTag/{}", tag.key), tag.value.as_str());
-            }
-        }
-        need
+        session_tags::with_tags_of_role(need, &self.tags(ask))
     }
 
     /// The role's tags as its trust policy sees them: an inherited transitive tag stands in for the role's own of

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use portcullis_base::{Arn, Value};
 use portcullis_store::record::SessionKind;
 
-use super::session_policy;
+use super::{session_policy, session_tags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
 use crate::caller::{Vouched, VouchedBy};
 use crate::draft::Draft;
@@ -102,8 +102,9 @@ fn role<'a>(ask: &Ask<'a>) -> Result<Option<&'a Arc<Role>>, ApiError> {
     let is_listed = attributes::lists(&redeemable(ask)?.assertion, text, provider_text);
     let provider = provider(ask);
     Ok(ask.snapshot.role_by_arn(text).filter(|role| {
-        let is_of_center = role.record.name.starts_with(provision::PREFIX);
-        is_listed && !is_of_center && provider.is_some_and(|it| it.record.account == role.record.account)
+        is_listed
+            && !provision::is_of_center(&role.record)
+            && provider.is_some_and(|it| it.record.account == role.record.account)
     }))
 }
 
@@ -136,25 +137,12 @@ fn need(
     let arn: Arn = text.parse().map_err(|_| ApiError::validation(format!("{text} is invalid")))?;
     let account = arn.account_id().unwrap_or_else(|| ask.account());
     let guarding = role.map_or(Guarding::NoTrust, |role| Guarding::Trust(Arc::clone(role)));
-    let mut need = Need::new(action, text, account)
+    let need = Need::new(action, text, account)
         .guarded(guarding)
         .key("sts:RoleSessionName", claims.session_name.as_str())
         .key_some("sts:SourceIdentity", claims.source_identity.as_deref());
-    if !claims.transitive_keys.is_empty() {
-        need = need.keys("sts:TransitiveTagKeys", claims.transitive_keys.clone());
-    }
-    if !claims.tags.is_empty() {
-        need = need.keys("aws:TagKeys", claims.tags.iter().map(|tag| tag.key.clone()).collect());
-    }
-    for tag in &claims.tags {
-        need = need.key(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
-    }
-    for tag in role.iter().flat_map(|role| role.record.tags.iter()) {
-        for prefix in ["aws", "iam"] {
-            need = need.key(format!("{prefix}:ResourceTag/{}", tag.key), tag.value.as_str());
-        }
-    }
-    Ok(need.quiet())
+    let need = session_tags::with_tags_of_role(need, role.iter().flat_map(|role| role.record.tags.iter()));
+    Ok(session_tags::with_keys_of(need, claims.tags.iter(), &claims.transitive_keys).quiet())
 }
 
 fn assume(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {

@@ -74,7 +74,7 @@ fn identity<'a>(ask: &Ask<'a>) -> Result<&'a WebIdentity, ApiError> {
 /// The role asked for. The roles that Identity Center makes are for whoever comes through its portal.
 fn role<'a>(ask: &Ask<'a>) -> Option<&'a Arc<Role>> {
     let role = ask.snapshot.role_by_arn(ask.input.text("RoleArn")?)?;
-    (!role.record.path.starts_with(provision::PATH)).then_some(role)
+    (!provision::is_of_center(&role.record)).then_some(role)
 }
 
 fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
@@ -96,16 +96,12 @@ fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
 fn need(ask: &Ask<'_>, identity: &WebIdentity, action: &'static str) -> Result<Need, ApiError> {
     let (role, claims) = (role(ask), &identity.claims);
     let guarding = role.map_or(Guarding::NoTrust, |role| Guarding::Trust(Arc::clone(role)));
-    let mut need = Need::new(action, ask.text("RoleArn")?, account(ask)?)
+    let need = Need::new(action, ask.text("RoleArn")?, account(ask)?)
         .guarded(guarding)
         .key_some("sts:RoleSessionName", ask.input.text("RoleSessionName"))
         .key_some("sts:SourceIdentity", claims.source_identity.as_deref())
         .quiet();
-    for tag in role.iter().flat_map(|role| role.record.tags.iter()) {
-        for prefix in ["aws", "iam"] {
-            need = need.key(format!("{prefix}:ResourceTag/{}", tag.key), tag.value.as_str());
-        }
-    }
+    let need = session_tags::with_tags_of_role(need, role.iter().flat_map(|role| role.record.tags.iter()));
     Ok(session_tags::with_keys_of(need, &claims.tags, &claims.transitive_keys))
 }
 

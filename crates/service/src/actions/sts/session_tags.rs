@@ -34,13 +34,29 @@ fn with_transitive(need: Need, keys: Vec<String>) -> Need {
     if keys.is_empty() { need } else { need.keys("sts:TransitiveTagKeys", keys) }
 }
 
+/// The need with the tags of the role that is asked for.
+pub fn with_tags_of_role<'t>(mut need: Need, tags: impl IntoIterator<Item = &'t Tag>) -> Need {
+    for tag in tags {
+        for prefix in ["aws", "iam"] {
+            need = need.key(format!("{prefix}:ResourceTag/{}", tag.key), tag.value.as_str());
+        }
+    }
+    need
+}
+
 /// The need with everything that is asked about tags, where a token or an assertion names them.
-pub fn with_keys_of(mut need: Need, tags: &[Tag], transitive: &[String]) -> Need {
+pub fn with_keys_of<'t>(
+    mut need: Need,
+    tags: impl IntoIterator<Item = &'t Tag>,
+    transitive: &[String],
+) -> Need {
+    let mut keys = Vec::new();
     for tag in tags {
         need = need.key(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
+        keys.push(tag.key.clone());
     }
-    if !tags.is_empty() {
-        need = need.keys("aws:TagKeys", tags.iter().map(|tag| tag.key.clone()).collect());
+    if !keys.is_empty() {
+        need = need.keys("aws:TagKeys", keys);
     }
     with_transitive(need, transitive.to_vec())
 }
