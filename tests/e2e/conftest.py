@@ -26,6 +26,7 @@ def pytest_addoption(parser):
     parser.addoption("--bless-conformance", action="store_true", help="write conformance/results.txt anew")
     parser.addoption("--bless-declared-errors", action="store_true", help="write declared_errors.txt anew")
     parser.addoption("--whole-matrix", action="store_true", help="grant every permission in the matrix of ESC-3")
+    parser.addoption("--whole-floods", action="store_true", help="send as many guesses as ADM-2 and ADM-3 tell of")
     parser.addoption(
         "--check-declared-errors",
         action="store_true",

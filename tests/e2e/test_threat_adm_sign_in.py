@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
+from collections import Counter
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,12 +17,12 @@ from botocore.exceptions import ClientError
 from harness import audit
 from harness.account import Account
 from harness.burst import Burst
+from harness.people import Center
 from harness.raw import Request
 from harness.server import Server
+from harness.signed_in import SignedIn
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-# ADM-2 says 10^5. This many take seconds with the binary that tests build; the table holds more than either.
-FLOOD = 5_000
 NOBODY = "nobody"
 
 
@@ -130,17 +133,54 @@ def test_no_event_tells_a_code_or_a_clients_secret(server, oidc, start_url):
                 assert secret not in text
 
 
-def test_adm_2_a_flood_of_strangers_leaves_who_waited_before_it_waiting(server, oidc, start_url):
+@pytest.fixture
+def flood(request) -> int:
+    """ADM-2 says 10^5 of each. Fewer take seconds with the binary that tests build, and fill the table less."""
+    return 100_000 if request.config.getoption("--whole-floods") else 5_000
+
+
+class Flood(threading.Thread):
+    """A stranger who registers and asks for codes, again and again."""
+
+    def __init__(self, server: Server, source: str, rounds: int, requests: list[Request]) -> None:
+        super().__init__(daemon=True)
+        self.server, self.source, self.rounds, self.requests = server, source, rounds, requests
+        self.answers: Counter[int] = Counter()
+
+    def run(self) -> None:
+        with Burst(self.server, self.source) as burst:
+            for _ in range(self.rounds):
+                for request in self.requests:
+                    self.answers[burst.send(request).status] += 1
+
+
+@pytest.mark.timeout(900)
+def test_adm_2_a_flood_of_strangers_holds_nobody_up(server, oidc, start_url, flood):
+    center = Center(server)
+    person, (_, arn) = center.make_person(), center.make_set()
+    center.assign(person, arn)
     client = registered(oidc)
     before = oidc.start_device_authorization(**client, startUrl=start_url)
-    answers = set()
-    with Burst(server) as burst:
-        for _ in range(FLOOD):
-            answers.add(burst.send(post(server, "/device_authorization", client | {"startUrl": start_url})).status)
-            answers.add(burst.send(post(server, "/client/register", {"clientName": "x", "clientType": "public"})).status)
-    assert answers == {200}
+    requests = [
+        post(server, "/device_authorization", client | {"startUrl": start_url}),
+        post(server, "/client/register", {"clientName": "x", "clientType": "public"}),
+    ]
+    strangers = [Flood(server, source, flood // 2, requests) for source in ("127.0.0.2", "127.0.0.3")]
+    for stranger in strangers:
+        stranger.start()
+    took = []
+    while any(stranger.is_alive() for stranger in strangers) or not took:
+        # Registers, is let in on the pages, and gets a token: five seconds are the threat's own measure.
+        begun = time.monotonic()
+        assert SignedIn(center, person).accounts() == [server.account]
+        took.append(time.monotonic() - begun)
+    for stranger in strangers:
+        stranger.join()
+        assert stranger.answers == {200: len(requests) * (flood // 2)}
+    print(f"{len(took)} sign-ins meanwhile, the longest {max(took):.2f} s")
+    assert max(took) < 5
+    # Who waited before it waits still, and new ones can.
     asked = lambda: oidc.create_token(**client, grantType=DEVICE, deviceCode=before["deviceCode"])  # noqa: E731
     assert refusal(asked)[2] == "authorization_pending"
     after = oidc.start_device_authorization(**client, startUrl=start_url)
     assert after["userCode"] != before["userCode"]
-    assert server.client("sts").get_caller_identity()["Account"] == server.account

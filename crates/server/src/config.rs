@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use portcullis_base::{AccessKeyId, AccountId, Secret};
 use portcullis_service::bootstrap::GivenRootKey;
 use portcullis_service::limits::Limits;
+use portcullis_service::sign_in::session::Times;
 
 use crate::cli::{ClientCommand, Format, OfflineCommand};
 use crate::outside::Allowed;
@@ -93,6 +95,9 @@ pub struct Serve {
     /// An address for which assertions of SAML providers are taken, beside those of AWS's sign-in; may be given several times.
     #[arg(long, value_name = "URL", value_parser = saml_recipient)]
     pub saml_recipient: Vec<String>,
+    /// How long people stay signed in to the access portal.
+    #[command(flatten)]
+    pub portal: PortalArgs,
     /// How TLS is spoken.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -102,6 +107,26 @@ pub struct Serve {
     /// The root key, from the environment.
     #[command(flatten)]
     pub root: RootKeyArgs,
+}
+
+/// How long people stay signed in to the access portal.
+#[derive(Debug, Args)]
+pub struct PortalArgs {
+    /// Minutes for which a person who signs in to the access portal stays signed in, programs let in included: 15 to
+    /// 129600, which is 90 days.
+    #[arg(long, default_value_t = 480, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(15..=129_600))]
+    pub portal_session: u32,
+    /// Minutes without use after which the portal's pages ask for the password again.
+    #[arg(long, default_value_t = 60, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=129_600))]
+    pub portal_idle: u32,
+}
+
+impl PortalArgs {
+    /// As the service counts them.
+    pub fn times(&self) -> Times {
+        let minutes = |count: u32| Duration::from_mins(count.into());
+        Times { life: minutes(self.portal_session), idle: minutes(self.portal_idle) }
+    }
 }
 
 /// How TLS is spoken; not at all unless something is said.
@@ -309,6 +334,7 @@ mod tests {
             ["--domain", "S3.localhost"],
             ["--federation-allow", "10.0.0.0/8"],
             ["--federation-allow", "issuer.test=127.0.0.1:8443"],
+            ["--portal-session", "129600"],
         ] {
             assert!(parsed(&good).is_ok(), "{good:?}");
         }
@@ -321,6 +347,8 @@ mod tests {
             ("--domain", "http://s3/", "s3.example.com"),
             ("--domain", "s3:7070", "s3.example.com"),
             ("--domain", ".s3", "s3.example.com"),
+            ("--portal-session", "14", "15"),
+            ("--portal-idle", "0", "1"),
             ("--federation-allow", "issuer.test", "HOST[:PORT]=ADDRESS:PORT"),
         ] {
             let refusal = parsed(&[flag, value]).unwrap_err();

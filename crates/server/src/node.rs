@@ -67,6 +67,7 @@ pub async fn serve(serve: Serve) -> Result<(), Failure> {
     let account = serve.place.account_id;
     let mut settings = Settings::new(account.unwrap_or(new_account()?), home_region(&serve), limits);
     settings.saml_recipients.clone_from(&serve.saml_recipient);
+    settings.portal = serve.portal.times();
     #[cfg(feature = "planted-bugs")]
     let settings = with_planted_bug(settings)?;
     let ground = if serve.ephemeral {

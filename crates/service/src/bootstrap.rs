@@ -21,6 +21,7 @@ use crate::blob::Blobs;
 use crate::credential::SessionPolicies;
 use crate::federation::fetch::Fetch;
 use crate::federation::oidc::Issuers;
+use crate::federation::refusals::Refusals;
 use crate::follow::{LoadError, load};
 use crate::issue::{IssueClock, secret_access_key};
 use crate::last_use::LastUses;
@@ -170,6 +171,7 @@ impl Foundation {
             master: self.master,
             inputs: self.inputs,
             issuers: Issuers::new(self.fetch),
+            refusals: Refusals::default(),
             last_uses,
             sessions,
             recent,

@@ -33,6 +33,7 @@ pub mod last_use;
 pub mod limits;
 pub mod lint;
 pub mod mfa;
+mod network;
 pub mod offline;
 pub mod password;
 #[cfg(feature = "planted-bugs")]

@@ -16,6 +16,7 @@ use crate::credential::SessionPolicies;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::federation::oidc::Issuers;
+use crate::federation::refusals::Refusals;
 use crate::issue::IssueClock;
 use crate::last_use::LastUses;
 use crate::limits::Limits;
@@ -23,6 +24,7 @@ use crate::password::Passwords;
 use crate::port::Inputs;
 use crate::recent::Recent;
 use crate::sessions::Sessions;
+use crate::sign_in::session::Times;
 use crate::snapshot::Snapshot;
 use crate::token::Ring;
 
@@ -44,6 +46,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Addresses for which SAML assertions are taken, beside those of AWS's sign-in.
     pub saml_recipients: Vec<String>,
+    /// How long people stay signed in.
+    pub portal: Times,
     /// What is to go wrong.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<crate::planted::Bug>,
@@ -57,6 +61,7 @@ impl Settings {
             region: region.into(),
             limits,
             saml_recipients: Vec::new(),
+            portal: Times::default(),
             #[cfg(feature = "planted-bugs")]
             planted: None,
         }
@@ -81,6 +86,8 @@ pub struct Service {
     pub inputs: Arc<dyn Inputs>,
     /// The keys of identity providers.
     pub issuers: Issuers,
+    /// What was refused of those who sign nothing.
+    pub refusals: Refusals,
     /// When users and roles were last used.
     pub last_uses: LastUses,
     /// Every live temporary credential.

@@ -46,8 +46,8 @@ class Made:
 
 
 class Burst:
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, server: Server, source: str = "127.0.0.1") -> None:
+        self.server, self.source = server, source
         self.link: socket.socket | None = None
         self.kept = b""
 
@@ -64,7 +64,7 @@ class Burst:
 
     def send(self, request: Request) -> Answer:
         if self.link is None:
-            self.link = socket.create_connection(("127.0.0.1", self.server.port), LIMIT_S)
+            self.link = socket.create_connection(("127.0.0.1", self.server.port), LIMIT_S, (self.source, 0))
             self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         headers = list(request.headers)
         if request.body or request.method in ("POST", "PUT"):

@@ -6,4 +6,5 @@
 
 pub mod fetch;
 pub mod oidc;
+pub mod refusals;
 pub mod saml;

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use portcullis_base::Timestamp;
 
+use crate::network;
+
 /// Wrong attempts in a row that cost nothing.
 const FREE: u32 = 5;
 /// How long nothing is looked at after that; twice as long after each further one.
@@ -21,7 +23,7 @@ const LOCK_MAX: Duration = Duration::from_mins(15);
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 /// Names of nobody that are counted at once.
 const UNKNOWN_MAX: usize = 50_000;
-/// Passwords of one address that are looked at or wait at once.
+/// Passwords of one network that are looked at or wait at once.
 const AT_ONCE: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +55,7 @@ pub struct Attempts {
     at_work: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// A place among the attempts of an address that are looked at; given back when dropped.
+/// A place among the attempts of a network that are looked at; given back when dropped.
 pub struct Turn<'a> {
     attempts: &'a Attempts,
     source: IpAddr,
@@ -80,8 +82,9 @@ impl Attempts {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for one more attempt from an address; none if it has too many under way.
+    /// A place for one more attempt from a network; none if it has too many under way.
     pub fn turn(&self, source: IpAddr) -> Option<Turn<'_>> {
+        let source = network::of(source);
         let mut at_work = self.at_work();
         let count = at_work.entry(source).or_default();
         if *count >= AT_ONCE {
@@ -169,10 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_few_attempts_under_way() {
+    fn a_network_has_few_attempts_under_way() {
         let attempts = Attempts::default();
-        let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        let (one, other) = ("2001:db8::1".parse().unwrap(), "192.0.2.2".parse().unwrap());
         let turns: Vec<_> = (0..AT_ONCE).map(|_| attempts.turn(one).unwrap()).collect();
+        assert!(attempts.turn("2001:db8::2".parse().unwrap()).is_none(), "one customer's");
         assert!(attempts.turn(one).is_none() && attempts.turn(other).is_some());
         drop(turns);
         assert!(attempts.turn(one).is_some());

@@ -1,11 +1,12 @@
-//! A line in which strangers wait. Where it is too long, somebody gives way: the one who waits longest of the network with
-//! the most, so that a flood pushes out itself. A network is an address, or the 2^64 addresses that one customer has
-//! (RFC 6177).
+//! A line in which strangers wait. Where it is too long, somebody gives way: the one who waits longest of the network
+//! ([`crate::network`]) with the most, so that a flood pushes out itself.
 //!
 //! Whatever is asked of it costs the logarithm of its length.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+use crate::network;
 
 /// A place in the line; later ones are greater.
 pub type Place = u64;
@@ -20,22 +21,11 @@ pub struct Line {
     last: Place,
 }
 
-/// Addresses that are one customer's.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
 impl Line {
     /// Stands at the end.
     pub fn push(&mut self, from: IpAddr, key: Vec<u8>) -> Place {
         self.last += 1;
-        let (place, network) = (self.last, network(from));
+        let (place, network) = (self.last, network::of(from));
         self.by_age.insert(place, (network, key));
         self.change(network, |places| places.insert(place));
         place

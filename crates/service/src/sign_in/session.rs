@@ -17,11 +17,22 @@ use crate::port::Facts;
 use crate::service::Service;
 use crate::snapshot::Snapshot;
 
-/// How long a session lasts, however much it is used (IAM Identity Center User Guide, "Authentication sessions": 8 hours
-/// unless configured).
-pub const LIFE: Duration = Duration::from_hours(8);
-/// How long its pages go on without being used. Command lines go on: their tokens last as long as the session.
-pub const IDLE: Duration = Duration::from_hours(1);
+/// How long sessions last. The operator decides for the sessions that begin from then on.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// However much it is used (IAM Identity Center User Guide, "Configure the session duration": 15 minutes to 90 days).
+    pub life: Duration,
+    /// How long its pages go on without being used. Command lines go on: their tokens last as long as the session.
+    pub idle: Duration,
+}
+
+impl Default for Times {
+    /// 8 hours, as AWS's; and an hour.
+    fn default() -> Self {
+        Self { life: Duration::from_hours(8), idle: Duration::from_hours(1) }
+    }
+}
+
 /// Sessions of one user; with one more the oldest ends.
 const SESSIONS_MAX: usize = 50;
 /// The longest text kept of a user agent.
@@ -41,10 +52,10 @@ pub struct SignedIn {
 pub struct Seen(Mutex<HashMap<String, Timestamp>>);
 
 impl Seen {
-    fn see(&self, id: &str, now: Timestamp) {
+    fn see(&self, id: &str, now: Timestamp, idle: Duration) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() > 100_000 {
-            held.retain(|_, at| now.since(*at) < IDLE);
+            held.retain(|_, at| now.since(*at) < idle);
         }
         held.insert(id.to_owned(), now);
     }
@@ -72,11 +83,11 @@ pub fn by_secret(service: &Service, secret: &str) -> Option<SignedIn> {
     let (snapshot, now) = (service.current().ok()?, service.world.clock.now());
     let held = snapshot.sign_ins.by_secret(&hash(secret))?;
     let found = by_id(&snapshot, &held.id, now)?;
-    let seen = &service.sign_in.seen;
-    if seen.last(&held.id).is_some_and(|last| now.since(last) >= IDLE) {
+    let (seen, idle) = (&service.sign_in.seen, service.settings.portal.idle);
+    if seen.last(&held.id).is_some_and(|last| now.since(last) >= idle) {
         return None;
     }
-    seen.see(&held.id, now);
+    seen.see(&held.id, now, idle);
     Some(found)
 }
 
@@ -105,7 +116,7 @@ pub(super) fn made(
         user: user.to_owned(),
         secret_hash: hash(secret.expose_text()),
         created: now,
-        expires: now.plus(LIFE),
+        expires: now.plus(service.settings.portal.life),
         source_ip: facts.source_ip.to_canonical().to_string(),
         user_agent: agent.chars().take(AGENT_MAX).collect(),
         has_mfa,

@@ -14,6 +14,7 @@ use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, 
 use crate::caller::{Vouched, VouchedBy};
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::federation::refusals;
 use crate::federation::saml::{self, Audience, Redeemable, Refusal, attributes, keys};
 use crate::flow::Prospect;
 use crate::gate::Authorized;
@@ -50,8 +51,12 @@ fn resources(ask: &Ask<'_>) -> Vec<(&'static str, String)> {
 
 fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
     Box::pin(async move {
-        let (redeemable, vouched) = verified(prospect)?;
-        redeemable.refuse_redeemed(&prospect.service).await?;
+        let verified = async {
+            let (redeemable, vouched) = verified(prospect)?;
+            redeemable.refuse_redeemed(&prospect.service).await?;
+            Ok((redeemable, vouched))
+        };
+        let (redeemable, vouched) = refusals::guarded(prospect, verified).await?;
         prospect.loaded.vouched = Some(Arc::new(vouched));
         prospect.loaded.assertion = Some(Arc::new(redeemable));
         Ok(())

@@ -15,6 +15,7 @@ use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, 
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::federation::oidc::{self, WebIdentity};
+use crate::federation::refusals;
 use crate::flow::Prospect;
 use crate::gate::Authorized;
 use crate::identity_center::provision;
@@ -58,7 +59,8 @@ fn verify(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
             return Err(ApiError::validation("ProviderId must not be given for OpenID Connect ID tokens."));
         }
         let token = ask.text("WebIdentityToken")?;
-        let identity = oidc::verify(&prospect.service, &prospect.snapshot, account, token).await?;
+        let verified = oidc::verify(&prospect.service, &prospect.snapshot, account, token);
+        let identity = refusals::guarded(prospect, verified).await?;
         let provider = identity.provider_arn(&prospect.snapshot).ok_or_else(|| identity.no_provider())?;
         let vouched = identity.vouched(provider);
         prospect.loaded.vouched = Some(Arc::new(vouched));

@@ -9,7 +9,7 @@ use portcullis_store::Key;
 use super::stage::{JANE, SET, Stage, of, told};
 use crate::actions::testing::{Creds, facts};
 use crate::draft::Draft;
-use crate::sign_in::session::{self, IDLE, LIFE};
+use crate::sign_in::session::{self, Times};
 use crate::sign_in::token::ACCESS_LIFE;
 use crate::sign_in::{SignedIn, client, device, grant, password};
 
@@ -54,7 +54,7 @@ async fn an_access_token_ends_after_an_hour_and_can_be_refreshed_while_the_sessi
     let second = stage.refreshed(&first).await.unwrap();
     assert!(stage.refusals(&second).await.is_empty());
     // The last one is as short as what is left of the session.
-    stage.ground.forward(seconds(LIFE) - seconds(ACCESS_LIFE) - 60);
+    stage.ground.forward(seconds(Times::default().life) - seconds(ACCESS_LIFE) - 60);
     let last = stage.refreshed(&first).await.unwrap();
     assert_eq!(last.int("expiresIn"), Some(60));
     stage.ground.forward(60);
@@ -202,11 +202,11 @@ async fn pages_that_nobody_uses_end_after_a_while_and_tokens_go_on() {
     let secret = stage.try_sign_in("jane", super::stage::PASSWORD).await.unwrap();
     let who = session::by_secret(service, secret.expose_text()).unwrap();
     let tokens = stage.let_in(&who).await;
-    stage.ground.forward(seconds(IDLE) - 1);
+    stage.ground.forward(seconds(Times::default().idle) - 1);
     assert!(session::by_secret(service, secret.expose_text()).is_some());
-    stage.ground.forward(seconds(IDLE) - 1);
+    stage.ground.forward(seconds(Times::default().idle) - 1);
     assert!(session::by_secret(service, secret.expose_text()).is_some(), "used in between");
-    stage.ground.forward(seconds(IDLE));
+    stage.ground.forward(seconds(Times::default().idle));
     assert!(session::by_secret(service, secret.expose_text()).is_none());
     assert!(stage.refreshed(&tokens).await.is_ok());
 }
