@@ -19,7 +19,7 @@ MANAGED = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 CONFLICT, FULL, INVALID = "ConflictException", "ServiceQuotaExceededException", "ValidationException"
 TAGS = [{"Key": f"key-{number}", "Value": "v"} for number in range(51)]
 # Quotas that the scenes of one module do not reach by themselves.
-QUOTAS = ("permission-sets=1", "directory-users=1", "directory-groups=1", "groups-per-directory-user=0")
+QUOTAS = ("inline-policy-size-role=10", "permission-sets=1", "directory-users=1", "directory-groups=1", "groups-per-directory-user=0")
 
 
 def attached(scene: Scene, kind: str, **policy) -> dict:
@@ -148,7 +148,7 @@ def test_quotas_of_an_instance():
         account = Account(server)
         for service, actions in (
             ("identitystore", ("CreateGroupMembership", "CreateUser", "CreateGroup")),
-            ("sso", ("CreatePermissionSet",)),
+            ("sso", ("CreatePermissionSet", "PutInlinePolicyToPermissionSet")),
         ):
             held = Refusals(account, service)
             if service == "identitystore":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,7 +15,8 @@ from harness.expect import allowed
 from harness.mfa import App
 from harness.people import OWN_PASSWORD, Center
 from harness.portal import Visitor
-from harness.server import ACCOUNT
+from harness.server import ACCOUNT, Server
+from harness.signed_in import SignedIn, signed_out
 
 WRONG = "The user name, the password or the code is not right."
 
@@ -98,3 +100,55 @@ def test_an_administrator_gives_a_password_at_the_command_line(server, center, t
     assert Visitor(server).sign_in(user.name, user.password).status == 401
     visitor = Visitor(server).sign_in(user.name, told["Password"])
     assert visitor.status == 303 and "/password" in visitor.get("").location
+
+
+def test_a_person_signs_out_elsewhere(browser, server, center):
+    user = center.make_person()
+    program = SignedIn(center, user)  # signed in by a browser that is forgotten, as one that was lost
+    with Person(browser, server, user_agent="the lost one") as lost, Person(browser, server) as here:
+        lost.go().sign_in(user.name, user.password)
+        here.go().sign_in(user.name, user.password)
+        here.go("sessions")
+        rows = here.page.locator("tbody tr")
+        before = rows.count()
+        assert before >= 3 and rows.filter(has_text="this one").count() == 1
+        row = rows.filter(has_text="the lost one")
+        with here.page.expect_navigation():
+            row.get_by_role("button", name="End", exact=True).click()
+        assert rows.count() == before - 1 and row.count() == 0
+        assert lost.go().heading == "Sign in"
+        assert program.accounts() == [], "nobody else is signed out"
+        while here.page.get_by_role("button", name="End", exact=True).count():
+            with here.page.expect_navigation():
+                here.page.get_by_role("button", name="End", exact=True).first.click()
+        assert signed_out(program.accounts) and signed_out(program.refresh)
+        assert here.go("sessions").heading == "Where you are signed in"
+
+
+def test_an_authenticator_goes_with_the_password_and_a_code(browser, server, center):
+    user = center.make_person()
+    with Person(browser, server) as person:
+        person.go().sign_in(user.name, user.password)
+        person.go("authenticator").fill(password=user.password).press("Set up")
+        app = App(person.shown("#key"))
+        two = app.two()
+        person.fill(first=two["AuthenticationCode1"], second=two["AuthenticationCode2"]).press("Done")
+        used = two["AuthenticationCode2"]
+        for password, code in (("Wrong-Horse-9-Battery", app.code(1)), (user.password, app.wrong()), (user.password, used)):
+            person.go("authenticator").fill(password=password, code=code).press("Remove")
+            assert person.status == 401 and person.refusal, code
+        assert Visitor(server).sign_in(user.name, user.password).status == 401
+        person.go("authenticator").fill(password=user.password, code=app.code(1)).press("Remove")
+        assert "your password alone is not enough" in person.go("authenticator").text
+    assert Visitor(server).sign_in(user.name, user.password).status == 303
+
+
+def test_how_long_people_stay_signed_in_is_the_operators(tmp_path):
+    with Server(flags=("--portal-session", "90")) as server:
+        center = Center(server)
+        user = center.make_person()
+        Visitor(server).sign_in(user.name, user.password)
+        listed = Command(server, tmp_path).ok("person", "sessions", user.name, creds=server.root)
+        held = json.loads(listed)["PortalSessions"]
+        lives = [datetime.fromisoformat(one["Expires"]) - datetime.fromisoformat(one["SignedInAt"]) for one in held]
+        assert lives and set(lives) == {timedelta(minutes=90)}

@@ -109,6 +109,30 @@ def test_assignments_and_memberships_go_if_that_is_asked(house, revoker):
     ]
 
 
+def test_a_rehearsal_tells_every_step_and_does_none(house, revoker):
+    jane = SignedIn(house.center, house.make_person())
+    held = house.everywhere(jane)
+    words = ("revoke", "person", jane.who.name, "--remove-assignments", "--dry-run")
+    told = revoker.json(*words)
+    assert told["DryRun"] is True and told["SessionsHitCount"] == len(held), told
+    assert states(told) == [
+        ("end-portal-sessions", "would"),
+        ("disable-sign-in", "would"),
+        *[("remove-assignments", "would")] * len(held),
+    ]
+    assert told["Steps"][0]["Detail"].endswith(": 2"), "the one that chose a password, and the one that let a program in"
+    text = revoker.command.run(*words, "--output", "text", creds=revoker.root).stdout
+    assert f"Step\tend-portal-sessions\twould\t{told['Steps'][0]['Detail']}" in text
+    works(house, *held)
+    assert jane.accounts() and jane.refresh()
+    assert "Steps" not in revoker.json("revoke", "person", jane.who.name, "--deny-only", "--dry-run")
+    revoker.revoke("person", jane.who.name, "--remove-assignments")
+    assert [step["State"] for step in revoker.json(*words)["Steps"]] == ["already"] * 3
+    # Who may only rehearse the deny is told that the rest is not known.
+    some = house.account.make_user("rehearses", doc.policy(doc.allow(["portcullis:*"], "*")))
+    assert "not known" in revoker.json(*words, creds=some.creds)["Steps"][1]["Detail"]
+
+
 def test_what_fails_half_way_is_told_and_done_when_it_is_run_again(house, revoker):
     jane = SignedIn(house.center, house.make_person())
     held = house.everywhere(jane)

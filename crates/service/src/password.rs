@@ -32,6 +32,9 @@ const COUNTED_MAX: usize = 50_000;
 pub struct Passwords {
     turns: Arc<Semaphore>,
     wrong: Mutex<HashMap<UniqueId, Wrong>>,
+    /// Pieces of work that were done.
+    #[cfg(test)]
+    pub(crate) done: std::sync::atomic::AtomicUsize,
 }
 
 struct Wrong {
@@ -46,7 +49,12 @@ pub struct TooMany;
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(TURNS)), wrong: Mutex::default() }
+        Self {
+            turns: Arc::new(Semaphore::new(TURNS)),
+            wrong: Mutex::default(),
+            #[cfg(test)]
+            done: std::sync::atomic::AtomicUsize::default(),
+        }
     }
 }
 
@@ -62,6 +70,8 @@ impl Passwords {
     ) -> Result<T, ApiError> {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.map_err(|_| ApiError::unavailable())?;
+        #[cfg(test)]
+        self.done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()

@@ -153,6 +153,9 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Preview(command) => return command.run().await,
         ClientCommand::Explain(command) => return command.run().await,
         ClientCommand::Whoami(command) => return command.run().await,
+        ClientCommand::Revoke(command) if command.is_dry() && command.is_runbook() => {
+            return runbook::rehearse(*command).await;
+        }
         ClientCommand::Revoke(command) if command.is_dry() => {
             let Asked { shared, operation, input, .. } = command.asked();
             return preview::told(&shared, operation, &input).await;

@@ -16,13 +16,14 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use portcullis_base::shape::{Model, ShapeId};
 use portcullis_wire::protocol::model;
 use serde_json::{Value as Json, json};
 
 use super::call::{Client, SERVICE};
 use super::error::{ClientError, printable};
 use super::output::{self, Format};
-use super::{again, client_of, every_page, revoke};
+use super::{again, client_of, every_page, preview_table, revoke};
 
 /// What the AWS CLI calls Identity Center's administration.
 const SSO: &str = "sso";
@@ -80,7 +81,10 @@ pub async fn run(command: revoke::Revoke) -> ExitCode {
         if removes {
             done.extend(steps.remove(person_of(&deny)).await.into_iter().map(seen));
         }
-        Ok((shown(&client, &deny, &done)?, done))
+        let text = with_steps(&client, &deny, &done, |model, shape, deny| {
+            output::text(Format::Text, model, shape, deny)
+        });
+        Ok((text?, done))
     };
     match told.await {
         Ok((text, done)) => {
@@ -119,6 +123,25 @@ fn seen(step: Done) -> Done {
     step
 }
 
+/// Tells what it would do, and does nothing: whom the deny would hit, and each further step.
+pub async fn rehearse(command: revoke::Revoke) -> ExitCode {
+    let (user, removes) = (command.target().to_owned(), command.removes_assignments());
+    let asked = command.asked();
+    let told = async {
+        let client = client_of(&asked.shared)?;
+        let deny = client.call(asked.operation, &asked.input).await?;
+        let steps = Steps { client: &client, user: &user };
+        let mut would = vec![steps.would_sign_out().await, steps.would_disable(person_of(&deny)).await];
+        if removes {
+            would.extend(steps.would_remove(person_of(&deny)).await);
+        }
+        with_steps(&client, &deny, &would, |model, shape, deny| {
+            preview_table::text_of(&output::readable(model, shape, deny))
+        })
+    };
+    super::ended(told.await)
+}
+
 /// The items of a list.
 fn list<'a>(of: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
     of.get(name).and_then(Json::as_array).into_iter().flatten()
@@ -129,19 +152,22 @@ fn person_of(deny: &Json) -> &str {
     deny.pointer("/Target/Id").and_then(Json::as_str).unwrap_or_default()
 }
 
+/// How an answer is written for people.
+type Table = fn(&Model, ShapeId, &Json) -> String;
+
 /// The receipt with the steps.
-fn shown(client: &Client, deny: &Json, done: &[Done]) -> Result<String, ClientError> {
+fn with_steps(client: &Client, deny: &Json, steps: &[Done], table: Table) -> Result<String, ClientError> {
     let operation = "Revoke";
     let (model, shape) = model(SERVICE)
         .and_then(|model| Some((model, model.operation(operation)?.output?)))
         .ok_or(ClientError::NoSuchOperation { operation })?;
     if client.settings.output == Format::Text {
-        let lines: String = done.iter().map(|step| step.line() + "\n").collect();
-        return Ok(output::text(Format::Text, model, shape, deny) + &lines);
+        let lines: String = steps.iter().map(|step| step.line() + "\n").collect();
+        return Ok(table(model, shape, deny) + &lines);
     }
     let mut told = output::readable(model, shape, deny);
     if let Some(members) = told.as_object_mut() {
-        members.insert("Steps".to_owned(), done.iter().map(Done::told).collect());
+        members.insert("Steps".to_owned(), steps.iter().map(Done::told).collect());
     }
     Ok(format!("{told:#}\n"))
 }
@@ -201,11 +227,9 @@ impl Steps<'_> {
 
     /// What takes each of the person's ways into accounts away.
     async fn assigned(&self, person: &str) -> Result<Vec<Removal>, ClientError> {
-        let instances = self.sent(SSO, "ListInstances", &json!({})).await?;
-        let instance = instances.pointer("/Instances/0").cloned().unwrap_or_default();
+        let Instance { arn, store } = self.instance().await?;
         let member =
             |of: &Json, name: &str| of.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-        let (arn, store) = (member(&instance, "InstanceArn"), member(&instance, "IdentityStoreId"));
         let input = json!({ "InstanceArn": arn, "PrincipalId": person, "PrincipalType": "USER" });
         let assignments = every_page("AccountAssignments", input, async |input| {
             self.sent(SSO, "ListAccountAssignmentsForPrincipal", input).await
@@ -252,6 +276,53 @@ impl Steps<'_> {
         Ok(removals)
     }
 
+    async fn would_sign_out(&self) -> Done {
+        let step = "end-portal-sessions";
+        let input = json!({ "User": self.user });
+        let all = every_page("PortalSessions", input, async |input| {
+            self.sent(SERVICE, "ListPortalSessions", input).await
+        });
+        match all.await.map(|all| list(&all, "PortalSessions").count()) {
+            Ok(0) => Done::new(step, "already", "signed in nowhere"),
+            Ok(count) => Done::new(step, "would", format!("end: {count}")),
+            Err(error) => Done::new(step, "would", format!("how many there are is not known: {error}")),
+        }
+    }
+
+    async fn would_disable(&self, person: &str) -> Done {
+        let step = "disable-sign-in";
+        let told = async {
+            let input = json!({ "IdentityStoreId": self.instance().await?.store, "UserId": person });
+            self.sent(DIRECTORY, "DescribeUser", &input).await
+        };
+        match told.await.map(|user| user.get("UserStatus") == Some(&json!("DISABLED"))) {
+            Ok(true) => Done::new(step, "already", "the person cannot sign in"),
+            Ok(false) => Done::new(step, "would", "keep the person from signing in"),
+            Err(error) => {
+                Done::new(step, "would", format!("whether the person can sign in is not known: {error}"))
+            }
+        }
+    }
+
+    async fn would_remove(&self, person: &str) -> Vec<Done> {
+        let step = "remove-assignments";
+        match self.assigned(person).await {
+            Ok(all) if all.is_empty() => vec![Done::new(step, "already", "the person has none")],
+            Ok(all) => all.into_iter().map(|(.., what)| Done::new(step, "would", what)).collect(),
+            Err(error) => vec![Done::new(step, "would", format!("what there is is not known: {error}"))],
+        }
+    }
+
+    /// The instance of Identity Center.
+    async fn instance(&self) -> Result<Instance, ClientError> {
+        let instances = self.sent(SSO, "ListInstances", &json!({})).await?;
+        let member = |name: &str| {
+            let held = instances.pointer("/Instances/0").and_then(|instance| instance.get(name));
+            held.and_then(Json::as_str).unwrap_or_default().to_owned()
+        };
+        Ok(Instance { arn: member("InstanceArn"), store: member("IdentityStoreId") })
+    }
+
     async fn own(&self, operation: &str) -> Result<Json, ClientError> {
         self.sent(SERVICE, operation, &json!({ "User": self.user })).await
     }
@@ -273,6 +344,12 @@ impl Steps<'_> {
     fn word(&self) -> String {
         format!("'{}'", self.user.replace('\'', r"'\''"))
     }
+}
+
+/// An instance of Identity Center, and its identity store.
+struct Instance {
+    arn: String,
+    store: String,
 }
 
 /// A call that takes something away: of which service, which, with what, and what it takes.

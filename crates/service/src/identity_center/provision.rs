@@ -197,16 +197,24 @@ fn boundary(
 
 fn inline(ask: &Ask<'_>, set: &PermissionSetRecord) -> Result<ThinVec<InlinePolicyRecord>, Failure> {
     let Some(text) = &set.inline else { return Ok(ThinVec::new()) };
-    let size = text.chars().filter(|letter| !letter.is_whitespace()).count();
-    let most = ask.service.settings.limits.quota(INLINE_QUOTA);
-    if size > most {
-        return Err(format!(
-            "The inline policy has {size} characters without white space, and a role can have {most}."
-        ));
-    }
+    inline_size(ask, text)?;
     if let Err(error) = portcullis_policy::parse(text, PolicyKind::Identity) {
         return Err(format!("The inline policy cannot be read: {}", error.message));
     }
     let document = DocumentRecord { text: text.clone(), principals: ThinVec::new() };
     Ok(std::iter::once(InlinePolicyRecord { name: INLINE.into(), document }).collect())
+}
+
+/// Refuses an inline policy that no role can hold (IAM Identity Center User Guide, "IAM Identity Center quotas": 10,240 bytes
+/// without white space).
+///
+/// # Errors
+/// [`Failure`].
+pub fn inline_size(ask: &Ask<'_>, text: &str) -> Result<(), Failure> {
+    let size = text.chars().filter(|letter| !letter.is_whitespace()).count();
+    let most = ask.service.settings.limits.quota(INLINE_QUOTA);
+    if size <= most {
+        return Ok(());
+    }
+    Err(format!("The inline policy has {size} characters without white space, and a role can have {most}."))
 }

@@ -5,6 +5,7 @@ use portcullis_policy::PolicyKind;
 
 use super::{row, scope, set};
 use crate::action::Row;
+use crate::identity_center::provision;
 
 /// The action.
 pub const ROW: Row = row::change(
@@ -15,6 +16,8 @@ pub const ROW: Row = row::change(
         scope::set(ask)?;
         portcullis_policy::parse(text, PolicyKind::Identity)
             .map_err(|error| scope::invalid(format!("InlinePolicy is not valid: {}", error.message)))?;
+        provision::inline_size(ask, text)
+            .map_err(|message| scope::refuse("ServiceQuotaExceededException", message))?;
         crate::lint::note(text, PolicyKind::Identity, draft);
         set::change(ask, draft, |record| {
             record.inline = Some(text.to_owned());

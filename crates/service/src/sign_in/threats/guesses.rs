@@ -1,6 +1,8 @@
 //! Passwords that are guessed: counted for whoever is stored, whatever the name looks like; and everybody who may not
 //! sign in is told the same (threat ADM-3).
 
+use std::sync::atomic::Ordering;
+
 use portcullis_base::{UniqueId, UniqueIdKind};
 use portcullis_store::Key;
 use portcullis_store::record::AuthenticatorRecord;
@@ -30,6 +32,25 @@ async fn adm_3_who_may_not_sign_in_is_told_one_thing_whatever_it_is() {
     assert_eq!(shown(&stage.try_sign_in("jane", PASSWORD).await.unwrap_err()), wrong, "disabled");
     stage.enable(true).await;
     stage.try_sign_in("JANE", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn adm_3_who_may_not_sign_in_costs_one_hash_whatever_the_reason() {
+    let stage = Stage::new().await;
+    stage.ground.person("a1b2c3d4-0000-4000-8000-000000000002", "new", true).await;
+    let done = || stage.ground.service.passwords.done.load(Ordering::Relaxed);
+    let mut before = done();
+    // Wrong five times, locked after that; the right one while it is; nobody; somebody without a password.
+    let guesses = [("jane", "Wrong-Horse-9-Battery"); 7].into_iter();
+    for (name, password) in guesses.chain([("jane", PASSWORD), ("nobody", PASSWORD), ("new", PASSWORD)]) {
+        stage.try_sign_in(name, password).await.unwrap_err();
+        assert_eq!(done(), before + 1, "{name}, {password}");
+        before += 1;
+    }
+    stage.ground.forward(3600);
+    stage.enable(false).await;
+    stage.try_sign_in("jane", PASSWORD).await.unwrap_err();
+    assert_eq!(done(), before + 1, "disabled");
 }
 
 #[tokio::test]
