@@ -1,10 +1,11 @@
 //! XML signatures: which element was signed, by one of the provider's keys.
 //!
-//! What comes out is read anew from the very bytes whose hash was signed, so nothing that stands around, beside or
-//! above them can be taken for them. Canonical XML is a library's; everything else about a signature is here, because
-//! of all that signatures may be (W3C, "XML Signature Syntax and Processing") only one form is taken: one reference to
+//! A library verifies (bergshamra-dsig, over AWS-LC). It is asked only about signatures of one form, because of all that
+//! signatures may be (W3C, "XML Signature Syntax and Processing") no identity provider needs another: one reference to
 //! the element in which the signature stands, the two transforms that SAML allows (SAML core section 5.4), and a short
-//! list of algorithms. `KeyInfo` is passed over: whoever signs does not say by which key they are believed.
+//! list of algorithms. `KeyInfo` is passed over: whoever signs does not say by which key they are believed. What comes
+//! out is read anew from the very bytes whose hash was signed, so nothing that stands around, beside or above them can
+//! be taken for them.
 
 use std::collections::HashSet;
 
@@ -12,6 +13,7 @@ use aws_lc_rs::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra_c14n::{C14nMode, canonicalize_doc};
+use bergshamra_dsig::VerifyResult;
 use bergshamra_xml::nodeset::{NodeSet, NodeSetType};
 use portcullis_base::xml::{self, Element};
 use uppsala::NodeId;
@@ -54,45 +56,65 @@ impl Signed {
 /// # Errors
 /// [`Refusal::Signature`] when one does not hold, or is of a form that is not taken.
 pub fn verify(document: &Document<'_>, keys: &[SigningKey]) -> Result<Option<Signed>, Refusal> {
+    let claims =
+        document.signatures.iter().map(|(signature, parent)| Claim::of(document, *signature, *parent));
+    // The library is not asked about a document before all of its signatures have the one form.
+    let claims: Vec<Claim> = claims.collect::<Result<_, _>>()?;
     let mut innermost = None;
     let mut covered = HashSet::new();
     // In the order of the document: a response's own signature may stand before or behind its assertion.
-    for (signature, parent) in &document.signatures {
-        if !covered.insert(*parent) {
+    for claim in &claims {
+        if !covered.insert(claim.parent) || !keys.iter().any(|key| claim.holds(document, key)) {
             return Err(Refusal::Signature);
         }
-        let signed = verify_one(document, *signature, *parent, keys)?;
-        if innermost.is_none() || *parent != document.root {
-            innermost = Some(signed);
+        let element = xml::read(&claim.content).map_err(|_| Refusal::Signature)?;
+        if innermost.is_none() || claim.parent != document.root {
+            innermost = Some(Signed { element });
         }
     }
     Ok(innermost)
 }
 
-fn verify_one(
-    document: &Document<'_>,
+/// What a signature of the one form says.
+struct Claim {
     signature: NodeId,
     parent: NodeId,
-    keys: &[SigningKey],
-) -> Result<Signed, Refusal> {
-    let parts = Parts::of(document, signature).ok_or(Refusal::Signature)?;
-    let canonical = canonical(document, parts.signed_info, None, &parts.prefixes(document))?;
-    let element = xml::read(&canonical).map_err(|_| Refusal::Signature)?;
-    let statement = Statement::of(&Scoped::root(&element)).ok_or(Refusal::Signature)?;
-    let value = STANDARD.decode(parts.value).map_err(|_| Refusal::Signature)?;
-    if !keys.iter().any(|key| key.has_signed(statement.algorithm, &canonical, &value)) {
-        return Err(Refusal::Signature);
+    algorithm: String,
+    // INVARIANT: the canonical form of the parent without the signature; its digest is the one that is said.
+    content: Vec<u8>,
+}
+
+impl Claim {
+    fn of(document: &Document<'_>, signature: NodeId, parent: NodeId) -> Result<Self, Refusal> {
+        let parts = Parts::of(document, signature).ok_or(Refusal::Signature)?;
+        let canonical = canonical(document, parts.signed_info, None, &parts.prefixes(document))?;
+        let element = xml::read(&canonical).map_err(|_| Refusal::Signature)?;
+        let statement = Statement::of(&Scoped::root(&element)).ok_or(Refusal::Signature)?;
+        let id = document.tree.element(parent).and_then(|element| element.get_attribute("ID"));
+        if id.is_none_or(|id| id.is_empty() || statement.target.strip_prefix('#') != Some(id)) {
+            return Err(Refusal::Signature);
+        }
+        let content = self::canonical(document, parent, Some(signature), &statement.prefixes)?;
+        if digest(statement.digest, &content).as_ref() != statement.value {
+            return Err(Refusal::Signature);
+        }
+        Ok(Self { signature, parent, algorithm: statement.algorithm.to_owned(), content })
     }
-    let id = document.tree.element(parent).and_then(|element| element.get_attribute("ID"));
-    if id.is_none_or(|id| id.is_empty() || statement.target.strip_prefix('#') != Some(id)) {
-        return Err(Refusal::Signature);
+
+    /// Whether the library finds that this key signed just that.
+    fn holds(&self, document: &Document<'_>, key: &SigningKey) -> bool {
+        let Some(context) = key.alone().filter(|_| key.is_for(&self.algorithm)) else { return false };
+        let results = bergshamra_dsig::verify::verify_all_document(&context, &document.tree);
+        results.is_ok_and(|results| results.iter().any(|result| self.is_meant_by(result)))
     }
-    let content = self::canonical(document, parent, Some(signature), &statement.prefixes)?;
-    if digest(statement.digest, &content).as_ref() != statement.value {
-        return Err(Refusal::Signature);
+
+    fn is_meant_by(&self, result: &VerifyResult) -> bool {
+        let VerifyResult::Valid { signature_node, references, .. } = result else { return false };
+        let [reference] = references.as_slice() else { return false };
+        *signature_node == self.signature
+            && reference.digest_verified
+            && reference.resolved_node == Some(self.parent)
     }
-    let element = xml::read(&content).map_err(|_| Refusal::Signature)?;
-    Ok(Signed { element })
 }
 
 /// The canonical bytes of an element, without one that stands in it.
@@ -114,7 +136,6 @@ fn canonical(
 /// The parts of a `Signature`.
 struct Parts {
     signed_info: NodeId,
-    value: String,
 }
 
 impl Parts {
@@ -130,9 +151,7 @@ impl Parts {
             document.tree.element(*node).is_some_and(|it| it.matches_name_ns(SIGNATURE, "KeyInfo"))
         };
         let is_plain = document.elements(value).next().is_none();
-        let text = document.tree.text_content_deep(value).split_ascii_whitespace().collect();
-        (is_plain && rest.len() <= 1 && rest.iter().all(is_key_info))
-            .then_some(Self { signed_info, value: text })
+        (is_plain && rest.len() <= 1 && rest.iter().all(is_key_info)).then_some(Self { signed_info })
     }
 
     /// The prefixes that the canonical form of `SignedInfo` keeps: known before it is read.
