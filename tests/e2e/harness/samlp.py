@@ -28,6 +28,13 @@ class Samlp:
         private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         files[0].write_bytes(key.private_bytes(*private))
         files[1].write_text(pem(certificate(key)))
+        # Whoever holds this opens what the identity provider encrypts.
+        opens = rsa.generate_private_key(65537, 2048)
+        self.private_key = opens.private_bytes(*private).decode()
+        files += Path(self.scratch.name) / "seal.pem", Path(self.scratch.name) / "seal-cert.pem"
+        form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        files[2].write_bytes(opens.public_key().public_bytes(*form))
+        files[3].write_text(pem(certificate(opens)))
         self.process = subprocess.Popen(
             ["node", "--no-deprecation", str(NODE / "saml-idp.js"), *map(str, files)],
             env=os.environ | {"NODE_PATH": str(MODULES)},

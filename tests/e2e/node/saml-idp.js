@@ -5,7 +5,7 @@ const http = require('http');
 const fs = require('fs');
 const samlp = require('samlp');
 
-const [keyFile, certFile] = process.argv.slice(2);
+const [keyFile, certFile, sealKeyFile, sealCertFile] = process.argv.slice(2);
 const key = fs.readFileSync(keyFile);
 const cert = fs.readFileSync(certFile);
 const PREFIX = 'https://aws.amazon.com/SAML/Attributes/';
@@ -59,6 +59,13 @@ const server = http.createServer((req, res) => {
     lifetimeInSeconds: 240,
     signAssertion: query.get('signs') !== 'response',
     signResponse: query.get('signs') !== null && query.get('signs') !== 'assertion',
+    ...(query.get('encrypts') && {
+      encryptionPublicKey: fs.readFileSync(sealKeyFile),
+      encryptionCert: fs.readFileSync(sealCertFile),
+      encryptionAlgorithm: query.get('encrypts'),
+      disallowEncryptionWithInsecureAlgorithm: false,
+      warnOnInsecureEncryptionAlgorithm: false,
+    }),
     signatureAlgorithm: query.get('algorithm') || 'rsa-sha256',
     profileMapper: mapper,
     getUserFromRequest: () => userOf(query),

@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::rsa::KeyPair;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use portcullis_base::{AccountId, Arn, Secret, Tags};
 use portcullis_store::Key;
 use portcullis_store::record::{SamlPrivateKeyRecord, SamlProviderRecord};
@@ -15,6 +12,7 @@ use super::target::{self, Target, named_by_arn, stored};
 use crate::action::Ask;
 use crate::draft::Draft;
 use crate::error::ApiError;
+use crate::federation::saml::private_key;
 use crate::snapshot::{SamlProvider, Snapshot, Table};
 
 /// Private keys of one provider (IAM API reference, GetSAMLProvider: `PrivateKeyList`).
@@ -64,7 +62,10 @@ pub fn configure(ask: &Ask<'_>, record: &mut SamlProviderRecord) -> Result<(), A
             )));
         }
         let key = Secret::from(text.to_owned());
-        check_private_key(&key)?;
+        if private_key::pkcs8(&key).is_none() {
+            let message = "The private key is no RSA key in PEM format without a password.";
+            return Err(ApiError::invalid_input(message));
+        }
         let place = Key::saml_provider(record.account, record.id);
         record.private_keys.push(SamlPrivateKeyRecord {
             id: random_name(ask),
@@ -86,25 +87,4 @@ pub fn configure(ask: &Ask<'_>, record: &mut SamlProviderRecord) -> Result<(), A
 /// What AWS calls a provider's UUID or a key's id: thirty-two random digits.
 pub fn random_name(ask: &Ask<'_>) -> String {
     ask.service.random_id(16).to_uppercase()
-}
-
-/// An RSA key in PEM, itself not encrypted (RFC 7468: `PRIVATE KEY`; RFC 8017: `RSA PRIVATE KEY`).
-fn check_private_key(pem: &Secret) -> Result<(), ApiError> {
-    let invalid =
-        || ApiError::invalid_input("The private key is no RSA key in PEM format without a password.");
-    let text = pem.expose_text().trim();
-    let body = |label: &str| {
-        let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
-        text.strip_prefix(&begin)?.strip_suffix(&end).map(str::to_owned)
-    };
-    let decoded = |body: String| {
-        let body = Secret::from(body.split_ascii_whitespace().collect::<String>());
-        STANDARD.decode(body.expose_bytes()).ok().map(Secret::new)
-    };
-    let is_key = match (body("PRIVATE KEY"), body("RSA PRIVATE KEY")) {
-        (Some(body), _) => decoded(body).is_some_and(|key| KeyPair::from_pkcs8(key.expose_bytes()).is_ok()),
-        (_, Some(body)) => decoded(body).is_some_and(|key| KeyPair::from_der(key.expose_bytes()).is_ok()),
-        (None, None) => false,
-    };
-    if is_key { Ok(()) } else { Err(invalid()) }
 }

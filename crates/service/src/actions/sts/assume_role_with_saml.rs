@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use portcullis_base::{Arn, Value};
-use portcullis_store::record::SessionKind;
+use portcullis_base::{Arn, Secret, Value};
+use portcullis_store::Key;
+use portcullis_store::record::{SamlPrivateKeyRecord, SessionKind};
 
 use super::{session_policy, session_tags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
@@ -15,12 +16,13 @@ use crate::caller::{Vouched, VouchedBy};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::federation::refusals;
-use crate::federation::saml::{self, Audience, Redeemable, Refusal, attributes, keys};
+use crate::federation::saml::{self, Audience, Opener, Redeemable, Refusal, attributes, keys, private_key};
 use crate::flow::Prospect;
 use crate::gate::Authorized;
 use crate::identity_center::provision;
 use crate::issue::{Wanted, issue};
 use crate::port::BoxFuture;
+use crate::service::Service;
 use crate::snapshot::{Role, SamlProvider, Snapshot};
 use crate::token::{Federation, Passed, Subject};
 
@@ -72,7 +74,10 @@ fn verified(prospect: &Prospect) -> Result<(Redeemable, Vouched), ApiError> {
         uuid: provider.map(|it| it.record.uuid.as_str()).unwrap_or_default(),
     };
     let trust = provider.and_then(|provider| provider.trust(ask.now));
-    let assertion = saml::redeem(ask.text("SAMLAssertion")?, trust, &audience, ask.now)?;
+    let keys = || provider.map(|provider| private_keys(ask.service, provider)).unwrap_or_default();
+    let encryption = provider.and_then(|provider| provider.record.encryption.as_deref());
+    let opener = Opener { is_required: encryption == Some("Required"), keys: &keys };
+    let assertion = saml::redeem(ask.text("SAMLAssertion")?, trust, &opener, &audience, ask.now)?;
     let provider = provider.ok_or(Refusal::Signature)?;
     let qualifier = keys::name_qualifier(&assertion, provider);
     let vouched = Vouched {
@@ -87,6 +92,16 @@ fn verified(prospect: &Prospect) -> Result<(Redeemable, Vouched), ApiError> {
     };
     let claims = attributes::Claims::of(&assertion)?;
     Ok((Redeemable { provider: Arc::clone(provider), assertion, claims }, vouched))
+}
+
+/// The keys that open what the provider encrypts. One that cannot be had opens nothing.
+fn private_keys(service: &Service, provider: &SamlProvider) -> Vec<Secret> {
+    let place = Key::saml_provider(provider.record.account, provider.record.id);
+    let opened = |key: &SamlPrivateKeyRecord| {
+        let pem = service.master.open(&place.0, &key.sealed_key).ok()?;
+        private_key::pkcs8(&pem)
+    };
+    provider.record.private_keys.iter().filter_map(opened).collect()
 }
 
 fn provider<'a>(ask: &Ask<'a>) -> Option<&'a Arc<SamlProvider>> {

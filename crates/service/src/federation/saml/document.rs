@@ -27,17 +27,33 @@ impl<'a> Document<'a> {
     /// instructions, comments, names of namespaces that are relative, ids that come twice, a second assertion,
     /// signatures elsewhere than in the response or its assertion.
     pub fn read(text: &'a str) -> Result<Self, Refusal> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut found = Self::parse(text)?;
+        found.signatures = found.look_through(1)?;
+        Ok(found)
+    }
+
+    fn parse(text: &'a str) -> Result<Self, Refusal> {
         // The strict reader comes first: the tree is never built of what it does not take.
         xml::read(text.as_bytes()).map_err(|_| Refusal::Malformed("markup that is not taken"))?;
         let tree = uppsala::parse(text).map_err(|_| Refusal::Malformed("markup that is not well-formed"))?;
         let root = tree.document_element().ok_or(Refusal::Malformed("no element"))?;
-        let mut found = Self { tree, root, signatures: Vec::new() };
-        found.signatures = found.look_through()?;
+        Ok(Self { tree, root, signatures: Vec::new() })
+    }
+
+    /// Reads a document again once its encrypted assertion has been opened, which now stands in the `EncryptedAssertion`.
+    /// Only the assertion's own signature counts here: the response's is of the document as it was sent.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn opened(text: &'a str) -> Result<Self, Refusal> {
+        let mut found = Self::parse(text)?;
+        found.signatures = found.look_through(2)?;
+        let root = found.root;
+        found.signatures.retain(|(_, parent)| *parent != root);
         Ok(found)
     }
 
-    fn look_through(&self) -> Result<Vec<(NodeId, NodeId)>, Refusal> {
+    fn look_through(&self, assertions_max: usize) -> Result<Vec<(NodeId, NodeId)>, Refusal> {
         let mut ids = HashSet::new();
         let mut signatures = Vec::new();
         let mut assertions = 0;
@@ -59,7 +75,7 @@ impl<'a> Document<'a> {
             let is_assertion = ["Assertion", "EncryptedAssertion"];
             assertions +=
                 usize::from(is_assertion.iter().any(|name| element.matches_name_ns(ASSERTION, name)));
-            if assertions > 1 {
+            if assertions > assertions_max {
                 return Err(Refusal::Malformed("a second assertion"));
             }
             if element.matches_name_ns(SIGNATURE, "Signature") {
@@ -77,7 +93,24 @@ impl<'a> Document<'a> {
         if node == self.root {
             return is_assertion || element.matches_name_ns(PROTOCOL, "Response");
         }
-        is_assertion && self.tree.parent(node) == Some(self.root)
+        is_assertion
+            && self.tree.parent(node).is_some_and(|parent| parent == self.root || self.is_opened(parent))
+    }
+
+    /// Whether this holds an assertion that was encrypted.
+    fn is_opened(&self, node: NodeId) -> bool {
+        let element = self.tree.element(node);
+        element.is_some_and(|element| element.matches_name_ns(ASSERTION, "EncryptedAssertion"))
+            && self.tree.parent(node) == Some(self.root)
+    }
+
+    /// The assertion that was encrypted.
+    pub fn opened_assertion(&self) -> Option<NodeId> {
+        let holder = self.elements(self.root).find(|node| self.is_opened(*node))?;
+        let is_assertion = |node: &NodeId| {
+            self.tree.element(*node).is_some_and(|element| element.matches_name_ns(ASSERTION, "Assertion"))
+        };
+        self.elements(holder).find(is_assertion)
     }
 
     /// The elements in an element.

@@ -2,17 +2,20 @@
 //!
 //! ```text
 //! base64 -> Document -> Signed -> Assertion -> Claims
+//!              \-> Sealed -> Document
 //! ```
 //!
 //! A [`document::Document`] is markup that may be looked at; what a key of the provider's metadata signed in it is
-//! [`signature::Signed`]; an [`assertion::Assertion`] is addressed to us and of now; [`attributes::Claims`] are what it says
+//! [`signature::Signed`]; what is encrypted in it, [`encrypted::Sealed`], becomes such a document again; an [`assertion::Assertion`] is addressed to us and of now; [`attributes::Claims`] are what it says
 //! about the session to come. Nothing is read of what was not signed, but to refuse.
 
 pub mod assertion;
 pub mod attributes;
 mod certificate;
 mod document;
+mod encrypted;
 pub mod keys;
+pub mod private_key;
 mod response;
 mod scoped;
 mod signature;
@@ -23,6 +26,7 @@ pub mod trust;
 mod tests;
 
 pub use assertion::Assertion;
+pub use encrypted::Opener;
 pub use response::{Audience, redeem};
 pub use single_use::Redeemable;
 

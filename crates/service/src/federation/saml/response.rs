@@ -7,6 +7,7 @@ use portcullis_base::{Timestamp, xml};
 use super::Refusal;
 use super::assertion::Assertion;
 use super::document::Document;
+use super::encrypted::{Opener, Sealed};
 use super::scoped::{ASSERTION, PROTOCOL, Scoped};
 use super::signature;
 use super::trust::Trust;
@@ -56,13 +57,15 @@ impl Audience<'_> {
 pub fn redeem(
     encoded: &str,
     trust: Option<&Trust>,
+    opener: &Opener<'_>,
     audience: &Audience<'_>,
     now: Timestamp,
 ) -> Result<Assertion, Refusal> {
     let encoded: String = encoded.split_ascii_whitespace().collect();
     let bytes = STANDARD.decode(encoded).map_err(|_| Refusal::Malformed("it is not base64"))?;
     let text = String::from_utf8(bytes).map_err(|_| Refusal::Malformed("text that is not UTF-8"))?;
-    let document = Document::read(&text)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let document = Document::read(text)?;
     let outline = xml::read(text.as_bytes()).map_err(|_| Refusal::Malformed("markup that is not taken"))?;
     let response = Scoped::root(&outline);
     if !response.is(PROTOCOL, "Response") {
@@ -72,7 +75,16 @@ pub fn redeem(
     let keys = trust.keys(now);
     let signed = signature::verify(&document, &keys)?;
     check_envelope(&response, trust, audience)?;
-    let signed = signed.ok_or(Refusal::Signature)?;
+    let signed = match Sealed::of(&document, &response)? {
+        Some(sealed) => {
+            let plain = sealed.opened(text, &(opener.keys)()).ok_or(Refusal::Signature)?;
+            signature::verify_opened(&plain, signed.as_ref(), &keys)?
+        }
+        None => signed.ok_or(Refusal::Signature)?,
+    };
+    if opener.is_required && !signed.was_encrypted() {
+        return Err(Refusal::Claim("The provider requires that assertions are encrypted."));
+    }
     Assertion::of(&signed.assertion()?, trust, audience, now)
 }
 
@@ -93,9 +105,6 @@ fn check_envelope(response: &Scoped<'_>, trust: &Trust, audience: &Audience<'_>)
     let issuer = response.one(ASSERTION, "Issuer").map_err(twice)?;
     if issuer.is_some_and(|issuer| issuer.text() != Some(&trust.entity_id)) {
         return Err(Refusal::Claim("Issuer not present in specified provider"));
-    }
-    if response.all(ASSERTION, "EncryptedAssertion").next().is_some() {
-        return Err(Refusal::Claim("Encrypted assertions are not taken."));
     }
     Ok(())
 }

@@ -33,11 +33,17 @@ const DIGESTS: [(&str, &Algorithm); 3] = [
 
 /// An element that was signed.
 pub struct Signed {
-    // INVARIANT: read from bytes whose digest one of the provider's keys signed.
+    // INVARIANT: read from bytes whose digest one of the provider's keys signed, or encrypted among such bytes.
     element: Element,
+    was_encrypted: bool,
 }
 
 impl Signed {
+    /// Whether it came out of an encrypted assertion.
+    pub fn was_encrypted(&self) -> bool {
+        self.was_encrypted
+    }
+
     /// The assertion: the element itself, or the only one in the response.
     ///
     /// # Errors
@@ -69,10 +75,30 @@ pub fn verify(document: &Document<'_>, keys: &[SigningKey]) -> Result<Option<Sig
         }
         let element = xml::read(&claim.content).map_err(|_| Refusal::Signature)?;
         if innermost.is_none() || claim.parent != document.root {
-            innermost = Some(Signed { element });
+            innermost = Some(Signed { element, was_encrypted: false });
         }
     }
     Ok(innermost)
+}
+
+/// What is signed in a document whose assertion was encrypted: the assertion itself, or as part of the whole response that was
+/// `sent`.
+///
+/// # Errors
+/// [`Refusal::Signature`], whatever it is: what a key opens is told to nobody who has not signed it.
+pub fn verify_opened(text: &str, sent: Option<&Signed>, keys: &[SigningKey]) -> Result<Signed, Refusal> {
+    let document = Document::opened(text).map_err(|_| Refusal::Signature)?;
+    let assertion = document.opened_assertion().ok_or(Refusal::Signature)?;
+    let own = verify(&document, keys)?.map(|signed| signed.element);
+    let element = match (own, sent) {
+        (Some(element), _) => element,
+        (None, Some(_)) => {
+            let content = canonical(&document, assertion, None, &[])?;
+            xml::read(&content).map_err(|_| Refusal::Signature)?
+        }
+        (None, None) => return Err(Refusal::Signature),
+    };
+    Ok(Signed { element, was_encrypted: true })
 }
 
 /// What a signature of the one form says.

@@ -10,7 +10,7 @@ use portcullis_base::Timestamp;
 
 use super::attributes::{Claims, lists};
 use super::trust::Trust;
-use super::{Assertion, Audience, Refusal, redeem};
+use super::{Assertion, Audience, Opener, Refusal, redeem};
 
 const ENTITY: &str = "https://idp.example.com/metadata";
 const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
@@ -29,6 +29,9 @@ struct Provider {
     key: RsaKeyPair,
     trust: Trust,
 }
+
+/// A provider without private keys.
+const NONE: Opener<'_> = Opener { is_required: false, keys: &Vec::new };
 
 /// What is asked at this instant.
 fn now() -> Timestamp {
@@ -60,7 +63,7 @@ impl Provider {
 
     fn redeem(&self, response: &str) -> Result<Assertion, Refusal> {
         let audience = Audience { recipients: &["https://own/saml".to_owned()], uuid: "UUID" };
-        redeem(&STANDARD.encode(response), Some(&self.trust), &audience, now())
+        redeem(&STANDARD.encode(response), Some(&self.trust), &NONE, &audience, now())
     }
 
     fn refusal(&self, assertion: &str) -> Refusal {
@@ -167,12 +170,12 @@ fn only_what_the_metadatas_keys_signed_is_believed() {
     }
     assert_eq!(provider.redeem(&around(&assertion())), Err(Refusal::Signature));
     let audience = Audience { recipients: &[], uuid: "" };
-    assert_eq!(redeem(&STANDARD.encode(&response), None, &audience, now()), Err(Refusal::Signature));
+    assert_eq!(redeem(&STANDARD.encode(&response), None, &NONE, &audience, now()), Err(Refusal::Signature));
     for (begins, ends) in [("20200101000000Z", "20201231235959Z"), ("20300101000000Z", "20310101000000Z")] {
         let certificates = vec![certificate(&provider.key, begins, ends)];
         let trust = Trust { certificates, ..provider.trust.clone() };
         assert_eq!(
-            redeem(&STANDARD.encode(&response), Some(&trust), &audience, now()),
+            redeem(&STANDARD.encode(&response), Some(&trust), &NONE, &audience, now()),
             Err(Refusal::Signature)
         );
     }
@@ -205,7 +208,7 @@ fn markup_that_readers_could_differ_about_is_not_looked_at() {
     }
     let audience = Audience { recipients: &[], uuid: "" };
     for encoded in ["!!!!", "/w==", ""] {
-        let refusal = redeem(encoded, Some(&provider.trust), &audience, now()).unwrap_err();
+        let refusal = redeem(encoded, Some(&provider.trust), &NONE, &audience, now()).unwrap_err();
         assert!(matches!(refusal, Refusal::Malformed(_)), "{encoded}");
     }
 }
