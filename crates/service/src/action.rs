@@ -295,15 +295,20 @@ impl From<Value> for Output {
     }
 }
 
+/// Answers from the snapshot.
+pub type Answer = fn(&Authorized<'_>) -> Result<Value, ApiError>;
+/// Drafts a change, and answers.
+pub type Plan = fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>;
+
 /// The doing of an action.
 pub enum Handler {
     /// Answers from the snapshot.
-    Read(fn(&Authorized<'_>) -> Result<Value, ApiError>),
+    Read(Answer),
     /// Changes what decisions read. Pure: it looks at the snapshot and drafts the change, and may be asked again if
     /// another change came first. Such changes are made one after the other.
-    Change(fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>),
+    Change(Plan),
     /// Writes what no decision reads, such as a session. Pure like a change; many are written at once.
-    Issue(fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>),
+    Issue(Plan),
     /// Anything that waits: bodies, stored objects.
     Flow(for<'a> fn(&'a mut Flow) -> BoxFuture<'a, Result<Output, ApiError>>),
 }

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use portcullis_base::{Timestamp, Value};
 use portcullis_store::{CommitError, Revision};
 
-use crate::action::{Ask, Handler, Loaded, Need, Output, Permission, Row};
+use crate::action::{Answer, Ask, Handler, Loaded, Need, Output, Permission, Plan, Row};
 use crate::actions;
 use crate::audit::Trail;
 use crate::caller::Caller;
@@ -35,8 +35,6 @@ pub struct Reply {
     /// How many lint findings a saved document has.
     pub findings: usize,
 }
-
-type Plan = fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>;
 
 /// What is known when the caller is known.
 struct Admitted {
@@ -194,7 +192,7 @@ impl Service {
         admitted: &Admitted,
         input: &Value,
         loaded: &Loaded,
-        answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
+        answer: Answer,
     ) -> Result<Output, ApiError> {
         let moment = self.moment(admitted, loaded)?;
         let facts = trail.facts.clone();

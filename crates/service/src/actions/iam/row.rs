@@ -1,12 +1,8 @@
 //! Rows of IAM, which differ in few things: all are management actions and hide nothing that is not hidden anyway.
 
-use portcullis_base::Value;
-
-use crate::action::{Access, Ask, Category, Handler, Need, Output, Permission, Row};
-use crate::draft::Draft;
+use crate::action::{Access, Answer, Ask, Category, Handler, Need, Output, Permission, Plan, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
-use crate::gate::Authorized;
 use crate::port::BoxFuture;
 
 /// What the event of a request names: types and ARNs.
@@ -18,12 +14,7 @@ pub const fn anywhere(action: &'static str) -> Permission {
 }
 
 /// An action that answers from the snapshot.
-pub const fn read(
-    name: &'static str,
-    permission: Permission,
-    resources: Concerned,
-    answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
-) -> Row {
+pub const fn read(name: &'static str, permission: Permission, resources: Concerned, answer: Answer) -> Row {
     row(name, permission, Access::Read, resources, Handler::Read(answer))
 }
 
@@ -48,12 +39,7 @@ pub const fn slow_change(
 }
 
 /// An action that changes what decisions read.
-pub const fn change(
-    name: &'static str,
-    permission: Permission,
-    resources: Concerned,
-    plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
-) -> Row {
+pub const fn change(name: &'static str, permission: Permission, resources: Concerned, plan: Plan) -> Row {
     row(name, permission, Access::Write, resources, Handler::Change(plan))
 }
 

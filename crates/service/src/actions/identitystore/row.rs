@@ -1,12 +1,7 @@
 //! Rows of the Identity Store: all are management actions, and no event tells who people are: names, addresses and numbers
 //! are left out, as AWS leaves them out of CloudTrail.
 
-use portcullis_base::Value;
-
-use crate::action::{Access, Handler, Permission, Row};
-use crate::draft::Draft;
-use crate::error::ApiError;
-use crate::gate::Authorized;
+use crate::action::{Access, Answer, Handler, Permission, Plan, Row};
 
 /// What the model calls sensitive, by the members that hold it.
 const HIDES: &[&str] = &[
@@ -35,20 +30,12 @@ const HIDES: &[&str] = &[
 ];
 
 /// An action that answers from the snapshot.
-pub const fn read(
-    name: &'static str,
-    permission: Permission,
-    answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
-) -> Row {
+pub const fn read(name: &'static str, permission: Permission, answer: Answer) -> Row {
     row(name, permission, Access::Read, Handler::Read(answer))
 }
 
 /// An action that changes what decisions read.
-pub const fn change(
-    name: &'static str,
-    permission: Permission,
-    plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
-) -> Row {
+pub const fn change(name: &'static str, permission: Permission, plan: Plan) -> Row {
     row(name, permission, Access::Write, Handler::Change(plan))
 }
 

@@ -7,7 +7,9 @@
 use portcullis_base::Value;
 
 use super::revocation;
-use crate::action::{Access, Ask, Category, Handler, Loaded, Need, Output, Permission, Row, no_resources};
+use crate::action::{
+    Access, Ask, Category, Handler, Loaded, Need, Output, Permission, Plan, Row, no_resources,
+};
 use crate::actions;
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
@@ -30,9 +32,6 @@ pub const ROW: Row = Row {
     prepare: None,
     handler: Handler::Flow(run),
 };
-
-/// Drafts a change.
-type Plan = fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>;
 
 /// Loads what a change depends on beside the snapshot, from its own input.
 type Load = for<'a> fn(&'a Prospect, &'a Value) -> BoxFuture<'a, Result<Loaded, ApiError>>;

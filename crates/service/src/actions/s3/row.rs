@@ -3,8 +3,7 @@
 use portcullis_base::Value;
 
 use super::place::{bucket_need, bucket_resources, object_need, object_resources};
-use crate::action::{Access, Ask, Category, Handler, Need, Output, Permission, Prepare, Row};
-use crate::draft::Draft;
+use crate::action::{Access, Answer, Ask, Category, Handler, Need, Output, Permission, Plan, Prepare, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
 use crate::gate::Authorized;
@@ -16,11 +15,7 @@ pub(super) type Run = for<'a> fn(&'a mut Flow) -> BoxFuture<'a, Result<Output, A
 pub(super) type Needs = fn(&Ask<'_>) -> Result<Vec<Need>, ApiError>;
 
 /// Reads something of a bucket from the snapshot.
-pub(super) const fn bucket_read(
-    name: &'static str,
-    action: &'static str,
-    answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
-) -> Row {
+pub(super) const fn bucket_read(name: &'static str, action: &'static str, answer: Answer) -> Row {
     Row {
         service: "s3",
         name,
@@ -35,11 +30,7 @@ pub(super) const fn bucket_read(
 }
 
 /// Changes something of a bucket that decisions read.
-pub(super) const fn bucket_change(
-    name: &'static str,
-    action: &'static str,
-    plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
-) -> Row {
+pub(super) const fn bucket_change(name: &'static str, action: &'static str, plan: Plan) -> Row {
     let row = bucket_read(name, action, nothing);
     Row { access: Access::Write, handler: Handler::Change(plan), ..row }
 }

@@ -1,28 +1,15 @@
 //! Rows of SSO Admin: all are management actions. Most are about the instance and a permission set.
 
-use portcullis_base::Value;
-
 use super::scope::On;
-use crate::action::{Access, Handler, Permission, Row};
-use crate::draft::Draft;
-use crate::error::ApiError;
-use crate::gate::Authorized;
+use crate::action::{Access, Answer, Handler, Permission, Plan, Row};
 
 /// An action that answers from the snapshot.
-pub const fn read(
-    name: &'static str,
-    permission: Permission,
-    answer: fn(&Authorized<'_>) -> Result<Value, ApiError>,
-) -> Row {
+pub const fn read(name: &'static str, permission: Permission, answer: Answer) -> Row {
     row(name, permission, Access::Read, Handler::Read(answer))
 }
 
 /// An action that changes what decisions read.
-pub const fn change(
-    name: &'static str,
-    permission: Permission,
-    plan: fn(&Authorized<'_>, &mut Draft) -> Result<Value, ApiError>,
-) -> Row {
+pub const fn change(name: &'static str, permission: Permission, plan: Plan) -> Row {
     row(name, permission, Access::Write, Handler::Change(plan))
 }
 

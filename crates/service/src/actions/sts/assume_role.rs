@@ -9,16 +9,15 @@ use std::sync::Arc;
 use portcullis_base::{Arn, Tags, Value};
 use portcullis_store::record::SessionKind;
 
-use super::{mfa, session_policy, session_tags};
+use super::role_session::RoleSession;
+use super::{mfa, session_tags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
-use crate::issue::{Wanted, issue};
 use crate::limits::CHAINED_SESSION_S_MAX;
 use crate::mfa::standing;
 use crate::snapshot::Role;
-use crate::token::{Passed, Subject};
 
 const ASSUME: &str = "sts:AssumeRole";
 const TAG: &str = "sts:TagSession";
@@ -128,35 +127,15 @@ fn assume(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     }
     let source_identity = checked_source_identity(ask)?;
     let duration_s = duration(ask, role)?;
-    let policies = session_policy::of(ask, role.record.account, draft)?;
-    let tags = session_tags::of(ask)?;
-    let session_name = ask.text("RoleSessionName")?;
-    let arn = Arn::sts(role.record.account, &format!("assumed-role/{}/{session_name}", role.record.name));
-    let wanted = Wanted {
+    let session = RoleSession {
         kind: SessionKind::AssumeRole,
-        subject: Subject::Role { role: role.record.id, session_name: session_name.to_owned() },
-        account: role.record.account,
-        arn: arn.to_string(),
+        role,
+        name: ask.text("RoleSessionName")?,
         duration_s,
-        passed: Passed {
-            policy: policies.inline,
-            policy_ids: policies.managed,
-            tags: tags.tags,
-            transitive_keys: tags.transitive_keys,
-        },
-        source_identity: source_identity.map(str::to_owned),
-        // A role session knows nothing of MFA, however its maker signed in.
-        mfa_at: None,
+        tags: session_tags::of(ask)?,
+        source_identity,
     };
-    let issued = issue(ask, wanted, draft)?;
-    let user = Value::structure()
-        .with("AssumedRoleId", format!("{}:{session_name}", role.record.id))
-        .with("Arn", arn.to_string());
-    Ok(Value::structure()
-        .with("Credentials", issued.credentials)
-        .with("AssumedRoleUser", user)
-        .with_some("PackedPolicySize", issued.packed_percent)
-        .with_some("SourceIdentity", source_identity))
+    session.issue(ask, draft)
 }
 
 /// Once set, a source identity is that of the whole chain.

@@ -10,7 +10,8 @@ use portcullis_base::{Arn, Secret, Value};
 use portcullis_store::Key;
 use portcullis_store::record::{SamlPrivateKeyRecord, SessionKind};
 
-use super::{session_policy, session_tags};
+use super::role_session::RoleSession;
+use super::session_tags::{self, SessionTags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
 use crate::caller::{Vouched, VouchedBy};
 use crate::draft::Draft;
@@ -20,11 +21,10 @@ use crate::federation::saml::{self, Audience, Opener, Redeemable, Refusal, attri
 use crate::flow::Prospect;
 use crate::gate::Authorized;
 use crate::identity_center::provision;
-use crate::issue::{Wanted, issue};
 use crate::port::BoxFuture;
 use crate::service::Service;
 use crate::snapshot::{Role, SamlProvider, Snapshot};
-use crate::token::{Federation, Passed, Subject};
+use crate::token::Federation;
 
 const ASSUME: &str = "sts:AssumeRoleWithSAML";
 const TAG: &str = "sts:TagSession";
@@ -170,39 +170,23 @@ fn assume(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let provider = provider(ask).ok_or(Refusal::Signature)?;
     let redeemable = redeemable(ask)?;
     let Redeemable { assertion, claims, .. } = redeemable;
-    let policies = session_policy::of(ask, role.record.account, draft)?;
-    let name = &claims.session_name;
-    let arn = Arn::sts(role.record.account, &format!("assumed-role/{}/{name}", role.record.name));
-    let wanted = Wanted {
+    let tags = SessionTags { tags: claims.tags.clone(), transitive_keys: claims.transitive_keys.clone() };
+    let session = RoleSession {
         kind: SessionKind::Saml,
-        subject: Subject::Role { role: role.record.id, session_name: name.clone() },
-        account: role.record.account,
-        arn: arn.to_string(),
+        role,
+        name: &claims.session_name,
         duration_s: duration(ask, role, redeemable)?,
-        passed: Passed {
-            policy: policies.inline,
-            policy_ids: policies.managed,
-            tags: claims.tags.clone(),
-            transitive_keys: claims.transitive_keys.clone(),
-        },
-        source_identity: claims.source_identity.clone(),
-        mfa_at: None,
+        tags,
+        source_identity: claims.source_identity.as_deref(),
     };
-    let issued = issue(ask, wanted, draft)?;
+    let answer = session.issue(ask, draft)?;
     redeemable.spend(draft);
-    let user = Value::structure()
-        .with("AssumedRoleId", format!("{}:{name}", role.record.id))
-        .with("Arn", arn.to_string());
-    Ok(Value::structure()
-        .with("Credentials", issued.credentials)
-        .with("AssumedRoleUser", user)
-        .with_some("PackedPolicySize", issued.packed_percent)
+    Ok(answer
         .with("Subject", assertion.subject.as_str())
         .with_some("SubjectType", keys::subject_type(assertion))
         .with("Issuer", assertion.issuer.as_str())
         .with("Audience", assertion.recipient.as_str())
-        .with("NameQualifier", keys::name_qualifier(assertion, provider))
-        .with_some("SourceIdentity", claims.source_identity.as_deref()))
+        .with("NameQualifier", keys::name_qualifier(assertion, provider)))
 }
 
 /// The shortest of what the caller, the assertion's sign-in and its attribute say.

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use portcullis_base::{AccountId, Arn, Value};
 use portcullis_store::record::SessionKind;
 
-use super::{assume_role, session_policy, session_tags};
+use super::role_session::RoleSession;
+use super::{assume_role, session_tags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
 use crate::draft::Draft;
 use crate::error::ApiError;
@@ -19,10 +20,8 @@ use crate::federation::refusals;
 use crate::flow::Prospect;
 use crate::gate::Authorized;
 use crate::identity_center::provision;
-use crate::issue::{Wanted, issue};
 use crate::port::BoxFuture;
 use crate::snapshot::Role;
-use crate::token::{Passed, Subject};
 
 const ASSUME: &str = "sts:AssumeRoleWithWebIdentity";
 const TAG: &str = "sts:TagSession";
@@ -111,35 +110,17 @@ fn assume(ask: &Authorized<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let role = role(ask).ok_or_else(|| ApiError::internal("a role that is not there was assumed"))?;
     let identity = identity(ask)?;
     let claims = &identity.claims;
-    let policies = session_policy::of(ask, role.record.account, draft)?;
-    let tags = session_tags::of_token(&claims.tags, &claims.transitive_keys)?;
-    let session_name = ask.text("RoleSessionName")?;
-    let arn = Arn::sts(role.record.account, &format!("assumed-role/{}/{session_name}", role.record.name));
-    let wanted = Wanted {
+    let session = RoleSession {
         kind: SessionKind::WebIdentity,
-        subject: Subject::Role { role: role.record.id, session_name: session_name.to_owned() },
-        account: role.record.account,
-        arn: arn.to_string(),
+        role,
+        name: ask.text("RoleSessionName")?,
         duration_s: assume_role::duration(ask, role)?,
-        passed: Passed {
-            policy: policies.inline,
-            policy_ids: policies.managed,
-            tags: tags.tags,
-            transitive_keys: tags.transitive_keys,
-        },
-        source_identity: claims.source_identity.clone(),
-        mfa_at: None,
+        tags: session_tags::of_token(&claims.tags, &claims.transitive_keys)?,
+        source_identity: claims.source_identity.as_deref(),
     };
-    let issued = issue(ask, wanted, draft)?;
-    let user = Value::structure()
-        .with("AssumedRoleId", format!("{}:{session_name}", role.record.id))
-        .with("Arn", arn.to_string());
-    Ok(Value::structure()
-        .with("Credentials", issued.credentials)
+    let answer = session.issue(ask, draft)?;
+    Ok(answer
         .with("SubjectFromWebIdentityToken", claims.subject.as_str())
-        .with("AssumedRoleUser", user)
-        .with_some("PackedPolicySize", issued.packed_percent)
         .with("Provider", identity.issuer.as_str())
-        .with("Audience", claims.audience.as_str())
-        .with_some("SourceIdentity", claims.source_identity.as_deref()))
+        .with("Audience", claims.audience.as_str()))
 }

@@ -10,6 +10,7 @@ mod get_federation_token;
 mod get_session_token;
 mod lifetime;
 mod mfa;
+mod role_session;
 mod session_policy;
 mod session_tags;
 
