@@ -1,4 +1,5 @@
-"""FED-4: whoever shows tokens by the thousand is not looked at for a while, and nobody else is kept waiting."""
+"""FED-4 and FED-7: whoever shows tokens by the thousand is not looked at for a while, makes the server ask no issuer, and
+keeps nobody waiting."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import itertools
 import time
 from collections import Counter
 from urllib.parse import urlencode
+
+import pytest
 
 from harness.burst import Burst
 from harness.federated import issuers, role, server, site  # noqa: F401
@@ -67,3 +70,25 @@ def test_fed_4_good_tokens_count_for_nothing(account, server, site, role):
     token = site.token()
     answers = Counter(asking.show(role, token).status for _ in range(BURST + 200))
     assert answers == {200: BURST + 200}
+
+
+@pytest.mark.timeout(900)
+def test_fed_7_keys_that_nobody_knows_are_asked_for_once_in_half_a_minute(account, server, issuers, request):
+    site = issuers.site()
+    site.provider(account)
+    role = account.make_role("asked", trust=site.trust())
+    site.assume(account, role)
+    asked, begun = len(site.asked), time.monotonic()
+    kids = 100_000 if request.config.getoption("--whole-floods") else 5_000
+    _, claims, sign = site.token().split(".")
+    # From many networks, so that the keys themselves are what is looked for.
+    sources = [Asking(server, f"127.0.1.{n + 1}") for n in range(1 + kids // BURST)]
+    codes = Counter()
+    for number in range(kids):
+        head = encoded({"alg": "RS256", "typ": "JWT", "kid": f"random-{number}"})
+        answer = sources[number % len(sources)].show(role, f"{head}.{claims}.{sign}")
+        codes[answer.status, answer.code] += 1
+    assert codes == {(400, "InvalidIdentityToken"): kids}
+    # Each time it is asked for its two documents.
+    assert len(site.asked) - asked <= 2 * (1 + int(time.monotonic() - begun) // 30)
+    assert site.assume(account, role)["Credentials"]
