@@ -202,6 +202,11 @@ def test_nothing_tells_what_a_key_opens(account, idp, role, key):
         sealer.sealed(f"<!-- -->{good}"), sealer.sealed('<!DOCTYPE a [<!ENTITY b "c">]>' + good), sealer.sealed(f"<b>{good}</b>"),
         sealer.sealed(f'</saml:EncryptedAssertion>{good}<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">'),
         sealer.sealed(sealer.sealed(good)),
+        sealer.sealed(
+            f'{good}</saml:EncryptedAssertion><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'
+            '<saml:EncryptedAssertion xmlns:saml="urn:x">'
+        ),
+        sealer.sealed(f'{good}<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'),
     ):
         markup = says.response(sealed)
         refused(lambda markup=markup: idp.redeem(role, markup), "InvalidIdentityToken", 400, INVALID)

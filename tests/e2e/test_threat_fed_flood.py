@@ -92,3 +92,14 @@ def test_fed_7_keys_that_nobody_knows_are_asked_for_once_in_half_a_minute(accoun
     # Each time it is asked for its two documents.
     assert len(site.asked) - asked <= 2 * (1 + int(time.monotonic() - begun) // 30)
     assert site.assume(account, role)["Credentials"]
+
+
+def test_fed_4_an_issuer_that_is_down_is_no_fault_of_who_shows_its_tokens(account, server, issuers, site, role):
+    down = issuers.site()
+    down.provider(account)
+    other = account.make_role("down", trust=down.trust())
+    down.documents.clear()
+    asking, token = Asking(server, "127.0.0.11"), down.token()
+    answers = Counter(asking.show(other, token).code for _ in range(BURST + 200))
+    assert answers == {"IDPCommunicationError": BURST + 200}
+    assert asking.show(role, site.token()).status == 200

@@ -29,7 +29,7 @@ INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
 HMAC_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
-ROUNDS = 6
+ROUNDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -348,8 +348,8 @@ def test_sml_6_entities_are_neither_expanded_nor_fetched(account, idp, role):
             (saml, "samlp:Response", INVALID), (upload, "md:EntityDescriptor", "InvalidInput"), (tagging, "Tagging", "MalformedXML"),
         ):
             hostile = bombs(listener.url, root)
-            # Memory comes from the system two MiB at a time, for each thread that works: until it has as much as such
-            # requests take, it grows; what they leave behind shows over many more.
+            # Memory comes from the system two MiB at a time, for each thread that works: a few of these steps come whenever
+            # they do, and what requests leave behind shows over many of them.
             for _ in range(ROUNDS):
                 for markup in hostile.values():
                     call(markup)

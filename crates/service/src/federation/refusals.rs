@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portcullis_base::Timestamp;
 
+use super::oidc::UNREACHABLE;
 use crate::error::{ApiError, Whose};
 use crate::flow::Prospect;
 use crate::network;
@@ -22,33 +23,54 @@ const NETWORKS_MAX: usize = 100_000;
 
 /// What each network still has to wait until all its refusals are forgotten.
 #[derive(Default)]
-pub struct Refusals(
+pub struct Refusals(Mutex<Counted>);
+
+#[derive(Default)]
+struct Counted {
     // INVARIANT: no instant is further away than BURST intervals from the time at which it was put.
-    Mutex<HashMap<IpAddr, Timestamp>>,
-);
+    until: HashMap<IpAddr, Timestamp>,
+    swept: Option<Timestamp>,
+}
 
 impl Refusals {
-    /// Whether one more may be looked at.
-    fn admits(&self, source: IpAddr, now: Timestamp) -> bool {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let owed = held.get(&network::of(source)).map(|until| until.since(now));
-        let most = INTERVAL.saturating_mul(BURST);
-        // Whoever owes more than that owes it to a clock that was set back.
-        owed.is_none_or(|owed| owed.saturating_add(INTERVAL) <= most || owed > most)
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one that was refused.
-    fn count(&self, source: IpAddr, now: Timestamp) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let network = network::of(source);
-        if held.len() >= NETWORKS_MAX && !held.contains_key(&network) {
-            held.retain(|_, until| now < *until);
-            if held.len() >= NETWORKS_MAX {
-                return;
-            }
+    /// Counts one as refused before it is looked at: many at once are many. Tells whether it may be looked at.
+    fn begin(&self, source: IpAddr, now: Timestamp) -> bool {
+        let (mut counted, network) = (self.counted(), network::of(source));
+        let most = now.plus(INTERVAL.saturating_mul(BURST));
+        // Whoever owes more than all of it owes that to a clock that was set back.
+        let owed = counted.until.get(&network).copied().filter(|until| *until <= most);
+        let until = owed.unwrap_or(now).max(now).plus(INTERVAL);
+        if until > most {
+            return false;
         }
-        let until = held.entry(network).or_insert(now);
-        *until = (*until).max(now).plus(INTERVAL).min(now.plus(INTERVAL.saturating_mul(BURST)));
+        if counted.has_room(network, now) {
+            counted.until.insert(network, until);
+        }
+        true
+    }
+
+    /// It was not refused after all.
+    fn forgive(&self, source: IpAddr) {
+        if let Some(until) = self.counted().until.get_mut(&network::of(source)) {
+            *until = until.minus(INTERVAL);
+        }
+    }
+}
+
+impl Counted {
+    fn has_room(&mut self, network: IpAddr, now: Timestamp) -> bool {
+        if self.until.len() < NETWORKS_MAX || self.until.contains_key(&network) {
+            return true;
+        }
+        if self.swept != Some(now.whole_seconds()) {
+            self.swept = Some(now.whole_seconds());
+            self.until.retain(|_, until| now < *until);
+        }
+        self.until.len() < NETWORKS_MAX
     }
 }
 
@@ -60,16 +82,17 @@ pub async fn guarded<T>(
     prospect: &Prospect,
     look: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
-    let (refusals, source, clock) =
-        (&prospect.service.refusals, prospect.facts.source_ip, &prospect.service.world.clock);
-    if !refusals.admits(source, clock.now()) {
+    let (refusals, source) = (&prospect.service.refusals, prospect.facts.source_ip);
+    if !refusals.begin(source, prospect.service.world.clock.now()) {
         let message =
             "Rate exceeded: too many tokens from this address were refused. Wait a second and try again.";
         return Err(ApiError::caller("Throttling", 400, message));
     }
     let outcome = look.await;
-    if outcome.as_ref().is_err_and(|error| error.whose == Whose::Caller) {
-        refusals.count(source, clock.now());
+    let is_refused =
+        outcome.as_ref().is_err_and(|error| error.whose == Whose::Caller && error.code != UNREACHABLE);
+    if !is_refused {
+        refusals.forgive(source);
     }
     outcome
 }
@@ -93,36 +116,49 @@ mod tests {
         let (refusals, one, other) =
             (Refusals::default(), address("2001:db8::1"), address("2001:db8:0:1::1"));
         for _ in 0..BURST {
-            assert!(refusals.admits(one, at(0)));
-            refusals.count(one, at(0));
+            assert!(refusals.begin(one, at(0)));
         }
-        assert!(!refusals.admits(one, at(0)) && !refusals.admits(address("2001:db8::2"), at(49)));
-        assert!(refusals.admits(other, at(0)));
-        assert!(refusals.admits(one, at(50)), "one is forgotten");
-        refusals.count(one, at(50));
-        assert!(!refusals.admits(one, at(99)) && refusals.admits(one, at(100)));
+        assert!(!refusals.begin(one, at(0)) && !refusals.begin(address("2001:db8::2"), at(49)));
+        assert!(refusals.begin(other, at(0)));
+        assert!(refusals.begin(one, at(50)), "one is forgotten");
+        assert!(!refusals.begin(one, at(99)) && refusals.begin(one, at(100)));
     }
 
     #[test]
-    fn nobody_owes_more_than_all_that_is_remembered() {
+    fn what_was_not_refused_counts_while_it_is_looked_at() {
         let (refusals, one) = (Refusals::default(), address("192.0.2.1"));
-        for _ in 0..10 * BURST {
-            refusals.count(one, at(0));
+        for _ in 0..BURST {
+            assert!(refusals.begin(one, at(0)));
         }
-        assert!(refusals.admits(one, at(50)));
-        assert!(refusals.admits(one, at(-3_600_000)), "nor does it for a clock that was set back");
-        refusals.count(one, at(-3_600_000));
-        assert!(!refusals.admits(one, at(-3_600_000)) && refusals.admits(one, at(-3_600_000 + 50)));
+        assert!(!refusals.begin(one, at(0)));
+        for _ in 0..BURST {
+            refusals.forgive(one);
+        }
+        for _ in 0..10 * BURST {
+            assert!(refusals.begin(one, at(0)));
+            refusals.forgive(one);
+        }
+    }
+
+    #[test]
+    fn nobody_waits_longer_for_a_clock_that_was_set_back() {
+        let (refusals, one) = (Refusals::default(), address("192.0.2.1"));
+        while refusals.begin(one, at(0)) {}
+        assert!(refusals.begin(one, at(50)));
+        for _ in 0..BURST {
+            assert!(refusals.begin(one, at(-3_600_000)));
+        }
+        assert!(!refusals.begin(one, at(-3_600_000)));
     }
 
     #[test]
     fn what_is_kept_has_an_end() {
         let refusals = Refusals::default();
         for number in 0..u32::try_from(NETWORKS_MAX).unwrap() + 10 {
-            refusals.count(IpAddr::from(number.to_be_bytes()), at(0));
+            assert!(refusals.begin(IpAddr::from(number.to_be_bytes()), at(0)));
         }
-        assert_eq!(refusals.0.lock().unwrap().len(), NETWORKS_MAX);
-        refusals.count(address("192.0.2.1"), at(60));
-        assert_eq!(refusals.0.lock().unwrap().len(), 1, "what is forgotten makes room");
+        assert_eq!(refusals.counted().until.len(), NETWORKS_MAX);
+        assert!(refusals.begin(address("192.0.2.1"), at(1000)));
+        assert_eq!(refusals.counted().until.len(), 1, "what is forgotten makes room");
     }
 }

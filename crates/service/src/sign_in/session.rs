@@ -17,10 +17,10 @@ use crate::port::Facts;
 use crate::service::Service;
 use crate::snapshot::Snapshot;
 
-/// How long sessions last. The operator decides for the sessions that begin from then on.
+/// How long sessions last.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// However much it is used (IAM Identity Center User Guide, "Configure the session duration": 15 minutes to 90 days).
+    /// However much they are used, for the sessions that begin from then on (IAM Identity Center User Guide, "Configure the session duration": 15 minutes to 90 days).
     pub life: Duration,
     /// How long its pages go on without being used. Command lines go on: their tokens last as long as the session.
     pub idle: Duration,
@@ -49,20 +49,29 @@ pub struct SignedIn {
 
 /// When sessions were last used, as far as this node has seen.
 #[derive(Default)]
-pub struct Seen(Mutex<HashMap<String, Timestamp>>);
+pub struct Seen(Mutex<HashMap<String, Use>>);
+
+struct Use {
+    last: Timestamp,
+    // Of the session: until then it counts that it was not used.
+    expires: Timestamp,
+}
+
+/// With more sessions than this, those that have expired are forgotten.
+const SEEN: usize = 100_000;
 
 impl Seen {
-    fn see(&self, id: &str, now: Timestamp, idle: Duration) {
+    fn see(&self, session: &PortalSessionRecord, now: Timestamp) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() > 100_000 {
-            held.retain(|_, at| now.since(*at) < idle);
+        if held.len() >= SEEN && !held.contains_key(&session.id) {
+            held.retain(|_, held| now < held.expires);
         }
-        held.insert(id.to_owned(), now);
+        held.insert(session.id.clone(), Use { last: now, expires: session.expires });
     }
 
     /// The last use; after a start nothing is known, and nobody is idle for that.
     fn last(&self, id: &str) -> Option<Timestamp> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(|held| held.last)
     }
 }
 
@@ -87,7 +96,7 @@ pub fn by_secret(service: &Service, secret: &str) -> Option<SignedIn> {
     if seen.last(&held.id).is_some_and(|last| now.since(last) >= idle) {
         return None;
     }
-    seen.see(&held.id, now, idle);
+    seen.see(held, now);
     Some(found)
 }
 
@@ -170,4 +179,32 @@ pub fn all_of(service: &Service, who: &SignedIn) -> Vec<Arc<PortalSessionRecord>
     let mut held: Vec<_> = held.map(Arc::clone).collect();
     held.sort_by_key(|session| std::cmp::Reverse(session.created));
     held
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_is_remembered_until_it_expires_however_many_there_are() {
+        let (seen, start) = (Seen::default(), Timestamp::from_seconds(1_000_000));
+        let session = |id: String| PortalSessionRecord {
+            id,
+            user: String::new(),
+            secret_hash: Vec::new(),
+            created: start,
+            expires: start.plus(Duration::from_hours(8)),
+            source_ip: String::new(),
+            user_agent: String::new(),
+            has_mfa: false,
+        };
+        seen.see(&session("idle".to_owned()), start);
+        let later = start.plus(Duration::from_hours(2));
+        for number in 0..=SEEN {
+            seen.see(&session(number.to_string()), later);
+        }
+        assert_eq!(seen.last("idle"), Some(start));
+        seen.see(&session("last".to_owned()), start.plus(Duration::from_hours(9)));
+        assert_eq!(seen.last("idle"), None);
+    }
 }

@@ -152,6 +152,9 @@ fn no_provider(issuer: &str) -> ApiError {
     invalid(format!("No OpenIDConnect provider found in your account for {issuer}"))
 }
 
+/// The issuer cannot be reached: no fault of the token's.
+pub const UNREACHABLE: &str = "IDPCommunicationError";
+
 fn no_key(why: NoKey) -> ApiError {
     match why {
         NoKey::Unknown => invalid(
@@ -159,7 +162,7 @@ fn no_key(why: NoKey) -> ApiError {
              AssumeRoleWithWebIdentity documentation for requirements",
         ),
         NoKey::Unreachable => ApiError::caller(
-            "IDPCommunicationError",
+            UNREACHABLE,
             400,
             "The identity provider (IdP) could not be reached to verify the incoming identity token.",
         ),

@@ -2,7 +2,10 @@
 //! and every signature in a place where one may stand.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
+use bergshamra_c14n::{C14nMode, canonicalize_doc};
+use bergshamra_xml::nodeset::{NodeSet, NodeSetType};
 use portcullis_base::xml;
 use uppsala::{Document as Tree, NodeId, NodeKind};
 
@@ -104,13 +107,25 @@ impl<'a> Document<'a> {
             && self.tree.parent(node) == Some(self.root)
     }
 
-    /// The assertion that was encrypted.
-    pub fn opened_assertion(&self) -> Option<NodeId> {
+    /// The assertion that was encrypted, if it is all of what was opened.
+    pub fn opened_assertion(&self, opened: &Range<usize>) -> Option<NodeId> {
         let holder = self.elements(self.root).find(|node| self.is_opened(*node))?;
         let is_assertion = |node: &NodeId| {
             self.tree.element(*node).is_some_and(|element| element.matches_name_ns(ASSERTION, "Assertion"))
         };
-        self.elements(holder).find(is_assertion)
+        let found = self.elements(holder).find(is_assertion)?;
+        (self.tree.node_range(found).as_ref() == Some(opened)).then_some(found)
+    }
+
+    /// The canonical form of an element, without one that stands in it (W3C, "Exclusive XML Canonicalization").
+    pub fn canonical(&self, node: NodeId, without: Option<NodeId>, prefixes: &[String]) -> Option<String> {
+        let ids =
+            |node: NodeId| self.tree.descendants(node).into_iter().chain([node]).map(|node| node.index());
+        let hidden: HashSet<usize> = without.into_iter().flat_map(ids).collect();
+        let visible = ids(node).filter(|id| !hidden.contains(id)).collect();
+        let set = NodeSet::from_ids(visible, NodeSetType::Normal);
+        let bytes = canonicalize_doc(&self.tree, C14nMode::Exclusive, Some(&set), prefixes).ok()?;
+        String::from_utf8(bytes).ok().filter(|text| !text.is_empty())
     }
 
     /// The elements in an element.

@@ -3,7 +3,8 @@
 //!
 //! One form is taken: one `EncryptedData` with its key in it or beside it, RSA-OAEP for the key, AES for the content. What
 //! comes out is markup that nobody vouches for yet; its signature is looked at like any other's. Until that holds, one
-//! answer is given for whatever goes wrong, so that nobody learns anything about what a key opens.
+//! answer is given for whatever goes wrong, after the same work as far as that goes. AES-CBC under no signature of the response
+//! stays what it is: who may try often enough to measure times learns from them.
 
 use std::ops::Range;
 
@@ -73,15 +74,23 @@ pub struct Opener<'a> {
     pub keys: &'a dyn Fn() -> Vec<Secret>,
 }
 
-/// An encrypted assertion.
+/// What is encrypted in a response.
+#[derive(PartialEq, Eq)]
 pub struct Sealed {
-    // Of its `EncryptedData`, in the text of the document.
-    place: Range<usize>,
     cipher: &'static str,
     content: Vec<u8>,
-    transport: &'static OaepAlgorithm,
+    // Where its form of RSA-OAEP stands in the table.
+    transport: usize,
     label: Option<Vec<u8>>,
     key: Vec<u8>,
+}
+
+/// A document with what was opened in the place of what was encrypted.
+pub struct Opened {
+    /// All of it.
+    pub text: String,
+    /// What was opened.
+    pub place: Range<usize>,
 }
 
 impl Sealed {
@@ -89,15 +98,16 @@ impl Sealed {
     ///
     /// # Errors
     /// [`Refusal::Malformed`] for one of a form that is not taken.
-    pub fn of(document: &Document<'_>, response: &Scoped<'_>) -> Result<Option<Self>, Refusal> {
-        let mut all = response.all(ASSERTION, "EncryptedAssertion");
-        let Some(found) = all.next() else { return Ok(None) };
-        let place = place(document).filter(|_| all.next().is_none());
+    pub fn of(response: &Scoped<'_>) -> Result<Option<Self>, Refusal> {
         let odd = Refusal::Malformed("an assertion that is encrypted in a form that is not taken");
-        place.and_then(|place| Self::read(&found, place)).map(Some).ok_or(odd)
+        match response.one(ASSERTION, "EncryptedAssertion") {
+            Ok(None) => Ok(None),
+            Ok(Some(found)) => Self::read(&found).map(Some).ok_or(odd),
+            Err(_) => Err(odd),
+        }
     }
 
-    fn read(assertion: &Scoped<'_>, place: Range<usize>) -> Option<Self> {
+    fn read(assertion: &Scoped<'_>) -> Option<Self> {
         let data = assertion.one(SPACE, "EncryptedData").ok()??;
         if data.attribute("Type").is_some_and(|kind| kind != ELEMENT) {
             return None;
@@ -115,25 +125,30 @@ impl Sealed {
         let digest = named(SIGNATURE, "DigestMethod")?.unwrap_or(SHA1);
         let mask = named(SPACE_11, "MGF")?.unwrap_or(MGF1_SHA1);
         let wanted = (method.attribute("Algorithm")?, digest, mask);
-        let (.., transport) =
-            TRANSPORTS.into_iter().find(|(name, digest, mask, _)| (*name, *digest, *mask) == wanted)?;
+        let transport =
+            TRANSPORTS.iter().position(|(name, digest, mask, _)| (*name, *digest, *mask) == wanted)?;
         let label = method.one(SPACE, "OAEPparams").ok()?;
         let label = label.map(|label| base64(&label).ok_or(())).transpose().ok()?;
-        Some(Self { place, cipher, content: value(&data)?, transport, label, key: value(&key)? })
+        Some(Self { cipher, content: value(&data)?, transport, label, key: value(&key)? })
     }
 
-    /// The document with the assertion in the place of what was encrypted; nothing if none of the keys opens it.
-    pub fn opened(&self, text: &str, keys: &[Secret]) -> Option<String> {
-        let plain = keys.iter().find_map(|key| self.plain(key))?;
-        let (before, after) = (text.get(..self.place.start)?, text.get(self.place.end..)?);
-        Some([before, &plain, after].concat())
+    /// The document with what the first of the keys opens that opens anything; with nothing there if none does, so that
+    /// it takes the same way from here.
+    pub fn opened(&self, document: &Document<'_>, text: &str, keys: &[Secret]) -> Option<Opened> {
+        let place = place(document)?;
+        let plain = keys.iter().find_map(|key| self.plain(key)).unwrap_or_default();
+        let plain = plain.trim();
+        let (before, after) = (text.get(..place.start)?, text.get(place.end..)?);
+        let place = before.len()..before.len() + plain.len();
+        Some(Opened { text: [before, plain, after].concat(), place })
     }
 
     fn plain(&self, key: &Secret) -> Option<String> {
         let key = PrivateDecryptingKey::from_pkcs8(key.expose_bytes()).ok()?;
         let key = OaepPrivateDecryptingKey::new(key).ok()?;
         let mut room = Zeroizing::new(vec![0; key.min_output_size()]);
-        let opened = key.decrypt(self.transport, &self.key, &mut room, self.label.as_deref()).ok()?;
+        let (.., transport) = TRANSPORTS.get(self.transport)?;
+        let opened = key.decrypt(transport, &self.key, &mut room, self.label.as_deref()).ok()?;
         let cipher = cipher::from_uri(self.cipher).ok().filter(|cipher| cipher.key_size() == opened.len())?;
         let plain = cipher.decrypt(opened, &self.content).ok()?;
         String::from_utf8(plain).ok()

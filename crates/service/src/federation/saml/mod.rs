@@ -14,6 +14,7 @@ pub mod attributes;
 mod certificate;
 mod document;
 mod encrypted;
+mod form;
 pub mod keys;
 pub mod private_key;
 mod response;

@@ -6,10 +6,11 @@ use portcullis_base::{Timestamp, xml};
 
 use super::Refusal;
 use super::assertion::Assertion;
+use super::certificate::SigningKey;
 use super::document::Document;
-use super::encrypted::{Opener, Sealed};
+use super::encrypted::{Opened, Opener, Sealed};
 use super::scoped::{ASSERTION, PROTOCOL, Scoped};
-use super::signature;
+use super::signature::{self, Signed};
 use super::trust::Trust;
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
@@ -71,21 +72,40 @@ pub fn redeem(
     if !response.is(PROTOCOL, "Response") {
         return Err(Refusal::Malformed("it is no Response"));
     }
+    let sealed = Sealed::of(&response)?;
+    // Up to here the document alone was judged. What comes now depends on the provider, and has one answer until a signature
+    // holds.
     let trust = trust.ok_or(Refusal::Signature)?;
     let keys = trust.keys(now);
     let signed = signature::verify(&document, &keys)?;
-    check_envelope(&response, trust, audience)?;
-    let signed = match Sealed::of(&document, &response)? {
-        Some(sealed) => {
-            let plain = sealed.opened(text, &(opener.keys)()).ok_or(Refusal::Signature)?;
-            signature::verify_opened(&plain, signed.as_ref(), &keys)?
-        }
+    let signed = match sealed {
+        Some(sealed) => open(&document, text, &sealed, signed.as_ref(), opener, &keys)?,
         None => signed.ok_or(Refusal::Signature)?,
     };
+    check_envelope(&response, trust, audience)?;
     if opener.is_required && !signed.was_encrypted() {
         return Err(Refusal::Claim("The provider requires that assertions are encrypted."));
     }
     Assertion::of(&signed.assertion()?, trust, audience, now)
+}
+
+/// What is signed of an encrypted assertion.
+fn open(
+    document: &Document<'_>,
+    text: &str,
+    sealed: &Sealed,
+    sent: Option<&Signed>,
+    opener: &Opener<'_>,
+    keys: &[SigningKey],
+) -> Result<Signed, Refusal> {
+    // Where the response is signed, what is opened is what was signed there.
+    let is_what_was_sent =
+        sent.is_none_or(|sent| Sealed::of(&sent.root()).is_ok_and(|it| it.as_ref() == Some(sealed)));
+    let plain = sealed.opened(document, text, &(opener.keys)()).filter(|_| is_what_was_sent);
+    let Opened { text, place } = plain.ok_or(Refusal::Signature)?;
+    let document = Document::opened(&text).map_err(|_| Refusal::Signature)?;
+    let assertion = document.opened_assertion(&place).ok_or(Refusal::Signature)?;
+    signature::verify_opened(&document, assertion, sent, keys)
 }
 
 /// What stands around the assertion may be unsigned: it can only lead to a refusal.

@@ -73,6 +73,12 @@ impl<'a> Scoped<'a> {
         self.element.attribute(name)
     }
 
+    /// Whether it has no attributes but these and declarations of namespaces.
+    pub fn has_only(&self, names: &[&str]) -> bool {
+        let mut all = self.element.attributes.iter().map(|(name, _)| name.as_str());
+        all.all(|name| name == "xmlns" || name.starts_with("xmlns:") || names.contains(&name))
+    }
+
     /// Its text without white space around it, if there is no element in it.
     pub fn text(&self) -> Option<&'a str> {
         self.element.children.is_empty().then(|| self.element.text.trim())

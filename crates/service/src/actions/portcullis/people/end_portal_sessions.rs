@@ -21,7 +21,11 @@ pub const ROW: Row = row(
 fn plan(ask: &Ask<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let user = user(ask)?;
     let ended = match ask.input.text("SessionId") {
-        None => session::end_all(ask.snapshot, draft, &user.id, None),
+        None => {
+            session::end_all(ask.snapshot, draft, &user.id, None);
+            // Those that had expired before ended by themselves.
+            ask.snapshot.sign_ins.sessions_of(&user.id).filter(|held| ask.now < held.expires).count()
+        }
         Some(id) => {
             let held = ask.snapshot.sign_ins.session(id).filter(|held| held.user == user.id);
             let held = held.ok_or_else(|| {
