@@ -66,6 +66,16 @@ def test_sml_2_few_prefixes_are_kept(idp, role, prefixes, is_taken):
             refuse(idp, role, forge.response(info))
 
 
+def test_sml_6_a_response_has_so_many_elements(idp, role):
+    def many(count: int) -> str:
+        forge = Forge(idp, role)
+        forge.markup = forge.markup.replace("</saml:Assertion>", "<a/>" * count + "</saml:Assertion>")
+        return forge.response()
+
+    refused(lambda: idp.redeem(role, many(5000)), "InvalidIdentityToken", 400, "more elements than are read")
+    assert idp.redeem(role, many(4900))["Credentials"]
+
+
 def test_sml_4_who_has_signed_nothing_learns_nothing_about_a_provider(account, idp, role):
     uuid = account.iam.get_saml_provider(SAMLProviderArn=idp.arn)["SAMLProviderUUID"]
     absent = Idp(account)

@@ -1,5 +1,9 @@
 //! The keys with which an identity provider signs: those of its metadata's certificates, and no others.
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
+};
 use bergshamra_dsig::DsigContext;
 use bergshamra_keys::{Key, KeysManager, loader};
 use portcullis_base::Timestamp;
@@ -17,13 +21,13 @@ enum Kind {
 
 /// The algorithms of signatures that are taken (RFC 6931 sections 2.3.2 to 2.3.6), and the keys that are good for each.
 /// SHA-1 and keyed hashes are not among them.
-const ALGORITHMS: [(&str, Kind); 6] = [
-    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", Kind::Rsa),
-    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha384", Kind::Rsa),
-    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", Kind::Rsa),
-    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", Kind::P256),
-    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", Kind::P384),
-    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512", Kind::P521),
+const ALGORITHMS: [(&str, Kind, &dyn VerificationAlgorithm); 6] = [
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", Kind::Rsa, &RSA_PKCS1_2048_8192_SHA256),
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha384", Kind::Rsa, &RSA_PKCS1_2048_8192_SHA384),
+    ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", Kind::Rsa, &RSA_PKCS1_2048_8192_SHA512),
+    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", Kind::P256, &ECDSA_P256_SHA256_FIXED),
+    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", Kind::P384, &ECDSA_P384_SHA384_FIXED),
+    ("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512", Kind::P521, &ECDSA_P521_SHA512_FIXED),
 ];
 
 /// Bits of an RSA key (NIST SP 800-131A).
@@ -59,9 +63,15 @@ impl SigningKey {
         (rest.is_empty() && is_valid).then(|| Self { kind, encoded: key.raw.to_vec() })
     }
 
-    /// Whether it may have signed by this algorithm.
-    pub fn is_for(&self, algorithm: &str) -> bool {
-        ALGORITHMS.contains(&(algorithm, self.kind))
+    /// Whether it made this signature of these bytes, by an algorithm that it is good for. It costs little, and who cannot
+    /// sign gets no further.
+    pub fn has_signed(&self, algorithm: &str, bytes: &str, signature: &[u8]) -> bool {
+        ALGORITHMS.iter().any(|(name, kind, verification)| {
+            (*name, *kind) == (algorithm, self.kind)
+                && UnparsedPublicKey::new(*verification, &self.encoded)
+                    .verify(bytes.as_bytes(), signature)
+                    .is_ok()
+        })
     }
 
     /// Itself as the one key that counts, whatever a signature says of keys.

@@ -12,6 +12,9 @@ use uppsala::{Document as Tree, NodeId, NodeKind};
 use super::Refusal;
 use super::scoped::{ASSERTION, PROTOCOL, SIGNATURE};
 
+/// Elements of a document. A value of an attribute takes some forty letters, so that more do not fit into the parameter.
+const ELEMENTS_MAX: usize = 5000;
+
 /// A document that may be looked at.
 pub struct Document<'a> {
     /// Its tree.
@@ -59,13 +62,17 @@ impl<'a> Document<'a> {
     fn look_through(&self, assertions_max: usize) -> Result<Vec<(NodeId, NodeId)>, Refusal> {
         let mut ids = HashSet::new();
         let mut signatures = Vec::new();
-        let mut assertions = 0;
+        let (mut assertions, mut elements) = (0, 0);
         for node in self.tree.descendants(self.tree.root()) {
             let element = match self.tree.node_kind(node) {
                 Some(NodeKind::Element(element)) => element,
                 Some(NodeKind::Document | NodeKind::Text(_) | NodeKind::CData(_)) => continue,
                 _ => return Err(Refusal::Malformed("a comment or a processing instruction")),
             };
+            elements += 1;
+            if elements > ELEMENTS_MAX {
+                return Err(Refusal::Malformed("more elements than are read"));
+            }
             if !element.namespace_declarations.iter().all(|(prefix, uri)| is_absolute(prefix, uri)) {
                 return Err(Refusal::Malformed("a namespace whose name is relative"));
             }
