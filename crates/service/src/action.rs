@@ -22,6 +22,7 @@ use crate::gate::Authorized;
 use crate::mfa::Proof;
 use crate::port::{BoxFuture, Claim, Facts};
 use crate::service::Service;
+use crate::sign_in::grant::Redeemed;
 use crate::snapshot::organization::Delegation;
 use crate::snapshot::{Bucket, Role, Snapshot};
 
@@ -65,6 +66,8 @@ pub struct Loaded {
     pub vouched: Option<Arc<Vouched>>,
     /// What a token of an OpenID Connect issuer says, which was verified.
     pub web_identity: Option<Arc<WebIdentity>>,
+    /// What a client of the sign-in service redeemed.
+    pub redeemed: Option<Arc<Redeemed>>,
     /// The assertion of a SAML provider by which it does.
     pub assertion: Option<Arc<Redeemable>>,
 }

@@ -11,11 +11,11 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use portcullis_base::world::Entropy;
 use portcullis_base::{Secret, Timestamp, UniqueId};
 use portcullis_store::record::PasswordHashRecord;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::ApiError;
 
-/// How many pieces of work are done at once.
+/// How many strangers' pieces of work are done at once.
 const TURNS: usize = 2;
 /// Random bytes in each hash (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
@@ -31,6 +31,8 @@ const COUNTED_MAX: usize = 50_000;
 /// Does the work, and counts.
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    // For whoever has proved who it is: strangers hold nobody up.
+    own: Arc<Semaphore>,
     wrong: Mutex<HashMap<UniqueId, Wrong>>,
     /// Pieces of work that were done.
     #[cfg(test)]
@@ -51,6 +53,7 @@ impl Default for Passwords {
     fn default() -> Self {
         Self {
             turns: Arc::new(Semaphore::new(TURNS)),
+            own: Arc::new(Semaphore::new(1)),
             wrong: Mutex::default(),
             #[cfg(test)]
             done: std::sync::atomic::AtomicUsize::default(),
@@ -59,8 +62,7 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Does slow work in turn, away from the threads that answer requests. The turn lasts as long as the work, also
-    /// when nobody waits for it any more.
+    /// Does slow work for somebody who has proved who it is, in turn.
     ///
     /// # Errors
     /// 500 when the work fails.
@@ -68,8 +70,28 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let turn = turn.map_err(|_| ApiError::unavailable())?;
+        let turn = Arc::clone(&self.own).acquire_owned().await;
+        self.work_in(turn.map_err(|_| ApiError::unavailable())?, work).await
+    }
+
+    /// A turn for a stranger.
+    ///
+    /// # Errors
+    /// 503 when there is none any more.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.turns).acquire_owned().await.map_err(|_| ApiError::unavailable())
+    }
+
+    /// Does slow work away from the threads that answer requests. The turn lasts as long as the work, also when nobody
+    /// waits for it any more.
+    ///
+    /// # Errors
+    /// 500 when the work fails.
+    pub async fn work_in<T: Send + 'static>(
+        &self,
+        turn: OwnedSemaphorePermit,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
         #[cfg(test)]
         self.done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {

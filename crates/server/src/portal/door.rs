@@ -111,8 +111,9 @@ pub fn person(visit: &Visit<'_>, secret: &str) -> Option<Person> {
 
 /// Ends the session.
 pub async fn sign_out(visit: &Visit<'_>, secret: &str) -> Result<(), Refusal> {
-    match person(visit, secret) {
-        Some(person) => end_session(visit, &person, &person.who.session.id).await,
+    let service = &visit.bridge.service;
+    match session::of_secret(service, secret) {
+        Some(who) => Ok(session::end(service, &visit.facts, &who, &who.session.id).await?),
         None => Ok(()),
     }
 }

@@ -10,7 +10,9 @@ pub fn safe(said: &str) -> &str {
     let is_ours = said.starts_with(PORTAL) || said.starts_with("/authorize?");
     // A backslash is a slash to browsers, and what no URL has in it is no URL (URL Standard, "path state").
     let is_plain = said.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let has_dots = said.split(['?', '#']).next().is_some_and(|path| path.contains(".."));
+    // Two dots are also what browsers read as such when they are written with percent signs.
+    let has_dots =
+        said.split(['?', '#']).next().is_some_and(|path| path.contains("..") || path.contains('%'));
     if is_ours && is_plain && !has_dots && said.len() <= BYTES_MAX { said } else { PORTAL }
 }
 
@@ -37,6 +39,8 @@ mod tests {
             "https://evil.example/_portcullis/portal/",
             "/_portcullis/portal/../../bucket/key",
             "/_portcullis/portal/%2e%2e/..\\x",
+            "/_portcullis/portal/%2e%2E/%2e%2e/bucket/key",
+            "/_portcullis/portal/.%2e/.%2e/bucket/key",
             "/_portcullis/portal/\r\nSet-Cookie: a=b",
             "/_portcullis/portal",
             "/authorized?x",

@@ -13,7 +13,7 @@ mod totp;
 
 use std::time::Duration;
 
-use portcullis_base::{Timestamp, UniqueId};
+use portcullis_base::{Secret, Timestamp, UniqueId};
 use portcullis_policy::Principal;
 use portcullis_store::record::{AccessKeyOwner, MfaUseRecord};
 use portcullis_store::{CommitError, Guard, Key, StoreError, Transaction, codec};
@@ -89,6 +89,15 @@ pub async fn prove(service: &Service, device: &MfaDevice, codes: Codes<'_>) -> R
             ),
             None => (UNUSED, Guard::Absent(place.clone())),
         };
+        if now.plus(LOCK_MAX) < seen.locked_until {
+            // No lock is that long: it was written by a clock that ran ahead.
+            let next = MfaUseRecord { locked_until: now.plus(LOCK_MAX), ..seen };
+            let write = Transaction::new().guard(guard).put(place.clone(), codec::to_bytes(&next));
+            return match service.engine.commit(write).await {
+                Ok(_) | Err(CommitError::Conflict) => Err(Unproved::Refused),
+                Err(CommitError::Store(error)) => Err(failed(error)),
+            };
+        }
         if now < seen.locked_until {
             return Err(Unproved::Refused);
         }
@@ -115,6 +124,29 @@ pub async fn prove(service: &Service, device: &MfaDevice, codes: Codes<'_>) -> R
         }
     }
     Err(Unproved::Failed(ApiError::unavailable()))
+}
+
+/// What to write so that a locked device is no longer, and the codes that it has shown stay used; nothing for one that is
+/// not locked.
+///
+/// # Errors
+/// 503 when it cannot be read.
+pub async fn unlocked(service: &Service, device: UniqueId) -> Result<Option<(Key, Vec<u8>)>, ApiError> {
+    let place = Key::mfa_use(device);
+    let Some(held) = service.engine.read(&place).await? else { return Ok(None) };
+    let seen: MfaUseRecord = codec::from_bytes(&held.value)?;
+    // While it is locked nobody else writes it.
+    let is_locked = service.world.clock.now() < seen.locked_until;
+    let next = MfaUseRecord { last_step: seen.last_step, ..UNUSED };
+    Ok(is_locked.then(|| (place, codec::to_bytes(&next))))
+}
+
+/// What is remembered of a device that has shown two codes in a row of this seed; nothing if they are not.
+pub fn shown(seed: &Secret, first: &str, second: &str, now: Timestamp) -> Option<MfaUseRecord> {
+    match find(seed, Codes::Two(first, second), now, 0, 0) {
+        Found::Fresh { step, .. } => Some(MfaUseRecord { last_step: step, ..UNUSED }),
+        Found::Used | Found::Nowhere => None,
+    }
 }
 
 fn after_wrong(seen: &MfaUseRecord, now: Timestamp) -> MfaUseRecord {

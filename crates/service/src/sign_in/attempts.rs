@@ -116,6 +116,8 @@ impl Attempts {
         if now.since(held.last) >= FORGOTTEN_AFTER {
             *held = fresh;
         }
+        // A lock that is longer than any was written by a clock that ran ahead.
+        held.locked_until = held.locked_until.min(now.plus(LOCK_MAX));
         if now < held.locked_until {
             return false;
         }
@@ -159,6 +161,17 @@ mod tests {
         for _ in 0..FREE {
             assert!(attempts.begin(&known("a"), at(91)));
         }
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_locks_nobody_out_for_long() {
+        let attempts = Attempts::default();
+        let (ahead, start) = (Timestamp::from_seconds(9_000_000), Timestamp::from_seconds(1_000_000));
+        for _ in 0..FREE {
+            attempts.begin(&known("a"), ahead);
+        }
+        assert!(!attempts.begin(&known("a"), start));
+        assert!(attempts.begin(&known("a"), start.plus(LOCK_MAX)));
     }
 
     #[test]

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use portcullis_base::{AccountId, Secret, Tags, Timestamp, UniqueId, UniqueIdKind};
-use portcullis_store::Key;
 use portcullis_store::record::{AuthenticatorRecord, MfaDeviceRecord, SignInRecord};
+use portcullis_store::{Key, codec};
 use serde_json::json;
 
 use super::session::SignedIn;
-use super::{event, password, refused, write};
+use super::{event, password, refused, session, write};
 use crate::actions::iam::qr_png;
 use crate::error::ApiError;
-use crate::mfa::{Codes, Unproved, base32, prove};
+use crate::mfa::{self, Codes, Unproved, base32, prove};
 use crate::port::Facts;
 use crate::service::Service;
 use crate::snapshot::MfaDevice;
@@ -76,6 +76,11 @@ pub async fn is_right(service: &Service, held: &SignInRecord, code: &str) -> Res
     is_proved(service, &device, Codes::One(code.trim())).await
 }
 
+/// What was begun in a session that has ended meanwhile.
+fn ended() -> ApiError {
+    refused(401, "The sign-in session has ended. Sign in again.")
+}
+
 fn already() -> ApiError {
     refused(400, "There is an app already. Remove it before you set another up.")
 }
@@ -91,7 +96,7 @@ pub async fn begin(
     who: &SignedIn,
     given: &str,
 ) -> Result<Shown, ApiError> {
-    password::again(service, facts, &who.user.id, given).await?;
+    password::again(service, facts, who, given).await?;
     if service.current()?.sign_ins.of(&who.user.id).is_some_and(|held| held.authenticator.is_some()) {
         return Err(already());
     }
@@ -126,17 +131,16 @@ pub async fn end(
     let begun = {
         let all = service.sign_in.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
         let held = all.get(user).filter(|begun| now.since(begun.at) < BEGUN_FOR);
-        held.map(|begun| (begun.id, begun.seed.clone(), begun.at))
+        held.map(|begun| (begun.id, begun.seed.clone()))
     };
     let wrong =
         || refused(400, "These are not two codes of the app in a row. Begin again, and give the next two.");
-    let (id, seed, at) = begun.ok_or_else(wrong)?;
-    let tried = device(service.settings.account, id, seed.clone(), at);
-    if !is_proved(service, &tried, Codes::Two(first.trim(), second.trim())).await? {
-        return Err(wrong());
-    }
+    let (id, seed) = begun.ok_or_else(wrong)?;
+    // Whoever was shown the key need not guess, so that nothing is counted.
+    let shown = mfa::shown(&seed, first.trim(), second.trim(), now).ok_or_else(wrong)?;
     let sealed_seed = service.master.seal(&Key::sign_in(user).0, seed.expose_bytes());
     write(service, |snapshot, now, draft| {
+        session::by_id(snapshot, &who.session.id, now).ok_or_else(ended)?;
         let mut record = snapshot.sign_ins.of(user).ok_or_else(wrong)?.as_ref().clone();
         if record.authenticator.is_some() {
             return Err(already());
@@ -144,6 +148,7 @@ pub async fn end(
         let sealed_seed = sealed_seed.clone();
         record.authenticator = Some(AuthenticatorRecord { id, sealed_seed, since: now });
         draft.put_sign_in(&record);
+        draft.put(Key::mfa_use(id), codec::to_bytes(&shown));
         let event =
             event(service, "CompleteVirtualMfaDeviceRegistration", who, facts, json!({ "userId": user }));
         Ok(((), vec![event]))
@@ -165,14 +170,19 @@ pub async fn remove(
     code: &str,
 ) -> Result<(), ApiError> {
     let user = &who.user.id;
-    password::again(service, facts, user, given).await?;
+    password::again(service, facts, who, given).await?;
     let held = service.current()?.sign_ins.of(user).map(Arc::clone);
     let held = held.ok_or_else(|| refused(400, "There is no app."))?;
     if !is_right(service, &held, code).await? {
         return Err(refused(401, "The password or the code is not right."));
     }
-    write(service, |snapshot, _, draft| {
+    let app = held.authenticator.as_ref().map(|app| app.id);
+    write(service, |snapshot, now, draft| {
+        session::by_id(snapshot, &who.session.id, now).ok_or_else(ended)?;
         let Some(held) = snapshot.sign_ins.of(user) else { return Ok(((), Vec::new())) };
+        if let Some(app) = app {
+            draft.delete(Key::mfa_use(app));
+        }
         draft.put_sign_in(&SignInRecord { authenticator: None, ..held.as_ref().clone() });
         let event = event(service, "DeleteMfaDeviceForUser", who, facts, json!({ "userId": user }));
         Ok(((), vec![event]))

@@ -12,7 +12,10 @@ use portcullis_base::{Secret, Timestamp};
 use portcullis_store::codec;
 use sha2::{Digest, Sha256};
 
+use super::SignedIn;
+use super::client::Client;
 use super::token::{self, Kind};
+use crate::error::ApiError;
 use crate::service::Service;
 
 /// How long a code is good (RFC 6749 section 4.1.2 recommends ten minutes at most).
@@ -58,6 +61,9 @@ pub fn made(service: &Service, session: &str, client: &str, redirect: &str, chal
     };
     token::seal(service, Kind::Code, &code)
 }
+
+/// What a client brought, and who let it in; or why nothing comes of it.
+pub type Redeemed = Result<(Client, SignedIn), ApiError>;
 
 /// The session by which a code lets this client in, once; none for any code that is not good.
 pub fn redeemed(

@@ -18,6 +18,7 @@ pub mod device;
 mod fair;
 pub mod grant;
 pub mod password;
+mod queue;
 pub mod session;
 pub mod token;
 
@@ -46,6 +47,8 @@ pub use session::SignedIn;
 /// What of all this lies in memory alone.
 #[derive(Default)]
 pub struct Desk {
+    /// Passwords that are looked at one after the other.
+    pub(crate) queue: queue::Queue,
     /// Wrong passwords and codes.
     pub(crate) attempts: attempts::Attempts,
     /// Clients that wait to be let in.

@@ -4,11 +4,12 @@
 //! Whoever may not sign in is told nothing but that: not whether there is such a user, whether the password was right,
 //! or whether the user is locked for a while; and it takes as long.
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use portcullis_base::Secret;
 use portcullis_base::name::FoldedName;
-use portcullis_store::record::{DirectoryUserRecord, PasswordHashRecord, SignInRecord};
+use portcullis_store::record::{DirectoryUserRecord, PasswordHashRecord, PortalSessionRecord, SignInRecord};
 use portcullis_store::{Key, codec};
 use serde_json::json;
 
@@ -76,7 +77,7 @@ pub async fn sealed(service: &Arc<Service>, user: &str, password: Secret) -> Res
     service.passwords.work(work).await
 }
 
-/// Drafts that a user has this password from now on, and is signed in nowhere but in the session named.
+/// Drafts that a user has this password from now on, and is signed in nowhere.
 pub fn put(
     snapshot: &Snapshot,
     draft: &mut Draft,
@@ -84,7 +85,6 @@ pub fn put(
     sealed_hash: Vec<u8>,
     is_change_due: bool,
     now: portcullis_base::Timestamp,
-    but: Option<&str>,
 ) {
     let before = snapshot.sign_ins.of(user);
     draft.put_sign_in(&SignInRecord {
@@ -94,12 +94,13 @@ pub fn put(
         set: now,
         authenticator: before.and_then(|held| held.authenticator.clone()),
     });
-    session::end_all(snapshot, draft, user, but);
+    session::end_all(snapshot, draft, user);
 }
 
 /// Whether this is the password of a user; for a user without one, and for nobody, it takes as long. Slow.
 async fn is_right(
     service: &Arc<Service>,
+    from: IpAddr,
     held: Option<Arc<SignInRecord>>,
     password: Secret,
 ) -> Result<bool, ApiError> {
@@ -117,7 +118,9 @@ async fn is_right(
         };
         Ok(password::is_hash_of(&hash, &password)? && is_there)
     };
-    service.passwords.work(work).await
+    let waiting = service.sign_in.queue.stand(from);
+    let turn = waiting.wait(service.passwords.turn()).await.ok_or_else(busy)?;
+    service.passwords.work_in(turn?, work).await
 }
 
 /// A hash that is no password's, to spend the same time on.
@@ -130,20 +133,28 @@ fn nobodys(service: &Service) -> Result<PasswordHashRecord, ApiError> {
     Ok(HASH.get_or_init(|| made).clone())
 }
 
-/// Looks at a user's password again, for something that takes it; counted as at signing in.
+/// Looks at the password of whoever is signed in again, for something that takes it.
 ///
 /// # Errors
 /// 401 when it is wrong or not looked at, 429.
-pub async fn again(service: &Arc<Service>, facts: &Facts, user: &str, given: &str) -> Result<(), ApiError> {
+pub async fn again(
+    service: &Arc<Service>,
+    facts: &Facts,
+    who: &SignedIn,
+    given: &str,
+) -> Result<(), ApiError> {
     let desk = &service.sign_in;
     let _turn = desk.attempts.turn(facts.source_ip).ok_or_else(busy)?;
-    let is_looked_at = desk.attempts.begin(&Whose::Known(user.to_owned()), service.world.clock.now());
+    // Counted apart from strangers' attempts: whoever guesses at the user's password keeps nobody from changing it.
+    let user = who.user.id.as_str();
+    let counted = format!("{user}/{}", who.session.id);
+    let is_looked_at = desk.attempts.begin(&Whose::Known(counted.clone()), service.world.clock.now());
     let held = service.current()?.sign_ins.of(user).map(Arc::clone).filter(|_| is_looked_at);
     let given: String = given.chars().take(GIVEN_MAX).collect();
-    if !is_right(service, held, given.into()).await? {
+    if !is_right(service, facts.source_ip, held, given.into()).await? {
         return Err(wrong());
     }
-    desk.attempts.right(user);
+    desk.attempts.right(&counted);
     Ok(())
 }
 
@@ -170,13 +181,14 @@ pub async fn sign_in(
     let is_looked_at = desk.attempts.begin(&whose, now);
     let held = user.as_ref().and_then(|user| snapshot.sign_ins.of(&user.id)).map(Arc::clone);
     let password = given.chars().take(GIVEN_MAX).collect::<String>().into();
-    let is_right = is_right(service, held.clone().filter(|_| is_looked_at), password).await?;
+    let looked_at = held.clone().filter(|_| is_looked_at);
+    let is_right = is_right(service, facts.source_ip, looked_at, password).await?;
     let good = user.filter(|user| is_right && user.is_enabled);
     let Some((user, held)) = good.zip(held) else { return Err(failed(service, facts, &whose)) };
     if held.authenticator.is_some() && !authenticator::is_right(service, &held, code).await? {
         return Err(failed(service, facts, &whose));
     }
-    let secret = begin(service, facts, &user, held.authenticator.is_some()).await?;
+    let secret = begin(service, facts, &user, &held).await?;
     desk.attempts.right(&user.id);
     Ok(secret)
 }
@@ -199,15 +211,17 @@ async fn begin(
     service: &Arc<Service>,
     facts: &Facts,
     user: &DirectoryUserRecord,
-    has_mfa: bool,
+    proved: &SignInRecord,
 ) -> Result<Secret, ApiError> {
     let secret: Secret = service.random_id(32).into();
     write(service, |snapshot, now, draft| {
         // As things are now: the hash took its time.
         let is_enabled = snapshot.directory.user(&user.id).is_some_and(|user| user.is_enabled);
-        if !is_enabled {
+        let is_the_same = snapshot.sign_ins.of(&user.id).is_some_and(|held| **held == *proved);
+        if !is_enabled || !is_the_same {
             return Err(wrong());
         }
+        let has_mfa = proved.authenticator.is_some();
         let record = session::made(service, facts, &user.id, &secret, has_mfa, now);
         session::make_room(snapshot, draft, &user.id, now);
         draft.put_portal_session(&record);
@@ -220,8 +234,8 @@ async fn begin(
     Ok(secret)
 }
 
-/// Changes the password of whoever is signed in. Everywhere else they are signed out, and here they go on under the new
-/// secret that this gives.
+/// Changes the password of whoever is signed in. They are signed out everywhere, programs that were let in included, and go
+/// on here alone under the new secret that this gives.
 ///
 /// # Errors
 /// 400 for a password that anybody could guess, or the same one; 401 when the old one is wrong.
@@ -236,15 +250,15 @@ pub async fn change(
     if old == new {
         return Err(ApiError::caller("ValidationException", 400, "The new password must be another one."));
     }
-    again(service, facts, &who.user.id, old).await?;
+    again(service, facts, who, old).await?;
     let sealed_hash = sealed(service, &who.user.id, new.to_owned().into()).await?;
     let secret: Secret = service.random_id(32).into();
     write(service, |snapshot, now, draft| {
         let session = snapshot.sign_ins.session(&who.session.id).ok_or_else(wrong)?;
-        put(snapshot, draft, &who.user.id, sealed_hash.clone(), false, now, Some(&session.id));
-        let mut record = session.as_ref().clone();
-        record.secret_hash = session::hash(secret.expose_text());
-        draft.put_portal_session(&record);
+        put(snapshot, draft, &who.user.id, sealed_hash.clone(), false, now);
+        // Under another id, so that programs that the session let in are out as well.
+        let (id, secret_hash) = (service.uuid(), session::hash(secret.expose_text()));
+        draft.put_portal_session(&PortalSessionRecord { id, secret_hash, ..session.as_ref().clone() });
         let event = event(service, "UpdatePassword", who, facts, json!({ "userId": who.user.id }));
         Ok(((), vec![event]))
     })

@@ -100,6 +100,13 @@ pub fn by_secret(service: &Service, secret: &str) -> Option<SignedIn> {
     Some(found)
 }
 
+/// Who holds the secret of a session, whether its pages were used lately or not: to end it.
+pub fn of_secret(service: &Service, secret: &str) -> Option<SignedIn> {
+    let snapshot = service.current().ok()?;
+    let held = snapshot.sign_ins.by_secret(&hash(secret))?;
+    by_id(&snapshot, &held.id, service.world.clock.now())
+}
+
 /// When a session was last used, as far as is known.
 pub fn last_used(service: &Service, session: &PortalSessionRecord) -> Timestamp {
     service.sign_in.seen.last(&session.id).unwrap_or(session.created)
@@ -144,15 +151,13 @@ pub(super) fn make_room(snapshot: &Snapshot, draft: &mut Draft, user: &str, now:
     }
 }
 
-/// Drafts the end of all sessions of a user, but for the one named. Gives how many.
-pub fn end_all(snapshot: &Snapshot, draft: &mut Draft, user: &str, but: Option<&str>) -> usize {
-    let ended = snapshot.sign_ins.sessions_of(user).filter(|held| Some(held.id.as_str()) != but);
-    let ended: Vec<Key> = ended.map(|held| Key::portal_session(&held.id)).collect();
-    let count = ended.len();
+/// Drafts the end of all sessions of a user.
+pub fn end_all(snapshot: &Snapshot, draft: &mut Draft, user: &str) {
+    let ended: Vec<Key> =
+        snapshot.sign_ins.sessions_of(user).map(|held| Key::portal_session(&held.id)).collect();
     for key in ended {
         draft.delete(key);
     }
-    count
 }
 
 /// Signs out of a session of one's own; nothing happens if it is over.

@@ -13,6 +13,9 @@ use crate::service::Service;
 
 /// How long an access token lasts at most; it can be refreshed.
 pub const ACCESS_LIFE: Duration = Duration::from_hours(1);
+/// How long one lasts that cannot be refreshed (AWS CLI User Guide, "Legacy configuration for IAM Identity Center": it signs in
+/// anew when it has expired).
+pub const ONLY_LIFE: Duration = Duration::from_hours(8);
 /// How long one of a page lasts, which no browser ever sees.
 const PAGE_LIFE: Duration = Duration::from_mins(1);
 /// Its client.

@@ -17,7 +17,7 @@ pub const ROW: Row = row::change(
         let memberships = ask.snapshot.directory.groups_of(&user.id);
         draft.delete_all(memberships.map(|held| Key::directory_membership(&held.id)).collect());
         draft.delete(Key::sign_in(&user.id));
-        session::end_all(ask.snapshot, draft, &user.id, None);
+        session::end_all(ask.snapshot, draft, &user.id);
         draft.delete(Key::directory_user(&user.id));
         Ok(Value::structure())
     },

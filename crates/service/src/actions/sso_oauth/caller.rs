@@ -31,7 +31,10 @@ pub const fn row(
 }
 
 /// The client that asks, by its id if it gives one. Nothing that it says is believed for that.
-fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
+///
+/// # Errors
+/// Never.
+pub fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
     Box::pin(async move {
         let id = prospect.input.text("clientId").or_else(|| prospect.input.text("clientName"));
         let name: String = id.unwrap_or_default().chars().take(64).collect();

@@ -5,7 +5,7 @@ use portcullis_base::Value;
 use super::caller::{anybody, row};
 use super::fault::{self, refuse};
 use super::register_client::origin;
-use crate::action::{Handler, Row};
+use crate::action::{Ask, Handler, Row};
 use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::sign_in::{client, device};
@@ -54,7 +54,7 @@ fn answer(ask: &Authorized<'_>) -> Result<Value, ApiError> {
 ///
 /// # Errors
 /// `InvalidClientException`.
-pub fn known(ask: &Authorized<'_>) -> Result<client::Client, ApiError> {
+pub fn known(ask: &Ask<'_>) -> Result<client::Client, ApiError> {
     let (id, secret) = (ask.input.text("clientId"), ask.input.text("clientSecret"));
     let found = client::opened(ask.service, id.unwrap_or_default(), secret.unwrap_or_default());
     let found = found.filter(|client| ask.now < client.expires);

@@ -221,9 +221,41 @@ async fn a_password_that_was_changed_ends_what_the_old_one_began_elsewhere() {
     let (old, new) = (super::stage::PASSWORD, "Another-Horse-7-Battery");
     password::change(service, &facts(), &here, old, new).await.unwrap();
     assert_eq!(stage.refusals(&elsewhere).await, GONE);
-    assert!(stage.refusals(&tokens).await.is_empty());
+    assert_eq!(stage.refusals(&tokens).await, GONE, "who phished for it here, too");
     assert_eq!(stage.try_sign_in("jane", old).await.unwrap_err().status, 401);
     assert!(stage.try_sign_in("jane", new).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_under_way_while_the_password_changed_comes_to_nothing() {
+    let stage = Stage::new().await;
+    let service = &stage.ground.service;
+    let here = stage.sign_in().await;
+    // Whoever found the old one out waits for their turn; both turns are taken.
+    let turns = [service.passwords.turn().await.unwrap(), service.passwords.turn().await.unwrap()];
+    let late = stage.try_sign_in("jane", super::stage::PASSWORD);
+    let mut late = std::pin::pin!(late);
+    assert!(futures_util::poll!(late.as_mut()).is_pending());
+    stage.set_password(JANE).await;
+    drop(turns);
+    assert_eq!(late.await.unwrap_err().status, 401);
+    assert_eq!(service.snapshot().sign_ins.sessions_of(JANE).count(), 0);
+    assert!(session::by_id(&service.snapshot(), &here.session.id, service.world.clock.now()).is_none());
+    stage.try_sign_in("jane", super::stage::PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_uses_can_still_be_signed_out_of() {
+    let stage = Stage::new().await;
+    let service = &stage.ground.service;
+    let secret = stage.try_sign_in("jane", super::stage::PASSWORD).await.unwrap();
+    let who = session::by_secret(service, secret.expose_text()).unwrap();
+    let tokens = stage.let_in(&who).await;
+    stage.ground.forward(seconds(Times::default().idle));
+    assert!(session::by_secret(service, secret.expose_text()).is_none());
+    let who = session::of_secret(service, secret.expose_text()).unwrap();
+    session::end(service, &facts(), &who, &who.session.id).await.unwrap();
+    assert_eq!(stage.refreshed(&tokens).await.unwrap_err().code, "InvalidGrantException");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::stage::{JANE, PASSWORD, Stage};
 use crate::actions::testing::facts;
 use crate::draft::Draft;
 use crate::error::ApiError;
-use crate::sign_in::authenticator;
+use crate::sign_in::{authenticator, password};
 
 /// Wrong passwords that cost nothing.
 const FREE: usize = 5;
@@ -64,6 +64,40 @@ async fn adm_3_one_count_holds_for_every_spelling_and_the_right_password_is_refu
     let locked = shown(&stage.try_sign_in("jane", PASSWORD).await.unwrap_err());
     assert_eq!(locked, wrong[0], "that it is locked is not told");
     stage.ground.forward(30);
+    stage.try_sign_in("jane", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn adm_3_whoever_is_signed_in_has_a_count_of_their_own() {
+    let stage = Stage::new().await;
+    let (service, who, other) = (&stage.ground.service, stage.sign_in().await, stage.sign_in().await);
+    // Strangers' guesses keep nobody who is signed in from changing the password.
+    for _ in 0..FREE {
+        stage.try_sign_in("jane", "wrong").await.unwrap_err();
+    }
+    password::again(service, &facts(), &who, PASSWORD).await.unwrap();
+    // And whoever took a session over guesses no more there than at the door.
+    for _ in 0..FREE {
+        assert_eq!(password::again(service, &facts(), &who, "wrong").await.unwrap_err().status, 401);
+    }
+    assert_eq!(password::again(service, &facts(), &who, PASSWORD).await.unwrap_err().status, 401);
+    password::again(service, &facts(), &other, PASSWORD).await.unwrap();
+    stage.ground.forward(30);
+    password::again(service, &facts(), &who, PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn adm_3_more_at_once_from_an_address_than_is_looked_at_is_told() {
+    let stage = Stage::new().await;
+    let service = &stage.ground.service;
+    let turns = [service.passwords.turn().await.unwrap(), service.passwords.turn().await.unwrap()];
+    let mut waiting: Vec<_> =
+        (0..8).map(|number| Box::pin(stage.try_sign_in(["jane", "nobody"][number % 2], "wrong"))).collect();
+    for attempt in &mut waiting {
+        assert!(futures_util::poll!(attempt.as_mut()).is_pending());
+    }
+    assert_eq!(stage.try_sign_in("jane", PASSWORD).await.unwrap_err().status, 429);
+    drop((waiting, turns));
     stage.try_sign_in("jane", PASSWORD).await.unwrap();
 }
 

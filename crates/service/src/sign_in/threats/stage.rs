@@ -77,7 +77,7 @@ impl Stage {
         let hash = password::sealed(service, user, PASSWORD.to_owned().into()).await.unwrap();
         let (snapshot, now) = (service.snapshot(), service.world.clock.now());
         let mut draft = Draft::new();
-        password::put(&snapshot, &mut draft, user, hash, false, now, None);
+        password::put(&snapshot, &mut draft, user, hash, false, now);
         self.ground.write(draft).await;
     }
 

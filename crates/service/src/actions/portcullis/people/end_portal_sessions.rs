@@ -22,7 +22,7 @@ fn plan(ask: &Ask<'_>, draft: &mut Draft) -> Result<Value, ApiError> {
     let user = user(ask)?;
     let ended = match ask.input.text("SessionId") {
         None => {
-            session::end_all(ask.snapshot, draft, &user.id, None);
+            session::end_all(ask.snapshot, draft, &user.id);
             // Those that had expired before ended by themselves.
             ask.snapshot.sign_ins.sessions_of(&user.id).filter(|held| ask.now < held.expires).count()
         }

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use portcullis_base::Secret;
+use portcullis_store::Key;
 use portcullis_store::record::SignInRecord;
 
 use super::{row, shown, user};
 use crate::action::{Access, Handler, Output, Row};
 use crate::error::ApiError;
 use crate::flow::Flow;
+use crate::mfa;
 use crate::port::BoxFuture;
 use crate::sign_in::password;
 
@@ -34,10 +36,22 @@ fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         let new: Secret = given.map_or_else(|| password::generated(&service), Secret::from);
         let removes = flow.input.bool("RemoveAuthenticator") == Some(true);
         let sealed = password::sealed(&service, &id, new.clone()).await?;
+        let app = service.current()?.sign_ins.of(&id).and_then(|held| held.authenticator.clone());
+        // Whoever guessed at its codes keeps nobody out either.
+        let unlocked = match &app {
+            Some(app) => mfa::unlocked(&service, app.id).await?,
+            None => None,
+        };
         let changed = flow.change(|ask, draft| {
             let user = user(ask)?;
-            password::put(ask.snapshot, draft, &user.id, sealed.clone(), true, ask.now, None);
+            password::put(ask.snapshot, draft, &user.id, sealed.clone(), true, ask.now);
+            if let Some((place, text)) = &unlocked {
+                draft.put(place.clone(), text.clone());
+            }
             if removes {
+                if let Some(app) = &app {
+                    draft.delete(Key::mfa_use(app.id));
+                }
                 draft.put_sign_in(&SignInRecord {
                     user: user.id.clone(),
                     sealed_hash: Some(sealed.clone()),

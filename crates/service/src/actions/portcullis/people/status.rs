@@ -36,7 +36,7 @@ fn set(ask: &Ask<'_>, draft: &mut Draft, is_enabled: bool) -> Result<Value, ApiE
         (record.stamps.updated, record.stamps.updated_by) = (ask.now, ask.caller.arn.clone());
         draft.put_directory_user(&record);
         if !is_enabled {
-            session::end_all(ask.snapshot, draft, &record.id, None);
+            session::end_all(ask.snapshot, draft, &record.id);
         }
     }
     Ok(shown(&record))
