@@ -125,7 +125,7 @@ impl PortalArgs {
     /// As the service counts them.
     pub fn times(&self) -> Times {
         let minutes = |count: u32| Duration::from_mins(count.into());
-        Times { life: minutes(self.portal_session), idle: minutes(self.portal_idle) }
+        Times { life: minutes(self.portal_session), idle: minutes(self.portal_idle), ..Times::default() }
     }
 }
 

@@ -32,11 +32,10 @@ use crate::bootstrap::{Foundation, GivenRootKey};
 use crate::draft::Draft;
 use crate::error::{ApiError, Family};
 use crate::issue::secret_access_key;
-use crate::limits::Limits;
 use crate::port::{Body, BoxFuture, Claim, Exchange, Facts, SignatureForm, Target};
-use crate::service::{Service, Settings};
+use crate::service::Service;
 
-pub use facts::facts;
+pub use facts::{facts, settings};
 pub use outside::Outside;
 pub use plain::PlainInputs;
 
@@ -127,7 +126,7 @@ impl Ground {
             tell_root_key: Box::new(|_| Ok(())),
             inputs: Arc::new(PlainInputs),
             fetch: Arc::clone(&outside) as Arc<_>,
-            settings: Settings::new(account, "us-east-1", Limits::default()),
+            settings: settings(account),
             audit: AuditLog::open(audit, Arc::clone(&engine), world.clone()).await.unwrap(),
             master: MasterKey::generate(&world).unwrap(),
             blobs: Blobs::in_memory(),

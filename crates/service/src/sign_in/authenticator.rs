@@ -170,12 +170,16 @@ pub async fn remove(
     code: &str,
 ) -> Result<(), ApiError> {
     let user = &who.user.id;
-    password::again(service, facts, who, given).await?;
-    let held = service.current()?.sign_ins.of(user).map(Arc::clone);
-    let held = held.ok_or_else(|| refused(400, "There is no app."))?;
-    if !is_right(service, &held, code).await? {
-        return Err(refused(401, "The password or the code is not right."));
-    }
+    let both = async {
+        password::again(service, facts, who, given).await?;
+        let held = service.current()?.sign_ins.of(user).map(Arc::clone);
+        let held = held.ok_or_else(|| refused(400, "There is no app."))?;
+        if !is_right(service, &held, code).await? {
+            return Err(password::wrong());
+        }
+        Ok(held)
+    };
+    let held = password::in_its_time(service, both).await?;
     let app = held.authenticator.as_ref().map(|app| app.id);
     write(service, |snapshot, now, draft| {
         session::by_id(snapshot, &who.session.id, now).ok_or_else(ended)?;

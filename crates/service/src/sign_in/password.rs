@@ -12,6 +12,7 @@ use portcullis_base::name::FoldedName;
 use portcullis_store::record::{DirectoryUserRecord, PasswordHashRecord, PortalSessionRecord, SignInRecord};
 use portcullis_store::{Key, codec};
 use serde_json::json;
+use tokio::time::{Instant, sleep_until};
 
 use super::attempts::Whose;
 use super::session::{self, SignedIn};
@@ -29,7 +30,7 @@ const LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
 const GIVEN_MAX: usize = 1024;
 
 /// The one answer to whoever may not sign in.
-fn wrong() -> ApiError {
+pub(super) fn wrong() -> ApiError {
     refused(401, "The user name, the password or the code is not right.")
 }
 
@@ -169,8 +170,31 @@ pub async fn sign_in(
     given: &str,
     code: &str,
 ) -> Result<Secret, ApiError> {
+    let _turn = service.sign_in.attempts.turn(facts.source_ip).ok_or_else(busy)?;
+    in_its_time(service, looked_at(service, facts, name, given, code)).await
+}
+
+/// Lets a refusal come as late as every other, so that its time does not tell how far somebody got.
+pub(super) async fn in_its_time<T>(
+    service: &Service,
+    attempt: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    let end = Instant::now() + service.settings.portal.refusal;
+    let outcome = attempt.await;
+    if outcome.is_err() {
+        sleep_until(end).await;
+    }
+    outcome
+}
+
+async fn looked_at(
+    service: &Arc<Service>,
+    facts: &Facts,
+    name: &str,
+    given: &str,
+    code: &str,
+) -> Result<Secret, ApiError> {
     let desk = &service.sign_in;
-    let _turn = desk.attempts.turn(facts.source_ip).ok_or_else(busy)?;
     let (snapshot, now) = (service.current()?, service.world.clock.now());
     let name: String = name.chars().take(GIVEN_MAX).collect();
     let user = snapshot.directory.user_named(&name).map(Arc::clone);
@@ -181,8 +205,8 @@ pub async fn sign_in(
     let is_looked_at = desk.attempts.begin(&whose, now);
     let held = user.as_ref().and_then(|user| snapshot.sign_ins.of(&user.id)).map(Arc::clone);
     let password = given.chars().take(GIVEN_MAX).collect::<String>().into();
-    let looked_at = held.clone().filter(|_| is_looked_at);
-    let is_right = is_right(service, facts.source_ip, looked_at, password).await?;
+    let shown = held.clone().filter(|_| is_looked_at);
+    let is_right = is_right(service, facts.source_ip, shown, password).await?;
     let good = user.filter(|user| is_right && user.is_enabled);
     let Some((user, held)) = good.zip(held) else { return Err(failed(service, facts, &whose)) };
     if held.authenticator.is_some() && !authenticator::is_right(service, &held, code).await? {

@@ -24,12 +24,15 @@ pub struct Times {
     pub life: Duration,
     /// How long its pages go on without being used. Command lines go on: their tokens last as long as the session.
     pub idle: Duration,
+    /// How long it takes until whoever may not sign in is told so, whatever it is that was wrong.
+    pub refusal: Duration,
 }
 
 impl Default for Times {
-    /// 8 hours, as AWS's; and an hour.
+    /// 8 hours, as AWS's; an hour; and longer than it takes to look at a password and a code.
     fn default() -> Self {
-        Self { life: Duration::from_hours(8), idle: Duration::from_hours(1) }
+        let (life, idle) = (Duration::from_hours(8), Duration::from_hours(1));
+        Self { life, idle, refusal: Duration::from_millis(100) }
     }
 }
 

@@ -1,9 +1,15 @@
-//! What is known of a test's request before it is read.
+//! What is known before a test's request is read: of the request, and of the deployment.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use portcullis_base::AccountId;
+
+use crate::limits::Limits;
 use crate::port::Facts;
+use crate::service::Settings;
+use crate::sign_in::session::Times;
 
 /// Requests of the tests so far: each has an id of its own.
 static REQUESTS: AtomicU64 = AtomicU64::new(1);
@@ -21,4 +27,10 @@ pub fn facts() -> Facts {
         headers: Vec::new(),
         min_revision: None,
     }
+}
+
+/// A deployment in which nobody who is refused waits.
+pub fn settings(account: AccountId) -> Settings {
+    let settings = Settings::new(account, "us-east-1", Limits::default());
+    Settings { portal: Times { refusal: Duration::ZERO, ..settings.portal }, ..settings }
 }
