@@ -80,8 +80,14 @@ impl Outside {
         if let Some(at) = self.allowed.iter().find_map(|allowed| allowed.place_of(host, port)) {
             return Ok(vec![at]);
         }
+        // Asked once: a name that means another address a moment later is not asked for that.
         let found = tokio::net::lookup_host((host, port)).await.map_err(|error| unreachable(&error))?;
-        Ok(found.filter(|address| place::is_allowed(address.ip(), &self.allowed)).collect())
+        Ok(self.let_through(found))
+    }
+
+    /// Those of a name's addresses from which something may be fetched.
+    fn let_through(&self, found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+        found.filter(|address| place::is_allowed(address.ip(), &self.allowed)).collect()
     }
 
     async fn greet(

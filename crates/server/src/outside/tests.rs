@@ -1,6 +1,6 @@
 //! Which addresses are fetched from, and what the operator can say.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use portcullis_service::federation::fetch::{Fetch, FetchError, Wanted};
 
@@ -99,4 +99,15 @@ async fn what_is_no_plain_https_url_or_means_a_private_address_is_not_fetched() 
         let fetched = outside.fetch(Wanted { url, thumbprints: &[] }).await;
         assert!(matches!(fetched, Err(FetchError::Forbidden { .. })), "{url}: {fetched:?}");
     }
+}
+
+#[test]
+fn fed_6_of_a_name_that_means_public_and_private_addresses_the_public_ones_are_asked() {
+    let all =
+        ["127.0.0.1:443", "198.35.26.96:443", "[::1]:443", "169.254.169.254:443", "[2620:0:861::1]:443"];
+    let all = || all.iter().map(|address| address.parse().unwrap());
+    let public: Vec<SocketAddr> = all().skip(1).step_by(3).collect();
+    assert_eq!(Outside::new(Vec::new()).let_through(all()), public);
+    let inside = Outside::new(vec!["127.0.0.0/8".parse().unwrap()]);
+    assert_eq!(inside.let_through(all()).first(), all().next().as_ref());
 }
