@@ -211,7 +211,8 @@ mod tests {
                     running.fetch_sub(1, Ordering::SeqCst);
                     Ok(())
                 };
-                passwords.work(work).await
+                let turn = passwords.turn().await?;
+                passwords.work_in(turn, work).await
             })
         };
         let forsaken: Vec<_> = (0..TURNS).map(|_| piece()).collect();
@@ -224,6 +225,9 @@ mod tests {
             one.await.unwrap().unwrap();
         }
         assert_eq!(most.load(Ordering::SeqCst), TURNS);
+        // However many strangers are at it, whoever has proved who it is has a turn.
+        let _taken = [passwords.turn().await.unwrap(), passwords.turn().await.unwrap()];
+        passwords.work(|| Ok(())).await.unwrap();
         let failed: Result<(), ApiError> = passwords.work(|| panic!("a defect")).await;
         assert_eq!(failed.unwrap_err().status, 500);
     }
