@@ -76,9 +76,19 @@ def test_as_aws_has_it_all_steps_are_done_and_the_management_account_is_named(ho
     assert signed_out(jane.accounts) and signed_out(jane.refresh)
     assert Visitor(house.server).sign_in(jane.who.name, jane.who.password).status == 401
     works(house, at_home, *his, his_at_home, *house.everywhere(colleague))
+    assert told["SessionsHitCount"] == len(hers), "what is not reached is not hit"
+    text = revoker.command.ok("receipt", told["ReceiptId"], "--output", "text", creds=revoker.root)
+    assert "management account" in text and "This must not be" not in text
     revoker.revoke("person", jane.who.name)
     cut(house, at_home)
     works(house, his_at_home)
+
+
+def test_as_aws_has_it_a_way_into_the_management_account_is_told_before_it_is_gone(house, revoker, prepared):
+    jane = house.make_person()
+    house.center.assign(jane, house.sets[0][1], ACCOUNT)
+    told = revoker.revoke("person", jane.name, "--style", "aws", "--deny-only")
+    assert any("management account" in finding for finding in told["Findings"]), told
 
 
 def test_as_aws_has_it_nothing_is_done_where_no_policy_stands_ready(house, revoker):

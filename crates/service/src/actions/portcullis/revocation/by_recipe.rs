@@ -98,13 +98,17 @@ pub async fn revoke(
 }
 
 async fn plan(flow: &mut Flow, record: &RevocationRecord, manner: Manner) -> Result<Act, ApiError> {
-    let hits = Hits::of(&flow.service.sessions, &flow.snapshot, record, u64::MAX, flow.now);
+    let mut hits = Hits::of(&flow.service.sessions, &flow.snapshot, record, u64::MAX, flow.now);
     let doors = closing::open(flow, record).await?;
     let mut recipe = recipe::of(flow, record, &hits)?;
     if manner.closes_doors {
         let (steps, written): (_, Vec<WrittenPart>) = closing::steps(flow, record, &hits, &doors)?;
         recipe.steps.extend(steps);
         recipe.written.extend(written);
+    }
+    if matches!(record.target, RevocationTarget::Person(_)) {
+        // What is not reached is not hit, and is told by a finding.
+        hits.sessions.retain(|live| !recipe::is_beyond(&flow.snapshot, live.account));
     }
     let mut draft = Draft::new();
     manner::take_in(flow, &mut draft, &recipe.steps).await?;

@@ -1,6 +1,7 @@
 //! DescribeReceipt: what a revocation was and what the events prove of it, also when it has ended.
 
 use portcullis_base::Value;
+use portcullis_store::record::WrittenKind;
 
 use super::lift::{Stored, is_shown, stored};
 use super::receipt::{Present, as_revocation};
@@ -73,11 +74,13 @@ async fn with_doors(flow: &Flow, present: &Present, shown: Value) -> Result<Valu
 }
 
 fn with_proof(shown: Value, present: &Present, proof: &Proof, is_whole: bool) -> Value {
+    let is_in_list = present.record.written.iter().any(|part| part.kind == WrittenKind::PreparedList);
     let doubts = [
         (!is_whole, "It was made by an older version, which did not write down whom it hit."),
         (!present.record.names_all(), "It hit more credentials than a receipt names."),
         (present.is_gone(), "It was taken away while the server was stopped, and it is not known when."),
         (!proof.is_complete, "Not every event that there may be of these credentials could be looked at."),
+        (is_in_list, "No service control policy reaches the organization's management account."),
         (proof.since > 0, "Requests were allowed while it was in force. This must not be: please report it."),
     ];
     let is_complete = proof.is_complete && is_whole && !present.is_gone();

@@ -27,9 +27,11 @@ use super::step::{MADE, Step};
 use super::{aim, prepared, sid};
 use crate::error::ApiError;
 use crate::flow::Flow;
+use crate::identity_center::access;
 use crate::revocation::Hits;
 use crate::revocation::doors::user_id;
 use crate::sessions::Live;
+use crate::snapshot::Snapshot;
 
 /// The policy that the console of AWS writes.
 pub const OLDER: &str = "AWSRevokeOlderSessions";
@@ -254,15 +256,22 @@ fn by_prepared(flow: &Flow, recipe: &mut Recipe, user: &str, hits: &Hits) -> Res
         let (resource, name) = (record.id.clone(), user.to_owned());
         recipe.written.push(WrittenPart { kind: WrittenKind::PreparedList, resource, name });
     }
-    let management = flow.snapshot.accounts.organization().map(|held| held.management);
-    if hits.sessions.iter().any(|live| Some(live.account) == management) {
-        recipe.findings.push(
-            "The person has sessions in the management account, which no service control policy reaches. The native \
-             style does."
-                .to_owned(),
-        );
+    let is_beyond = |account| is_beyond(&flow.snapshot, account);
+    let may_enter =
+        access::of(&flow.snapshot, user).iter().any(|access| is_beyond(access.role.record.account));
+    if may_enter || hits.sessions.iter().any(|live| is_beyond(live.account)) {
+        recipe.findings.push(BEYOND.to_owned());
     }
     Ok(())
+}
+
+/// What is told of a person who has something there.
+const BEYOND: &str = "The person has sessions in the management account or may enter it, and no service control policy \
+                      reaches it. The native style does.";
+
+/// Whether no service control policy reaches an account (Organizations User Guide, "Service control policies").
+pub fn is_beyond(snapshot: &Snapshot, account: AccountId) -> bool {
+    snapshot.accounts.organization().is_some_and(|held| held.management == account)
 }
 
 fn is_own(flow: &Flow, account: AccountId) -> Result<(), ApiError> {
