@@ -11,7 +11,7 @@ import pytest
 from harness import documents as doc
 from harness.account import Account, Role
 from harness.clients import Creds
-from harness.expect import BY_IDENTITY, BY_RESOURCE, allowed, denied
+from harness.expect import BY_IDENTITY, BY_RESOURCE, allowed, denied, gone, refused
 from harness.issuer import Issuers, Site
 from harness.raw import Raw
 from harness.revoking import ALL, Own, cut, live
@@ -95,9 +95,36 @@ def test_s3_without_its_role_a_session_is_nobody(account, way, bucket):
     creds = way.session(role)
     allowed(account.reads(creds, bucket))
     account.delete_role(role.name)
-    with pytest.raises(Exception, match="InvalidAccessKeyId"):
-        account.reads(creds, bucket)()
+    gone(account.reads(creds, bucket), account.sees_users(creds))
     denied(lambda: way.session(role), f"Not authorized to perform {way.call}")
+
+
+def test_s3_sessions_of_a_deleted_role_stay_dead_when_it_is_made_again(account, way, bucket):
+    role = way.make_role("phoenix")
+    old = way.session(role, "mary", name="mary")
+    allowed(account.reads(old, bucket))
+    account.delete_role(role.name)
+    again = account.make_role(policy=ALL, trust=way.trust(), name=role.name)
+    assert again.arn == role.arn and again.role_id != role.role_id
+    gone(account.reads(old, bucket), account.sees_users(old))
+    new = way.session(again, "mary", name="mary")
+    assert new.arn == old.arn and new.user_id != old.user_id
+    allowed(account.reads(new, bucket))
+    gone(account.reads(old, bucket), account.sees_users(old))
+    refused(lambda: account.whoami(old), "InvalidClientTokenId", 403)
+
+
+def test_s3_what_trusted_the_old_role_does_not_trust_its_namesake(account, way):
+    bucket, role = account.make_bucket(), way.make_role("trusted")
+    role_policy = doc.policy(doc.allow("sts:*"))
+    further = account.make_role("further", ALL, doc.trust(role.arn))
+    account.bucket_policy(bucket, doc.allow("s3:GetObject", doc.bucket_arn(bucket, "*"), {"AWS": role.arn}))
+    account.assume(further, by=way.session(role))
+    account.delete_role(role.name)
+    again = account.make_role(policy=role_policy, trust=way.trust(), name=role.name)
+    new = way.session(again)
+    denied(lambda: account.assume(further, by=new))
+    denied(account.reads(new, bucket))
 
 
 def test_s4_sessions_from_before_the_moment_are_cut_and_later_ones_work(account, way, bucket):
@@ -116,6 +143,22 @@ def test_s5_a_resource_denies_a_role_by_its_arn(account, way):
     account.bucket_policy(bucket, doc.bucket_deny(bucket, "*", ArnEquals={"aws:PrincipalArn": role.arn}))
     denied(account.reads(creds, bucket), BY_RESOURCE)
     allowed(account.reads(spared, bucket))
+
+
+def test_s5_one_policy_on_many_roles_denies_the_one_that_it_names(account, way, bucket):
+    role, other = way.make_role("named"), way.make_role("carries-it-too")
+    deny = account.make_managed(doc.policy(doc.deny(ArnEquals={"aws:PrincipalArn": role.arn})), "deny-list")
+    sessions = [way.session(role, name) for name in ("mary", "john")]
+    spared = [way.session(other, name) for name in ("mary", "john")]
+    live(account, bucket, *sessions, *spared)
+    for held in (role, other):
+        account.iam.attach_role_policy(RoleName=held.name, PolicyArn=deny)
+    for creds in (*sessions, way.session(role, "mary")):
+        denied(account.reads(creds, bucket), BY_IDENTITY)
+        denied(account.sees_users(creds), BY_IDENTITY)
+    live(account, bucket, *spared, way.session(other, "mary"))
+    account.iam.detach_role_policy(RoleName=role.name, PolicyArn=deny)
+    live(account, bucket, *sessions)
 
 
 def test_s6_one_session_is_cut_by_its_user_id(account, way, bucket):

@@ -11,7 +11,7 @@ import pytest
 
 from harness import documents as doc
 from harness.clients import Creds
-from harness.expect import allowed, denied, gone
+from harness.expect import BY_RESOURCE, allowed, denied, gone
 from harness.raw import Raw
 from harness.saml import Idp
 
@@ -96,11 +96,55 @@ def test_s4_what_was_issued_before_the_moment_is_cut(account, idp, role, bucket)
     all_allowed(account, enter(idp, role), bucket)
 
 
-def test_s5_a_deny_by_principal_arn_hits_the_role(account, idp, role, bucket):
-    creds = enter(idp, role)
-    deny = doc.policy(doc.deny(ArnEquals={"aws:PrincipalArn": role.arn}))
-    account.role_policy(role.name, deny, "by-arn")
-    all_denied(account, creds, bucket)
+@pytest.fixture
+def other_role(account, idp):
+    made = idp.role()
+    account.role_policy(made.name, READ)
+    return made
+
+
+def deny_list(*arns: str, operator: str = "ArnEquals") -> str:
+    return doc.policy(doc.deny(**{operator: {"aws:PrincipalArn": list(arns)}}))
+
+
+def test_s5_one_policy_on_many_roles_denies_the_one_that_it_names(account, idp, role, other_role, bucket):
+    sessions = [enter(idp, role, name) for name in ("alice", "bob")]
+    spared = [enter(idp, other_role, name) for name in ("alice", "bob")]
+    deny = account.make_managed(deny_list(role.arn), "deny-list")
+    for held in (role, other_role):
+        account.iam.attach_role_policy(RoleName=held.name, PolicyArn=deny)
+    for creds in (*sessions, enter(idp, role)):
+        all_denied(account, creds, bucket)
+    for creds in (*spared, enter(idp, other_role)):
+        all_allowed(account, creds, bucket)
+    account.iam.detach_role_policy(RoleName=role.name, PolicyArn=deny)
+    for creds in sessions:
+        all_allowed(account, creds, bucket)
+
+
+def test_s5_a_bucket_denies_a_role_by_its_arn(account, idp, role, other_role, bucket):
+    closed = account.make_bucket("closed", "a.txt")
+    creds, spared = enter(idp, role), enter(idp, other_role)
+    account.bucket_policy(closed, doc.bucket_deny(closed, "*", ArnEquals={"aws:PrincipalArn": role.arn}))
+    denied(account.reads(creds, closed), BY_RESOURCE)
+    allowed(account.reads(spared, closed))
+    all_allowed(account, creds, bucket)
+
+
+def test_s5_only_the_role_itself_is_named_by_the_key(account, idp, role, other_role, bucket):
+    creds, spared = enter(idp, role), enter(idp, other_role)
+    for asked, operator, is_hit in (
+        (role.arn, "StringEquals", True),
+        (role.arn, "ArnLike", True),
+        (role.session_arn("alice"), "ArnEquals", False),
+        (role.session_arn("*"), "ArnLike", False),
+        (idp.arn, "ArnEquals", False),
+        (other_role.arn, "ArnNotEquals", True),
+    ):
+        for held in (role, other_role):
+            account.role_policy(held.name, deny_list(asked, operator=operator), "by-arn")
+        (all_denied if is_hit else all_allowed)(account, creds, bucket)
+        all_allowed(account, spared, bucket)
 
 
 @pytest.mark.parametrize("key", ("aws:userid", "saml:sub", "aws:SourceIdentity"))

@@ -6,10 +6,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,6 +18,7 @@ from lxml import etree
 from harness.account import Account, fresh
 from harness.expect import denied, refused
 from harness.forge import EXCLUSIVE, ENVELOPED, RSA_SHA256, TRANSFORMS, Forge, base64_text, canonical, rsa_signature
+from harness.hostile import Listener, bombs, resident_kib
 from harness.raw import Raw
 from harness.saml import LEAST, SIGN_IN, Idp, certificate, encoded
 from harness.server import Server
@@ -284,44 +283,6 @@ def test_sml_5_what_is_addressed_elsewhere_or_out_of_time_is_refused(idp, role):
 
 def md5(markup: str) -> list[tuple[str, str]]:
     return [("Content-MD5", base64_text(hashlib.md5(markup.encode()).digest()))]
-
-
-class Listener:
-    """Somebody who would notice if an entity were fetched."""
-
-    def __enter__(self) -> "Listener":
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/secret"
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.socket.close()
-
-    def nobody_came(self) -> bool:
-        try:
-            self.socket.accept()
-        except BlockingIOError:
-            return True
-        return False
-
-
-def bombs(url: str, root: str) -> dict[str, str]:
-    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 11))
-    return {
-        "levels": f'<!DOCTYPE x [<!ENTITY e0 "boom">{levels}]><{root}>&e10;</{root}>',
-        "large": f'<!DOCTYPE x [<!ENTITY e "{"x" * 30_000}">]><{root}>{"&e;" * 10_000}</{root}>',
-        "file": f'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><{root}>&e;</{root}>',
-        "http": f'<!DOCTYPE x [<!ENTITY e SYSTEM "{url}">]><{root}>&e;</{root}>',
-        "dtd": f'<!DOCTYPE x SYSTEM "{url}"><{root}/>',
-        "parameter": f'<!DOCTYPE x [<!ENTITY % e SYSTEM "{url}"> %e;]><{root}/>',
-        "deep": f"<{root}>" + "<x>" * 20_000,
-    }
-
-
-def resident_kib(server: Server) -> int:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
 
 
 def test_sml_6_entities_are_neither_expanded_nor_fetched(account, idp, role):
