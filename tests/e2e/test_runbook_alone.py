@@ -84,7 +84,8 @@ def test_as_aws_has_it_all_steps_are_done_and_the_management_account_is_named(ho
     works(house, his_at_home)
 
 
-def test_as_aws_has_it_a_way_into_the_management_account_is_told_before_it_is_gone(house, revoker, prepared):
+def test_as_aws_has_it_a_way_into_the_management_account_is_told_before_it_is_gone(house, revoker):
+    revoker.json("prepare-revocation")
     jane = house.make_person()
     house.center.assign(jane, house.sets[0][1], ACCOUNT)
     told = revoker.revoke("person", jane.name, "--style", "aws", "--deny-only")

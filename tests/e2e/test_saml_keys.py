@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from harness.expect import denied
+from harness.expect import denied, refused
 from harness.saml import ENTITY, PERSISTENT, Idp
 from harness.server import ACCOUNT
 
@@ -32,6 +32,11 @@ ONE = [
     ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "primaryGroupSID"),
     (f"{DIRECTORY}name", "name"), (f"{DIRECTORY}givenname", "givenName"), (f"{DIRECTORY}surname", "surname"),
     (f"{DIRECTORY}emailaddress", "mail"),
+    # As AWS's page spells them.
+    ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "uid"), ("2.5.4.3", "commonName"),
+    ("2.5.4.4", "surname"), ("2.4.5.42", "givenName"), ("2.5.4.45", "x500UniqueIdentifier"),
+    ("0.9.2342.19200300100.1.1", "uid"), ("0.9.2342.19200300100.1.3", "mail"),
+    ("0.9.2342.19200300.100.1.45", "organizationStatus"),
 ]  # fmt: skip
 EVERY = [(attribute, key, "ForAnyValue:StringEquals") for attribute, key in MANY]
 EVERY += [(attribute, key, "StringEquals") for attribute, key in ONE]
@@ -45,7 +50,10 @@ def idp(account):
 def lets_in(idp: Idp, condition: dict, **says) -> bool:
     """Whether a role with this condition in its trust policy takes whoever an assertion says this about."""
     role = idp.role(idp.trusts(**condition))
-    markup = idp.response(idp.says(role, **says))
+    return lets_in_markup(idp, role, idp.response(idp.says(role, **says)))
+
+
+def lets_in_markup(idp: Idp, role, markup: str) -> bool:
     try:
         return bool(idp.redeem(role, markup)["Credentials"])
     except idp.sts.exceptions.ClientError:
@@ -139,3 +147,43 @@ def test_a_value_is_text_and_no_pattern(idp):
     says = {"more": {f"{DIRECTORY}name": ["ad*"]}}
     assert not lets_in(idp, {"StringLike": {"saml:name": "admin"}}, **says)
     assert lets_in(idp, {"StringLike": {"saml:name": "ad*"}}, **says)
+
+
+# -- what cannot be asked about -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "attribute, values, asks",
+    [
+        (f"{DIRECTORY}emailaddress", ["evil@x", "other@x"], {"ForAllValues:StringEquals": {"saml:mail": "alice@corp"}}),
+        (f"{DIRECTORY}emailaddress", ["evil@x", "other@x"], {"StringNotEquals": {"saml:mail": "evil@x"}}),
+        (f"{EDU_PERSON}3", ["a", "a"], {"StringNotEquals": {"saml:edupersonorgdn": "b"}}),
+    ],
+)
+def test_an_attribute_with_more_values_than_its_key_lets_nobody_in(idp, attribute, values, asks):
+    role = idp.role(idp.trusts(**asks))
+    markup = idp.response(idp.says(role, more={attribute: values}))
+    refused(lambda: idp.redeem(role, markup), "InvalidIdentityToken", 400, "several values")
+
+
+def test_a_value_that_is_no_text_lets_nobody_in(idp):
+    asks = {"ForAllValues:StringEquals": {"saml:edupersonaffiliation": "staff"}}
+    role = idp.role(idp.trusts(**asks))
+    says = idp.says(role, more={f"{EDU_PERSON}1": ["student", "evil"], "urn:x:other": ["strange"]})
+
+    def saying(said: str, instead: str) -> str:
+        return says.response(idp.signed(says.markup().replace(said, instead)))
+
+    refused(lambda: idp.redeem(role, saying("evil", "<x>evil</x>")), "InvalidIdentityToken", 400, "no text")
+    asked = idp.role(idp.trusts())
+    says = idp.says(asked, more={"urn:x:other": ["strange"]})
+    assert idp.redeem(asked, saying("strange", "<x>strange</x>"))["Credentials"], "nobody asks for that one"
+
+
+def test_a_targeted_id_may_be_a_name_id(idp):
+    asks = {"ForAnyValue:StringEquals": {"saml:edupersontargetedid": "7"}}
+    role = idp.role(idp.trusts(**asks))
+    for value, is_let_in in (("7", True), ("8", False)):
+        says = idp.says(role, more={f"{EDU_PERSON}10": ["targeted"]})
+        markup = says.markup().replace("targeted", f"<saml:NameID>{value}</saml:NameID>")
+        assert lets_in_markup(idp, role, says.response(idp.signed(markup))) is is_let_in

@@ -86,7 +86,7 @@ fn verified(prospect: &Prospect) -> Result<(Redeemable, Vouched), ApiError> {
         name: assertion.subject.clone(),
         user_id: format!("{qualifier}:{}", assertion.subject),
         account: provider.record.account,
-        keys: keys::of_request(&assertion, provider),
+        keys: keys::of_request(&assertion, provider)?,
         federation: Federation { provider: provider.arn.clone(), keys: keys::lasting(&assertion, provider) },
         person: None,
     };

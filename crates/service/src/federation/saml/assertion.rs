@@ -6,10 +6,10 @@ use std::time::Duration;
 use portcullis_base::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::Refusal;
 use super::response::Audience;
 use super::scoped::{ASSERTION, NotOne, Scoped};
 use super::trust::Trust;
+use super::{Refusal, keys};
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 /// How soon an assertion must be redeemed (STS API reference, AssumeRoleWithSAML).
@@ -182,6 +182,15 @@ fn session_ends(element: &Scoped<'_>, now: Timestamp) -> Result<Option<Timestamp
     Ok(earliest)
 }
 
+/// The text of a value; that of a name which may stand in it, as eduPersonTargetedID has one (eduPerson, section 2.2.10).
+fn text_of(value: &Scoped<'_>) -> Option<String> {
+    let text = value.text().or_else(|| {
+        let name = value.one(ASSERTION, "NameID").ok()??;
+        (value.children().count() == 1).then(|| name.text())?
+    });
+    text.map(str::to_owned)
+}
+
 fn attributes(element: &Scoped<'_>) -> Result<Vec<(String, Vec<String>)>, Refusal> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for statement in element.all(ASSERTION, "AttributeStatement") {
@@ -191,12 +200,14 @@ fn attributes(element: &Scoped<'_>) -> Result<Vec<(String, Vec<String>)>, Refusa
         for attribute in statement.all(ASSERTION, "Attribute") {
             let name =
                 attribute.attribute("Name").ok_or(Refusal::Malformed("an attribute without a name"))?;
-            let values: Option<Vec<String>> = attribute
-                .all(ASSERTION, "AttributeValue")
-                .map(|value| value.text().map(str::to_owned))
-                .collect();
-            // A value with elements in it is none that anybody here asks for.
-            let Some(values) = values else { continue };
+            let values: Option<Vec<String>> =
+                attribute.all(ASSERTION, "AttributeValue").map(|value| text_of(&value)).collect();
+            let Some(values) = values else {
+                if keys::is_asked_for(name) {
+                    return Err(Refusal::Claim("An attribute has a value that is no text."));
+                }
+                continue;
+            };
             match found.iter_mut().find(|(held, _)| held == name) {
                 Some((_, held)) => held.extend(values),
                 None => found.push((name.to_owned(), values)),

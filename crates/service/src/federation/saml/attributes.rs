@@ -4,10 +4,10 @@
 use portcullis_base::name::FoldedName;
 use portcullis_base::{Tag, Tags};
 
+use super::keys::OF_AWS;
 use super::{Assertion, Refusal};
 use crate::limits::SESSION_TAGS_MAX;
 
-const PREFIX: &str = "https://aws.amazon.com/SAML/Attributes/";
 const TAG_PREFIX: &str = "PrincipalTag:";
 const DURATION_S: std::ops::RangeInclusive<u32> = 900..=43_200;
 
@@ -71,7 +71,7 @@ pub fn lists(assertion: &Assertion, role: &str, provider: &str) -> bool {
 }
 
 fn values<'a>(assertion: &'a Assertion, name: &str) -> &'a [String] {
-    let is_it = |held: &str| held.strip_prefix(PREFIX) == Some(name);
+    let is_it = |held: &str| held.strip_prefix(OF_AWS) == Some(name);
     let found = assertion.attributes.iter().find(|(held, _)| is_it(held));
     found.map(|(_, values)| values.as_slice()).unwrap_or_default()
 }
@@ -97,7 +97,7 @@ fn is_name(text: &str) -> bool {
 fn tags(assertion: &Assertion) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for (name, values) in &assertion.attributes {
-        let Some(key) = name.strip_prefix(PREFIX).and_then(|name| name.strip_prefix(TAG_PREFIX)) else {
+        let Some(key) = name.strip_prefix(OF_AWS).and_then(|name| name.strip_prefix(TAG_PREFIX)) else {
             continue;
         };
         let [value] = values.as_slice() else { return Err(Refusal::Claim(BAD_TAG)) };

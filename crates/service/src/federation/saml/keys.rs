@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_policy::ContextValue;
 use sha1::{Digest, Sha1};
 
-use super::Assertion;
+use super::{Assertion, Refusal};
 use crate::snapshot::SamlProvider;
 use crate::token::FederationKey;
 
@@ -13,9 +13,13 @@ const FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
 const MANY: bool = true;
 const ONE: bool = false;
 
+/// What the names of AWS's own attributes begin with.
+pub const OF_AWS: &str = "https://aws.amazon.com/SAML/Attributes/";
+
 /// Names of attributes, the keys that they become, and whether these have many values. Several names may become the
-/// same key: which one an identity provider sends depends on its schema.
-const KNOWN: [(&str, &str, bool); 29] = [
+/// same key: which one an identity provider sends depends on its schema. (IAM User Guide, "Mapping SAML attributes to AWS
+/// trust policy context keys".)
+const KNOWN: [(&str, &str, bool); 37] = [
     ("urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "saml:edupersonaffiliation", MANY),
     ("urn:oid:1.3.6.1.4.1.5923.1.1.1.2", "saml:edupersonnickname", MANY),
     ("urn:oid:1.3.6.1.4.1.5923.1.1.1.3", "saml:edupersonorgdn", ONE),
@@ -45,7 +49,21 @@ const KNOWN: [(&str, &str, bool); 29] = [
     ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "saml:givenName", ONE),
     ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", "saml:surname", ONE),
     ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "saml:mail", ONE),
+    ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "saml:uid", ONE),
+    // As AWS's page has them, slips included.
+    ("2.5.4.3", "saml:commonName", ONE),
+    ("2.5.4.4", "saml:surname", ONE),
+    ("2.4.5.42", "saml:givenName", ONE),
+    ("2.5.4.45", "saml:x500UniqueIdentifier", ONE),
+    ("0.9.2342.19200300100.1.1", "saml:uid", ONE),
+    ("0.9.2342.19200300100.1.3", "saml:mail", ONE),
+    ("0.9.2342.19200300.100.1.45", "saml:organizationStatus", ONE),
 ];
+
+/// Whether an attribute is asked for by a condition key or by AWS itself: then it must be understood.
+pub fn is_asked_for(name: &str) -> bool {
+    name.starts_with(OF_AWS) || KNOWN.iter().any(|(known, ..)| *known == name)
+}
 
 /// `saml:namequalifier`: tells subjects of the same name apart. The digest is AWS's and protects nothing.
 pub fn name_qualifier(assertion: &Assertion, provider: &SamlProvider) -> String {
@@ -76,7 +94,14 @@ pub fn lasting(assertion: &Assertion, provider: &SamlProvider) -> Vec<Federation
 }
 
 /// The keys of the request that redeems it.
-pub fn of_request(assertion: &Assertion, provider: &SamlProvider) -> Vec<(String, ContextValue)> {
+///
+/// # Errors
+/// [`Refusal::Claim`] when an attribute has several values for a key that has one: without it, a policy that only turns
+/// somebody away would let them in.
+pub fn of_request(
+    assertion: &Assertion,
+    provider: &SamlProvider,
+) -> Result<Vec<(String, ContextValue)>, Refusal> {
     let one = |name: &str, value: String| (name.to_owned(), ContextValue::One(value));
     let record = &provider.record;
     let mut keys = vec![
@@ -96,10 +121,13 @@ pub fn of_request(assertion: &Assertion, provider: &SamlProvider) -> Vec<(String
             [] => {}
             _ if is_taken => {}
             values if is_many => keys.push((key.to_owned(), ContextValue::Many(values.to_vec()))),
-            // A key with one value has none where there are several.
             [value] => keys.push(one(key, value.clone())),
-            _ => {}
+            _ => {
+                return Err(Refusal::Claim(
+                    "An attribute has several values, and its condition key has one.",
+                ));
+            }
         }
     }
-    keys
+    Ok(keys)
 }
