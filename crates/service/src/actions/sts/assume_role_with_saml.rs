@@ -10,7 +10,7 @@ use portcullis_base::{Arn, Secret, Value};
 use portcullis_store::Key;
 use portcullis_store::record::{SamlPrivateKeyRecord, SessionKind};
 
-use super::role_session::RoleSession;
+use super::role_session::{RoleSession, account_of_role};
 use super::session_tags::{self, SessionTags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
 use crate::caller::{Vouched, VouchedBy};
@@ -68,6 +68,7 @@ fn prepare(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
 /// What the request's assertion says, if it is to be believed.
 fn verified(prospect: &Prospect) -> Result<(Redeemable, Vouched), ApiError> {
     let ask = prospect.ask();
+    account_of_role(&ask)?;
     let provider = provider(&ask);
     let audience = Audience {
         recipients: &ask.service.settings.saml_recipients,
@@ -154,8 +155,7 @@ fn need(
     claims: &attributes::Claims,
 ) -> Result<Need, ApiError> {
     let text = ask.text("RoleArn")?;
-    let arn: Arn = text.parse().map_err(|_| ApiError::validation(format!("{text} is invalid")))?;
-    let account = arn.account_id().unwrap_or_else(|| ask.account());
+    let account = account_of_role(ask)?;
     let guarding = role.map_or(Guarding::NoTrust, |role| Guarding::Trust(Arc::clone(role)));
     let need = Need::new(action, text, account)
         .guarded(guarding)

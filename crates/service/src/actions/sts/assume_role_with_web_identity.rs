@@ -7,10 +7,10 @@
 
 use std::sync::Arc;
 
-use portcullis_base::{AccountId, Arn, Value};
+use portcullis_base::Value;
 use portcullis_store::record::SessionKind;
 
-use super::role_session::RoleSession;
+use super::role_session::{RoleSession, account_of_role};
 use super::{assume_role, session_tags};
 use crate::action::{Access, Ask, Category, Guarding, Handler, Need, Permission, Row};
 use crate::draft::Draft;
@@ -42,17 +42,10 @@ pub const ROW: Row = Row {
     handler: Handler::Issue(assume),
 };
 
-/// The account of the role that the input names.
-fn account(ask: &Ask<'_>) -> Result<AccountId, ApiError> {
-    let text = ask.text("RoleArn")?;
-    let arn: Option<Arn> = text.parse().ok();
-    arn.and_then(|arn| arn.account_id()).ok_or_else(|| ApiError::validation(format!("{text} is invalid")))
-}
-
 fn verify(prospect: &mut Prospect) -> BoxFuture<'_, Result<(), ApiError>> {
     Box::pin(async move {
         let ask = prospect.ask();
-        let account = account(&ask)?;
+        let account = account_of_role(&ask)?;
         if ask.input.text("ProviderId").is_some() {
             // It names who answers for an access token of OAuth 2.0, of which none is taken here.
             return Err(ApiError::validation("ProviderId must not be given for OpenID Connect ID tokens."));
@@ -97,7 +90,7 @@ fn needs(ask: &Ask<'_>) -> Result<Vec<Need>, ApiError> {
 fn need(ask: &Ask<'_>, identity: &WebIdentity, action: &'static str) -> Result<Need, ApiError> {
     let (role, claims) = (role(ask), &identity.claims);
     let guarding = role.map_or(Guarding::NoTrust, |role| Guarding::Trust(Arc::clone(role)));
-    let need = Need::new(action, ask.text("RoleArn")?, account(ask)?)
+    let need = Need::new(action, ask.text("RoleArn")?, account_of_role(ask)?)
         .guarded(guarding)
         .key_some("sts:RoleSessionName", ask.input.text("RoleSessionName"))
         .key_some("sts:SourceIdentity", claims.source_identity.as_deref())

@@ -1,17 +1,28 @@
 //! A session of a role, as the three calls that assume one make and answer it (STS API reference, AssumeRole,
 //! AssumeRoleWithSAML, AssumeRoleWithWebIdentity).
 
-use portcullis_base::{Arn, Value};
+use portcullis_base::{AccountId, Arn, Value};
 use portcullis_store::record::SessionKind;
 
 use super::session_policy;
 use super::session_tags::SessionTags;
+use crate::action::Ask;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::gate::Authorized;
 use crate::issue::{Wanted, issue};
 use crate::snapshot::Role;
 use crate::token::{Passed, Subject};
+
+/// The account of the role that the input names, whether it exists or not.
+///
+/// # Errors
+/// `ValidationError` for what is no ARN of an account.
+pub fn account_of_role(ask: &Ask<'_>) -> Result<AccountId, ApiError> {
+    let text = ask.text("RoleArn")?;
+    let arn: Option<Arn> = text.parse().ok();
+    arn.and_then(|arn| arn.account_id()).ok_or_else(|| ApiError::validation(format!("{text} is invalid")))
+}
 
 /// What is asked for.
 pub struct RoleSession<'a> {
