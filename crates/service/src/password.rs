@@ -70,8 +70,15 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = Arc::clone(&self.own).acquire_owned().await;
-        self.work_in(turn.map_err(|_| ApiError::unavailable())?, work).await
+        self.work_in(self.own_turn().await?, work).await
+    }
+
+    /// A turn for somebody who has proved who it is.
+    ///
+    /// # Errors
+    /// 503 when there is none any more.
+    pub async fn own_turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.own).acquire_owned().await.map_err(|_| ApiError::unavailable())
     }
 
     /// A turn for a stranger.

@@ -134,7 +134,7 @@ pub async fn begin_enrolment(
     person: &Person,
     given: &str,
 ) -> Result<authenticator::Shown, Refusal> {
-    Ok(authenticator::begin(&visit.bridge.service, &visit.facts, &person.who, given).await?)
+    Ok(authenticator::begin(&visit.bridge.service, &person.who, given).await?)
 }
 
 /// Believes in it when it has shown two codes.

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_network_with_too_many_waits_and_the_others_do_not() {
-        let (refusals, one, other) = (Refusals::default(), address("2001:db8::1"), address("2001:db8:1::1"));
+        let (refusals, one, other) =
+            (Refusals::default(), address("2001:db8::1"), address("2001:db8:0:1::1"));
         for _ in 0..BURST {
             assert!(refusals.begin(one, at(0)));
         }

@@ -141,11 +141,12 @@ pub async fn unlocked(service: &Service, device: UniqueId) -> Result<Option<(Key
     Ok(is_locked.then(|| (place, codec::to_bytes(&next))))
 }
 
-/// What is remembered of a device that has shown two codes in a row of this seed; nothing if they are not.
+/// What is remembered of a device that has shown two codes in a row of this seed; nothing if they are not, or if its clock
+/// is off: of one that runs ahead or behind no code would be taken later.
 pub fn shown(seed: &Secret, first: &str, second: &str, now: Timestamp) -> Option<MfaUseRecord> {
     match find(seed, Codes::Two(first, second), now, 0, 0) {
-        Found::Fresh { step, .. } => Some(MfaUseRecord { last_step: step, ..UNUSED }),
-        Found::Used | Found::Nowhere => None,
+        Found::Fresh { step, drift: 0 } => Some(MfaUseRecord { last_step: step, ..UNUSED }),
+        Found::Fresh { .. } | Found::Used | Found::Nowhere => None,
     }
 }
 

@@ -52,22 +52,46 @@ struct Counts {
 #[derive(Default)]
 pub struct Attempts {
     counts: Mutex<Counts>,
-    at_work: Mutex<HashMap<IpAddr, usize>>,
+    at_work: Mutex<HashMap<From, usize>>,
 }
 
-/// A place among the attempts of a network that are looked at; given back when dropped.
+/// Where attempts come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum From {
+    /// A network of strangers.
+    Network(IpAddr),
+    /// The sign-in session of this id.
+    Session(String),
+}
+
+impl From {
+    /// The network of an address.
+    pub fn address(address: IpAddr) -> Self {
+        Self::Network(network::of(address))
+    }
+
+    /// How many of its attempts are looked at or wait at once.
+    fn at_once(&self) -> usize {
+        match self {
+            Self::Network(_) => AT_ONCE,
+            Self::Session(_) => 1,
+        }
+    }
+}
+
+/// A place among the attempts of somebody that are looked at; given back when dropped.
 pub struct Turn<'a> {
     attempts: &'a Attempts,
-    source: IpAddr,
+    from: From,
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut at_work = self.attempts.at_work();
-        if let Some(count) = at_work.get_mut(&self.source) {
+        if let Some(count) = at_work.get_mut(&self.from) {
             *count -= 1;
             if *count == 0 {
-                at_work.remove(&self.source);
+                at_work.remove(&self.from);
             }
         }
     }
@@ -78,21 +102,20 @@ impl Attempts {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn at_work(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+    fn at_work(&self) -> MutexGuard<'_, HashMap<From, usize>> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for one more attempt from a network; none if it has too many under way.
-    pub fn turn(&self, source: IpAddr) -> Option<Turn<'_>> {
-        let source = network::of(source);
+    /// A place for one more attempt; none where there are too many under way.
+    pub fn turn(&self, from: From) -> Option<Turn<'_>> {
         let mut at_work = self.at_work();
-        let count = at_work.entry(source).or_default();
-        if *count >= AT_ONCE {
+        let count = at_work.entry(from.clone()).or_default();
+        if *count >= from.at_once() {
             return None;
         }
         *count += 1;
         drop(at_work);
-        Some(Turn { attempts: self, source })
+        Some(Turn { attempts: self, from })
     }
 
     /// Counts an attempt as a wrong one before it is looked at: many at once are many. Tells whether it may be looked
@@ -187,12 +210,16 @@ mod tests {
     #[test]
     fn a_network_has_few_attempts_under_way() {
         let attempts = Attempts::default();
-        let (one, other) = ("2001:db8::1".parse().unwrap(), "192.0.2.2".parse().unwrap());
-        let turns: Vec<_> = (0..AT_ONCE).map(|_| attempts.turn(one).unwrap()).collect();
-        assert!(attempts.turn("2001:db8::2".parse().unwrap()).is_none(), "one customer's");
-        assert!(attempts.turn(one).is_none() && attempts.turn(other).is_some());
+        let turn = |text: &str| attempts.turn(From::address(text.parse().unwrap()));
+        let turns: Vec<_> = (0..AT_ONCE).map(|_| turn("2001:db8::1").unwrap()).collect();
+        assert!(turn("2001:db8::2").is_none(), "one customer's");
+        assert!(turn("2001:db8:0:1::1").is_some());
         drop(turns);
-        assert!(attempts.turn(one).is_some());
-        assert!(attempts.at_work().len() <= 1);
+        assert!(turn("2001:db8::1").is_some());
+        let session = || attempts.turn(From::Session("s".to_owned()));
+        let one = session().unwrap();
+        assert!(session().is_none());
+        drop(one);
+        assert!(attempts.at_work().is_empty());
     }
 }

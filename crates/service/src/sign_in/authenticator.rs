@@ -90,13 +90,8 @@ fn already() -> ApiError {
 ///
 /// # Errors
 /// 401 when the password is wrong, 400 when there is an app.
-pub async fn begin(
-    service: &Arc<Service>,
-    facts: &Facts,
-    who: &SignedIn,
-    given: &str,
-) -> Result<Shown, ApiError> {
-    password::again(service, facts, who, given).await?;
+pub async fn begin(service: &Arc<Service>, who: &SignedIn, given: &str) -> Result<Shown, ApiError> {
+    password::again(service, who, given).await?;
     if service.current()?.sign_ins.of(&who.user.id).is_some_and(|held| held.authenticator.is_some()) {
         return Err(already());
     }
@@ -133,8 +128,13 @@ pub async fn end(
         let held = all.get(user).filter(|begun| now.since(begun.at) < BEGUN_FOR);
         held.map(|begun| (begun.id, begun.seed.clone()))
     };
-    let wrong =
-        || refused(400, "These are not two codes of the app in a row. Begin again, and give the next two.");
+    let wrong = || {
+        refused(
+            400,
+            "These are not two codes of the app in a row, of now. See that the clock of the phone is right, begin again, \
+             and give the next two.",
+        )
+    };
     let (id, seed) = begun.ok_or_else(wrong)?;
     // Whoever was shown the key need not guess, so that nothing is counted.
     let shown = mfa::shown(&seed, first.trim(), second.trim(), now).ok_or_else(wrong)?;
@@ -171,7 +171,7 @@ pub async fn remove(
 ) -> Result<(), ApiError> {
     let user = &who.user.id;
     let both = async {
-        password::again(service, facts, who, given).await?;
+        password::again(service, who, given).await?;
         let held = service.current()?.sign_ins.of(user).map(Arc::clone);
         let held = held.ok_or_else(|| refused(400, "There is no app."))?;
         if !is_right(service, &held, code).await? {

@@ -1,5 +1,5 @@
 //! A line in which strangers wait. Where it is too long, somebody gives way: the one who waits longest of the network
-//! ([`crate::network`]) with the most, so that a flood pushes out itself.
+//! ([`crate::network::site`]) with the most, so that a flood pushes out itself.
 //!
 //! Whatever is asked of it costs the logarithm of its length.
 
@@ -25,7 +25,7 @@ impl Line {
     /// Stands at the end.
     pub fn push(&mut self, from: IpAddr, key: Vec<u8>) -> Place {
         self.last += 1;
-        let (place, network) = (self.last, network::of(from));
+        let (place, network) = (self.last, network::site(from));
         self.by_age.insert(place, (network, key));
         self.change(network, |places| places.insert(place));
         place

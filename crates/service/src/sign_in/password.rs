@@ -4,7 +4,6 @@
 //! Whoever may not sign in is told nothing but that: not whether there is such a user, whether the password was right,
 //! or whether the user is locked for a while; and it takes as long.
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use portcullis_base::Secret;
@@ -12,9 +11,10 @@ use portcullis_base::name::FoldedName;
 use portcullis_store::record::{DirectoryUserRecord, PasswordHashRecord, PortalSessionRecord, SignInRecord};
 use portcullis_store::{Key, codec};
 use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::attempts::Whose;
+use super::attempts::{From, Whose};
 use super::session::{self, SignedIn};
 use super::{Actor, authenticator, event, refused, write};
 use crate::draft::Draft;
@@ -101,7 +101,7 @@ pub fn put(
 /// Whether this is the password of a user; for a user without one, and for nobody, it takes as long. Slow.
 async fn is_right(
     service: &Arc<Service>,
-    from: IpAddr,
+    turn: OwnedSemaphorePermit,
     held: Option<Arc<SignInRecord>>,
     password: Secret,
 ) -> Result<bool, ApiError> {
@@ -119,9 +119,7 @@ async fn is_right(
         };
         Ok(password::is_hash_of(&hash, &password)? && is_there)
     };
-    let waiting = service.sign_in.queue.stand(from);
-    let turn = waiting.wait(service.passwords.turn()).await.ok_or_else(busy)?;
-    service.passwords.work_in(turn?, work).await
+    service.passwords.work_in(turn, work).await
 }
 
 /// A hash that is no password's, to spend the same time on.
@@ -138,21 +136,17 @@ fn nobodys(service: &Service) -> Result<PasswordHashRecord, ApiError> {
 ///
 /// # Errors
 /// 401 when it is wrong or not looked at, 429.
-pub async fn again(
-    service: &Arc<Service>,
-    facts: &Facts,
-    who: &SignedIn,
-    given: &str,
-) -> Result<(), ApiError> {
+pub async fn again(service: &Arc<Service>, who: &SignedIn, given: &str) -> Result<(), ApiError> {
     let desk = &service.sign_in;
-    let _turn = desk.attempts.turn(facts.source_ip).ok_or_else(busy)?;
-    // Counted apart from strangers' attempts: whoever guesses at the user's password keeps nobody from changing it.
+    // Apart from strangers' attempts: whoever guesses at the user's password keeps nobody from changing it.
+    let _place = desk.attempts.turn(From::Session(who.session.id.clone())).ok_or_else(busy)?;
+    let turn = service.passwords.own_turn().await?;
     let user = who.user.id.as_str();
     let counted = format!("{user}/{}", who.session.id);
     let is_looked_at = desk.attempts.begin(&Whose::Known(counted.clone()), service.world.clock.now());
     let held = service.current()?.sign_ins.of(user).map(Arc::clone).filter(|_| is_looked_at);
     let given: String = given.chars().take(GIVEN_MAX).collect();
-    if !is_right(service, facts.source_ip, held, given.into()).await? {
+    if !is_right(service, turn, held, given.into()).await? {
         return Err(wrong());
     }
     desk.attempts.right(&counted);
@@ -170,8 +164,12 @@ pub async fn sign_in(
     given: &str,
     code: &str,
 ) -> Result<Secret, ApiError> {
-    let _turn = service.sign_in.attempts.turn(facts.source_ip).ok_or_else(busy)?;
-    in_its_time(service, looked_at(service, facts, name, given, code)).await
+    let desk = &service.sign_in;
+    let _place = desk.attempts.turn(From::address(facts.source_ip)).ok_or_else(busy)?;
+    // Nothing is counted and no time runs before it is somebody's turn.
+    let waiting = desk.queue.stand(facts.source_ip);
+    let turn = waiting.wait(service.passwords.turn()).await.ok_or_else(busy)??;
+    in_its_time(service, looked_at(service, facts, turn, name, given, code)).await
 }
 
 /// Lets a refusal come as late as every other, so that its time does not tell how far somebody got.
@@ -190,6 +188,7 @@ pub(super) async fn in_its_time<T>(
 async fn looked_at(
     service: &Arc<Service>,
     facts: &Facts,
+    turn: OwnedSemaphorePermit,
     name: &str,
     given: &str,
     code: &str,
@@ -206,13 +205,15 @@ async fn looked_at(
     let held = user.as_ref().and_then(|user| snapshot.sign_ins.of(&user.id)).map(Arc::clone);
     let password = given.chars().take(GIVEN_MAX).collect::<String>().into();
     let shown = held.clone().filter(|_| is_looked_at);
-    let is_right = is_right(service, facts.source_ip, shown, password).await?;
+    let is_right = is_right(service, turn, shown, password).await?;
     let good = user.filter(|user| is_right && user.is_enabled);
     let Some((user, held)) = good.zip(held) else { return Err(failed(service, facts, &whose)) };
     if held.authenticator.is_some() && !authenticator::is_right(service, &held, code).await? {
         return Err(failed(service, facts, &whose));
     }
-    let secret = begin(service, facts, &user, &held).await?;
+    let Some(secret) = begin(service, facts, &user, &held).await? else {
+        return Err(failed(service, facts, &whose));
+    };
     desk.attempts.right(&user.id);
     Ok(secret)
 }
@@ -231,19 +232,20 @@ fn failed(service: &Service, facts: &Facts, whose: &Whose) -> ApiError {
     }
 }
 
+/// Begins a session, unless what was proved is not what holds any more.
 async fn begin(
     service: &Arc<Service>,
     facts: &Facts,
     user: &DirectoryUserRecord,
     proved: &SignInRecord,
-) -> Result<Secret, ApiError> {
+) -> Result<Option<Secret>, ApiError> {
     let secret: Secret = service.random_id(32).into();
-    write(service, |snapshot, now, draft| {
+    let is_begun = write(service, |snapshot, now, draft| {
         // As things are now: the hash took its time.
         let is_enabled = snapshot.directory.user(&user.id).is_some_and(|user| user.is_enabled);
         let is_the_same = snapshot.sign_ins.of(&user.id).is_some_and(|held| **held == *proved);
         if !is_enabled || !is_the_same {
-            return Err(wrong());
+            return Ok((false, Vec::new()));
         }
         let has_mfa = proved.authenticator.is_some();
         let record = session::made(service, facts, &user.id, &secret, has_mfa, now);
@@ -252,10 +254,10 @@ async fn begin(
         let details =
             json!({ "outcome": "Success", "userId": user.id, "credentialId": record.id, "mfa": has_mfa });
         let event = event(service, "UserAuthentication", user, facts, details);
-        Ok(((), vec![event]))
+        Ok((true, vec![event]))
     })
     .await?;
-    Ok(secret)
+    Ok(is_begun.then_some(secret))
 }
 
 /// Changes the password of whoever is signed in. They are signed out everywhere, programs that were let in included, and go
@@ -274,7 +276,7 @@ pub async fn change(
     if old == new {
         return Err(ApiError::caller("ValidationException", 400, "The new password must be another one."));
     }
-    again(service, facts, who, old).await?;
+    again(service, who, old).await?;
     let sealed_hash = sealed(service, &who.user.id, new.to_owned().into()).await?;
     let secret: Secret = service.random_id(32).into();
     write(service, |snapshot, now, draft| {

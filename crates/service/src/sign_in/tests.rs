@@ -284,8 +284,8 @@ async fn a_code_of_the_app_is_asked_for_once_it_is_set_up() {
     let scene = Scene::new().await;
     let service = &scene.ground.service;
     let who = scene.signed_in("jane", GOOD, "").await.unwrap();
-    assert!(authenticator::begin(service, &facts(), &who, "wrong").await.is_err());
-    let shown = authenticator::begin(service, &facts(), &who, GOOD).await.unwrap();
+    assert!(authenticator::begin(service, &who, "wrong").await.is_err());
+    let shown = authenticator::begin(service, &who, GOOD).await.unwrap();
     let seed = totp_rs::Secret::try_from_base32(shown.key.expose_text()).unwrap();
     let at = |offset: i64| {
         let seconds = service.world.clock.now().seconds() + 30 * offset;

@@ -10,8 +10,16 @@ use crate::snapshot::SamlProvider;
 use crate::token::FederationKey;
 
 const FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
-const MANY: bool = true;
-const ONE: bool = false;
+
+/// How many values a key has. AWS's pages call some of them lists in one place and texts in another: those have one value
+/// where there is one, and otherwise all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Values {
+    One,
+    Many,
+    Either,
+}
+use Values::{Either as EITHER, Many as MANY, One as ONE};
 
 /// What the names of AWS's own attributes begin with.
 pub const OF_AWS: &str = "https://aws.amazon.com/SAML/Attributes/";
@@ -19,7 +27,7 @@ pub const OF_AWS: &str = "https://aws.amazon.com/SAML/Attributes/";
 /// Names of attributes, the keys that they become, and whether these have many values. Several names may become the
 /// same key: which one an identity provider sends depends on its schema. (IAM User Guide, "Mapping SAML attributes to AWS
 /// trust policy context keys".)
-const KNOWN: [(&str, &str, bool); 37] = [
+const KNOWN: [(&str, &str, Values); 37] = [
     ("urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "saml:edupersonaffiliation", MANY),
     ("urn:oid:1.3.6.1.4.1.5923.1.1.1.2", "saml:edupersonnickname", MANY),
     ("urn:oid:1.3.6.1.4.1.5923.1.1.1.3", "saml:edupersonorgdn", ONE),
@@ -37,27 +45,31 @@ const KNOWN: [(&str, &str, bool); 37] = [
     ("urn:oid:1.3.6.1.4.1.5923.1.2.1.5", "saml:eduorgsuperioruri", MANY),
     ("urn:oid:1.3.6.1.4.1.5923.1.2.1.6", "saml:eduorgwhitepagesuri", MANY),
     ("urn:oid:2.5.4.3", "saml:cn", MANY),
-    ("urn:oid:2.5.4.4", "saml:surname", ONE),
-    ("urn:oid:2.5.4.42", "saml:givenName", ONE),
-    ("urn:oid:2.5.4.45", "saml:x500UniqueIdentifier", ONE),
-    ("urn:oid:0.9.2342.19200300.100.1.1", "saml:uid", ONE),
-    ("urn:oid:0.9.2342.19200300.100.1.3", "saml:mail", ONE),
-    ("urn:oid:0.9.2342.19200300.100.1.45", "saml:organizationStatus", ONE),
-    ("http://schemas.xmlsoap.org/claims/CommonName", "saml:commonName", ONE),
-    ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "saml:primaryGroupSID", ONE),
-    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "saml:name", ONE),
-    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "saml:givenName", ONE),
-    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", "saml:surname", ONE),
-    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "saml:mail", ONE),
-    ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "saml:uid", ONE),
+    ("urn:oid:2.5.4.4", "saml:surname", EITHER),
+    ("urn:oid:2.5.4.42", "saml:givenName", EITHER),
+    ("urn:oid:2.5.4.45", "saml:x500UniqueIdentifier", EITHER),
+    ("urn:oid:0.9.2342.19200300.100.1.1", "saml:uid", EITHER),
+    ("urn:oid:0.9.2342.19200300.100.1.3", "saml:mail", EITHER),
+    ("urn:oid:0.9.2342.19200300.100.1.45", "saml:organizationStatus", EITHER),
+    ("http://schemas.xmlsoap.org/claims/CommonName", "saml:commonName", EITHER),
+    (
+        "http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid",
+        "saml:primaryGroupSID",
+        EITHER,
+    ),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "saml:name", EITHER),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "saml:givenName", EITHER),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", "saml:surname", EITHER),
+    ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "saml:mail", EITHER),
+    ("http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "saml:uid", EITHER),
     // As AWS's page has them, slips included.
-    ("2.5.4.3", "saml:commonName", ONE),
-    ("2.5.4.4", "saml:surname", ONE),
-    ("2.4.5.42", "saml:givenName", ONE),
-    ("2.5.4.45", "saml:x500UniqueIdentifier", ONE),
-    ("0.9.2342.19200300100.1.1", "saml:uid", ONE),
-    ("0.9.2342.19200300100.1.3", "saml:mail", ONE),
-    ("0.9.2342.19200300.100.1.45", "saml:organizationStatus", ONE),
+    ("2.5.4.3", "saml:commonName", EITHER),
+    ("2.5.4.4", "saml:surname", EITHER),
+    ("2.4.5.42", "saml:givenName", EITHER),
+    ("2.5.4.45", "saml:x500UniqueIdentifier", EITHER),
+    ("0.9.2342.19200300100.1.1", "saml:uid", EITHER),
+    ("0.9.2342.19200300100.1.3", "saml:mail", EITHER),
+    ("0.9.2342.19200300.100.1.45", "saml:organizationStatus", EITHER),
 ];
 
 /// Whether an attribute is asked for by a condition key or by AWS itself: then it must be understood.
@@ -112,17 +124,17 @@ pub fn of_request(
         one("saml:sub", assertion.subject.clone()),
     ];
     keys.extend(subject_type(assertion).map(|kind| one("saml:sub_type", kind)));
-    for (attribute, key, is_many) in KNOWN {
+    for (attribute, key, count) in KNOWN {
         let Some((_, values)) = assertion.attributes.iter().find(|(name, _)| name == attribute) else {
             continue;
         };
         let is_taken = keys.iter().any(|(held, _)| held == key);
-        match values.as_slice() {
-            [] => {}
+        match (values.as_slice(), count) {
+            ([], _) => {}
             _ if is_taken => {}
-            values if is_many => keys.push((key.to_owned(), ContextValue::Many(values.to_vec()))),
-            [value] => keys.push(one(key, value.clone())),
-            _ => {
+            ([value], ONE | EITHER) => keys.push(one(key, value.clone())),
+            (values, MANY | EITHER) => keys.push((key.to_owned(), ContextValue::Many(values.to_vec()))),
+            (_, ONE) => {
                 return Err(Refusal::Claim(
                     "An attribute has several values, and its condition key has one.",
                 ));

@@ -8,7 +8,6 @@ use portcullis_store::Key;
 use portcullis_store::record::AuthenticatorRecord;
 
 use super::stage::{JANE, PASSWORD, Stage};
-use crate::actions::testing::facts;
 use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::sign_in::{authenticator, password};
@@ -75,15 +74,15 @@ async fn adm_3_whoever_is_signed_in_has_a_count_of_their_own() {
     for _ in 0..FREE {
         stage.try_sign_in("jane", "wrong").await.unwrap_err();
     }
-    password::again(service, &facts(), &who, PASSWORD).await.unwrap();
+    password::again(service, &who, PASSWORD).await.unwrap();
     // And whoever took a session over guesses no more there than at the door.
     for _ in 0..FREE {
-        assert_eq!(password::again(service, &facts(), &who, "wrong").await.unwrap_err().status, 401);
+        assert_eq!(password::again(service, &who, "wrong").await.unwrap_err().status, 401);
     }
-    assert_eq!(password::again(service, &facts(), &who, PASSWORD).await.unwrap_err().status, 401);
-    password::again(service, &facts(), &other, PASSWORD).await.unwrap();
+    assert_eq!(password::again(service, &who, PASSWORD).await.unwrap_err().status, 401);
+    password::again(service, &other, PASSWORD).await.unwrap();
     stage.ground.forward(30);
-    password::again(service, &facts(), &who, PASSWORD).await.unwrap();
+    password::again(service, &who, PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
@@ -121,7 +120,7 @@ async fn adm_3_a_lock_lasts_longer_each_time_and_never_for_good() {
 async fn whoever_has_found_the_password_out_does_not_put_an_app_in_place_of_the_other() {
     let stage = Stage::new().await;
     let (service, who) = (&stage.ground.service, stage.sign_in().await);
-    authenticator::begin(service, &facts(), &who, PASSWORD).await.unwrap();
+    authenticator::begin(service, &who, PASSWORD).await.unwrap();
     let mut record = service.snapshot().sign_ins.of(JANE).unwrap().as_ref().clone();
     let id = UniqueId::generate(UniqueIdKind::MfaDevice, service.world.entropy.as_ref());
     let sealed_seed = service.master.seal(&Key::sign_in(JANE).0, &[7; 20]);
@@ -129,7 +128,7 @@ async fn whoever_has_found_the_password_out_does_not_put_an_app_in_place_of_the_
     let mut draft = Draft::new();
     draft.put_sign_in(&record);
     stage.ground.write(draft).await;
-    let refused = authenticator::begin(service, &facts(), &who, PASSWORD).await.err().unwrap();
+    let refused = authenticator::begin(service, &who, PASSWORD).await.err().unwrap();
     assert_eq!(refused.status, 400);
     assert_eq!(stage.try_sign_in("jane", PASSWORD).await.unwrap_err().status, 401, "without its code");
 }
