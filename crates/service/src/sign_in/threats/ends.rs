@@ -11,7 +11,7 @@ use crate::actions::testing::{Creds, facts};
 use crate::draft::Draft;
 use crate::sign_in::session::{self, Times};
 use crate::sign_in::token::ACCESS_LIFE;
-use crate::sign_in::{SignedIn, client, device, grant, password};
+use crate::sign_in::{SignedIn, authenticator, client, device, grant, password};
 
 const GONE: [&str; 3] = ["UnauthorizedException"; 3];
 
@@ -239,6 +239,27 @@ async fn a_sign_in_that_was_under_way_while_the_password_changed_comes_to_nothin
     assert_eq!(late.await.unwrap_err().status, 401);
     assert_eq!(service.snapshot().sign_ins.sessions_of(JANE).count(), 0);
     assert!(session::by_id(&service.snapshot(), &here.session.id, service.world.clock.now()).is_none());
+    stage.try_sign_in("jane", super::stage::PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_app_that_was_begun_in_a_session_that_has_ended_is_not_put_in_place() {
+    let stage = Stage::new().await;
+    let service = &stage.ground.service;
+    let who = stage.sign_in().await;
+    let shown = authenticator::begin(service, &who, super::stage::PASSWORD).await.unwrap();
+    let seed = totp_rs::Secret::try_from_base32(shown.key.expose_text()).unwrap();
+    let code = |step: i64| {
+        let seconds = service.world.clock.now().seconds() + 30 * step;
+        let totp = totp_rs::Builder::new().with_secret(&*seed).with_skew(0).build_noncompliant();
+        totp.generate(u64::try_from(seconds).unwrap()).to_string()
+    };
+    // Of a phone whose clock is five minutes off no code would be taken later.
+    let off = authenticator::end(service, &facts(), &who, &code(9), &code(10)).await.unwrap_err();
+    assert!(off.status == 400 && off.message.contains("clock"), "{}", off.message);
+    session::end(service, &facts(), &who, &who.session.id).await.unwrap();
+    let ended = authenticator::end(service, &facts(), &who, &code(-1), &code(0)).await.unwrap_err();
+    assert_eq!(ended.status, 401);
     stage.try_sign_in("jane", super::stage::PASSWORD).await.unwrap();
 }
 

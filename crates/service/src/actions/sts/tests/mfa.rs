@@ -240,3 +240,21 @@ async fn a_device_that_is_taken_away_meanwhile_proves_nothing() {
     assert_eq!((&*error.code, error.status), ("AccessDenied", 403));
     assert!(error.message.contains("is not authorized to perform: sts:AssumeRole"), "{}", error.message);
 }
+
+#[tokio::test]
+async fn a_lock_of_a_clock_that_ran_ahead_is_as_long_as_any() {
+    let (ground, alice, device) = alice().await;
+    let now = ground.service.world.clock.now();
+    ground.forward(10 * 86_400);
+    for _ in 0..5 {
+        invalid(
+            session_token(&ground, &alice, device.with(Value::structure(), &device.wrong(&ground))).await,
+        );
+    }
+    ground.clock.set(now);
+    invalid(session_token(&ground, &alice, device.with(Value::structure(), &device.code(&ground, 0))).await);
+    ground.forward(86_399);
+    invalid(session_token(&ground, &alice, device.with(Value::structure(), &device.code(&ground, 0))).await);
+    ground.forward(1);
+    session_token(&ground, &alice, device.with(Value::structure(), &device.code(&ground, 0))).await.unwrap();
+}
