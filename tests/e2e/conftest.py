@@ -11,6 +11,8 @@ from harness import declared
 from harness.account import Account
 from harness.awscli import Cli
 from harness.clock import Clock
+from harness.command import Revoker
+from harness.house import House
 from harness.organization import Member, Organization
 from harness.seen import SEEN, Answer, function_of
 from harness.server import Server
@@ -145,3 +147,15 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         for number, running in enumerate(Server.live):
             report.sections.append((f"log of server {number}", running.log_tail()))
+
+
+@pytest.fixture
+def revoker(server, tmp_path):
+    """The commands about revocations, as the administrator runs them."""
+    return Revoker(server, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def house(account):
+    """An organization with people in it."""
+    return House(account)

@@ -5,20 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.account import fresh
-from harness.command import Revoker
 from harness.expect import refused
 from harness.house import House, cut, works
 from harness.signed_in import SignedIn
-
-
-@pytest.fixture(scope="module")
-def house(account):
-    return House(account)
-
-
-@pytest.fixture
-def revoker(server, tmp_path):
-    return Revoker(server, tmp_path)
 
 
 class Team:

@@ -18,11 +18,6 @@ def center(server: Server) -> Center:
     return Center(server)
 
 
-@pytest.fixture
-def revoker(server, tmp_path) -> Revoker:
-    return Revoker(server, tmp_path)
-
-
 class Owner:
     """Somebody whose sign-in asks for a code."""
 

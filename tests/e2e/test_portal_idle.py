@@ -28,10 +28,7 @@ def center(clock):
 
 @pytest.fixture
 def jane(center):
-    user = center.make_person()
-    user.role, arn = center.make_set()
-    center.assign(user, arn)
-    return user
+    return center.make_person_with_role()
 
 
 def signed_in(center, user) -> Visitor:

@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from harness import documents as doc
-from harness.command import Revoker
 from harness.expect import refused
-from harness.house import BY_SCP, House, cut, works
+from harness.house import BY_SCP, cut, states, works
 from harness.portal import Visitor
 from harness.server import ACCOUNT
 from harness.signed_in import SignedIn, signed_out
-
-
-@pytest.fixture(scope="module")
-def house(account):
-    return House(account)
-
-
-@pytest.fixture
-def revoker(server, tmp_path):
-    return Revoker(server, tmp_path)
-
-
-def states(told: dict) -> list[tuple[str, str]]:
-    return [(step["Step"], step["State"]) for step in told["Steps"]]
 
 
 def test_the_deny_alone_keeps_an_open_portal_session_from_giving_anything(house, revoker):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,25 +12,11 @@ from harness.account import fresh
 from harness.clock import Clock
 from harness.command import Revoker
 from harness.expect import denied
-from harness.house import House, cut, works
+from harness.house import cut, retired, states, works
 from harness.people import Center
 from harness.server import Server
 from harness.sessions import Sessions
 from harness.signed_in import SignedIn, signed_out
-
-
-@pytest.fixture(scope="module")
-def house(account):
-    return House(account)
-
-
-@pytest.fixture
-def revoker(server, tmp_path):
-    return Revoker(server, tmp_path)
-
-
-def states(told: dict) -> list[tuple[str, str]]:
-    return [(step["Step"], step["State"]) for step in told["Steps"]]
 
 
 ORDER = [("deny", "done"), ("end-portal-sessions", "done"), ("disable-sign-in", "done")]
@@ -204,11 +189,7 @@ def test_the_deny_retires_when_the_last_session_of_a_role_is_over(tmp_path):
         with running() as server:
             center = Center(server)
             own = Sessions(server, clock)
-            state = lambda: own.ok("DescribeReceipt", asked)["State"]  # noqa: E731
-            patience = time.monotonic() + 20
-            while state() != "retired" and time.monotonic() < patience:
-                time.sleep(0.1)
-            assert state() == "retired"
+            retired(own, told["ReceiptId"])
             # Whoever is enabled again and signs in gets sessions again: nothing stands against the person any more.
             own.ok("EnablePerson", {"User": person.id})
             assert server.client("sts", SignedIn(center, person).creds(name)).get_caller_identity()

@@ -12,21 +12,10 @@ from botocore.exceptions import ClientError
 
 from harness import documents as doc
 from harness.account import fresh
-from harness.command import Revoker
-from harness.house import BY_SCP, KEY, House, cut, deny, works
+from harness.house import BY_SCP, KEY, cut, deny, works
 from harness.people import READS
 from harness.server import ACCOUNT
 from harness.signed_in import SignedIn, signed_out
-
-
-@pytest.fixture(scope="module")
-def house(account):
-    return House(account)
-
-
-@pytest.fixture
-def revoker(server, tmp_path):
-    return Revoker(server, tmp_path)
 
 
 # -- the deny that is written in advance ----------------------------------------------------------

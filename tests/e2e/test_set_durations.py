@@ -12,6 +12,7 @@ from harness.account import Account
 from harness.clock import Clock
 from harness.command import Revoker
 from harness.expect import BY_REVOCATION, allowed, denied, refused
+from harness.house import retired
 from harness.people import Center
 from harness.server import Server
 from harness.sessions import Sessions
@@ -74,9 +75,5 @@ def test_the_deny_outlasts_a_session_of_twelve_hours_and_then_retires(tmp_path):
         clock.forward(180)
         with running() as server:
             own = Sessions(server, clock)
-            state = lambda: own.ok("DescribeReceipt", asked)["State"]  # noqa: E731
-            patience = time.monotonic() + 20
-            while state() != "retired" and time.monotonic() < patience:
-                time.sleep(0.1)
-            assert state() == "retired"
+            retired(own, told["ReceiptId"])
             refused(lambda: Account(server).whoami(creds), "ExpiredToken", 403)

@@ -24,10 +24,7 @@ def center(server) -> Center:
 
 @pytest.fixture(scope="module")
 def jane(center):
-    user = center.make_person()
-    user.role, arn = center.make_set()
-    center.assign(user, arn)
-    return user
+    return center.make_person_with_role()
 
 
 def works(program: Program, token: str, jane) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from . import documents as doc
 from .account import Account
 from .expect import allowed, denied
 from .organization import SCP, Organization
 from .people import Center
+from .sessions import Sessions
 from .signed_in import SignedIn
 
 KEY = "identitystore:userId"
@@ -59,3 +62,17 @@ def works(house: House, *sessions) -> None:
 def cut(house: House, *sessions, by: str = "") -> None:
     for creds in sessions:
         denied(house.reads(creds), by)
+
+
+def states(told: dict) -> list[tuple[str, str]]:
+    """What became of each step of the runbook."""
+    return [(step["Step"], step["State"]) for step in told["Steps"]]
+
+
+def retired(own: Sessions, receipt: str) -> None:
+    """Waits until a revocation has retired: that is looked for when the server starts, and every minute."""
+    state = lambda: own.ok("DescribeReceipt", {"ReceiptId": receipt})["State"]  # noqa: E731
+    patience = time.monotonic() + 20
+    while state() != "retired" and time.monotonic() < patience:
+        time.sleep(0.1)
+    assert state() == "retired"

@@ -21,6 +21,7 @@ class Somebody:
     id: str
     name: str
     password: str = field(default="", repr=False)
+    role: str = ""
 
 
 class Center:
@@ -76,6 +77,13 @@ class Center:
             PrincipalType="USER",
             PrincipalId=user.id,
         )
+
+    def make_person_with_role(self) -> Somebody:
+        """Somebody who has a permission set in the instance's account; its name is their role."""
+        person = self.make_person()
+        person.role, arn = self.make_set()
+        self.assign(person, arn)
+        return person
 
     def end_sessions(self, user: Somebody) -> None:
         self.own.ok("EndPortalSessions", {"User": user.id})

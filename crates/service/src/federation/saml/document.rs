@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use bergshamra_c14n::{C14nMode, canonicalize_doc};
 use bergshamra_xml::nodeset::{NodeSet, NodeSetType};
-use portcullis_base::xml;
+use portcullis_base::xml::{self, Element};
 use uppsala::{Document as Tree, NodeId, NodeKind};
 
 use super::Refusal;
@@ -21,6 +21,8 @@ pub struct Document<'a> {
     pub tree: Tree<'a>,
     /// Its outermost element.
     pub root: NodeId,
+    /// The same as the strict reader has it.
+    pub outline: Element,
     /// The signatures in it, each with the element in which it stands.
     pub signatures: Vec<(NodeId, NodeId)>,
 }
@@ -40,10 +42,11 @@ impl<'a> Document<'a> {
 
     fn parse(text: &'a str) -> Result<Self, Refusal> {
         // The strict reader comes first: the tree is never built of what it does not take.
-        xml::read(text.as_bytes()).map_err(|_| Refusal::Malformed("markup that is not taken"))?;
+        let outline =
+            xml::read(text.as_bytes()).map_err(|_| Refusal::Malformed("markup that is not taken"))?;
         let tree = uppsala::parse(text).map_err(|_| Refusal::Malformed("markup that is not well-formed"))?;
         let root = tree.document_element().ok_or(Refusal::Malformed("no element"))?;
-        Ok(Self { tree, root, signatures: Vec::new() })
+        Ok(Self { tree, root, outline, signatures: Vec::new() })
     }
 
     /// Reads a document again once its encrypted assertion has been opened, which now stands in the `EncryptedAssertion`.

@@ -27,8 +27,8 @@ const PREFIX_LETTERS_MAX: usize = 64;
 pub struct Form {
     /// `SignatureMethod`.
     pub algorithm: String,
-    /// `SignatureValue`, in base64.
-    pub value: String,
+    /// `SignatureValue`.
+    pub value: Vec<u8>,
     /// `SignedInfo` in canonical form: what is signed.
     pub signed_info: String,
     // What `SignedInfo` says.
@@ -88,9 +88,9 @@ impl Form {
     }
 }
 
-/// `SignedInfo` and the text of `SignatureValue`. `KeyInfo` may follow, and is passed over: whoever signs does not say by which
+/// `SignedInfo` and what stands in `SignatureValue`. `KeyInfo` may follow, and is passed over: whoever signs does not say by which
 /// key they are believed.
-fn parts(document: &Document<'_>, signature: NodeId) -> Option<(NodeId, String)> {
+fn parts(document: &Document<'_>, signature: NodeId) -> Option<(NodeId, Vec<u8>)> {
     let mut children = document.elements(signature);
     let is = |node: NodeId, local: &str| {
         document.tree.element(node).is_some_and(|element| element.matches_name_ns(SIGNATURE, local))
@@ -100,8 +100,8 @@ fn parts(document: &Document<'_>, signature: NodeId) -> Option<(NodeId, String)>
     let is_rest_known = children.next().is_none_or(|node| is(node, "KeyInfo")) && children.next().is_none();
     let is_plain = document.elements(value).next().is_none();
     let text: String = document.tree.text_content_deep(value).split_ascii_whitespace().collect();
-    let is_base64 = STANDARD.decode(&text).is_ok();
-    (is_rest_known && is_plain && is_base64).then_some((info, text))
+    let value = STANDARD.decode(text).ok().filter(|_| is_rest_known && is_plain)?;
+    Some((info, value))
 }
 
 /// The prefixes that the canonical form of `SignedInfo` keeps: known before it is read.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portcullis_base::{Timestamp, xml};
+use portcullis_base::Timestamp;
 
 use super::Refusal;
 use super::assertion::Assertion;
@@ -67,8 +67,7 @@ pub fn redeem(
     let text = String::from_utf8(bytes).map_err(|_| Refusal::Malformed("text that is not UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let document = Document::read(text)?;
-    let outline = xml::read(text.as_bytes()).map_err(|_| Refusal::Malformed("markup that is not taken"))?;
-    let response = Scoped::root(&outline);
+    let response = Scoped::root(&document.outline);
     if !response.is(PROTOCOL, "Response") {
         return Err(Refusal::Malformed("it is no Response"));
     }

@@ -98,8 +98,7 @@ pub fn verify_opened(
 fn verified(document: &Document<'_>, signature: NodeId, of: NodeId, keys: &[SigningKey]) -> Option<String> {
     let form = Form::of(document, signature)?;
     // What costs most comes last: to get there one must be able to sign.
-    let value = STANDARD.decode(&form.value).ok()?;
-    let key = keys.iter().find(|key| key.has_signed(&form.algorithm, &form.signed_info, &value))?;
+    let key = keys.iter().find(|key| key.has_signed(&form.algorithm, &form.signed_info, &form.value))?;
     let content = form.content(document, signature, of)?;
     holds(&alone(&content, &form)?, key).then_some(content)
 }
@@ -114,7 +113,7 @@ fn alone(content: &str, form: &Form) -> Option<String> {
         letter == '>' && !is_quoted
     })?;
     let (before, after) = content.split_at_checked(start + 1)?;
-    let Form { signed_info, value, .. } = form;
+    let (signed_info, value) = (&form.signed_info, STANDARD.encode(&form.value));
     Some(format!(
         "{before}<ds:Signature xmlns:ds=\"{SIGNATURE}\">{signed_info}<ds:SignatureValue>{value}</ds:SignatureValue>\
          </ds:Signature>{after}"

@@ -39,8 +39,8 @@ fn run(flow: &mut Flow) -> BoxFuture<'_, Result<Output, ApiError>> {
         let app = service.current()?.sign_ins.of(&id).and_then(|held| held.authenticator.clone());
         // Whoever guessed at its codes keeps nobody out either.
         let unlocked = match &app {
-            Some(app) => mfa::unlocked(&service, app.id).await?,
-            None => None,
+            Some(app) if !removes => mfa::unlocked(&service, app.id).await?,
+            _ => None,
         };
         let changed = flow.change(|ask, draft| {
             let user = user(ask)?;
